@@ -1,0 +1,47 @@
+/* tcpserver.h - a server that runs a coroutine for each connection.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_TCPSERVER_H
+#define GALE_TCPSERVER_H
+
+#include <gale/base.h>
+#include <gale/error.h>
+#include <gale/iostream.h>
+
+GALE_BEGIN_DECLS
+
+typedef struct gale_tcpserver gale_tcpserver;
+
+typedef struct gale_tcpserver_options {
+    gale_iostream_options stream; /* of each connection */
+    int64_t max_connections;      /* default unlimited; above it accepting rests */
+} gale_tcpserver_options;
+
+/* handle_stream(server, stream, address, arg) runs in a coroutine of its own for each
+ * connection and may wait; the stream is closed when it returns unless it was taken with
+ * gale_tcpserver_keep(). A failure it returns is logged (a closed peer quietly). The
+ * server belongs to the caller. NULL when out of memory. */
+GALE_API GALE_MUST_USE gale_tcpserver *
+gale_tcpserver_new(int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg), void *arg,
+                   const gale_tcpserver_options *options);
+
+/* Listens on port (0: any) at address (NULL: all), now; may be called again for more. The
+ * port in use, or a failure naming the address. */
+GALE_API GALE_MUST_USE int gale_tcpserver_listen(gale_tcpserver *server, int port, const char *address);
+
+/* Takes over a listening descriptor, for example from gale_bind_sockets() or
+ * gale_bind_unix_socket(). */
+GALE_API GALE_MUST_USE int gale_tcpserver_add_socket(gale_tcpserver *server, int *fd);
+
+/* From inside handle_stream: the stream stays open when it returns and is the caller's. */
+GALE_API void gale_tcpserver_keep(gale_iostream *stream);
+
+/* Stops listening; connections go on. Twice is fine. */
+GALE_API void gale_tcpserver_stop(gale_tcpserver *server);
+
+/* Stops, cancels what handles connections and frees. NULL is allowed. */
+GALE_API void gale_tcpserver_free(gale_tcpserver *server);
+
+GALE_END_DECLS
+
+#endif
