@@ -1,0 +1,43 @@
+/* log.h - inside the library: lines put together piece by piece, batches, the log file.
+ *
+ * The fast path of the access log: begin, append, end, without printf. Between begin and
+ * end nothing else may log on the thread, and nothing may wait.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_BASE_LOG_H
+#define GALE_BASE_LOG_H
+
+#include <gale/log.h>
+
+/* While on, this thread's lines below WARNING wait for gale_log_flush(), a full buffer or
+ * the end of the thread. The loop turns it on when it runs; off flushes. Counts: each on
+ * needs its off. */
+void gale__log_batch(bool on);
+
+/* Begins a line. False: no memory, the line is dropped, do not append. The caller has
+ * checked gale_log_enabled(). file is static. */
+bool gale__log_begin(const gale_logger *logger, int level, const char *file, int line);
+
+/* Text of our own: taken as it is. */
+void gale__log_raw(const char *text, size_t len);
+
+/* Text from outside: control characters (newlines too) and bytes not UTF-8 as \xNN. */
+void gale__log_text(const char *text, size_t len);
+
+void gale__log_int(int64_t value);
+
+/* Milliseconds with two decimals, as "%.2f" writes them. */
+void gale__log_ms(double ms);
+
+void gale__log_end(void);
+
+/* The log file (log_file.c); calls are made under the lock of log.c. */
+struct gale__log_file;
+struct gale__log_file *gale__log_file_open(const gale_log_file_options *options, int *error);
+void gale__log_file_free(struct gale__log_file *file);
+int gale__log_file_reopen(struct gale__log_file *file);
+
+/* Writes whole lines, rotating first where due; now is the wall clock. */
+void gale__log_file_write(struct gale__log_file *file, const char *data, size_t len, int64_t now);
+
+#endif
