@@ -1,0 +1,20 @@
+/* gale.h - everything, for programs. */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_GALE_H
+#define GALE_GALE_H
+
+#include <gale/base.h>
+#include <gale/error.h>
+#include <gale/gen.h>
+#include <gale/httpserver.h>
+#include <gale/httputil.h>
+#include <gale/ioloop.h>
+#include <gale/iostream.h>
+#include <gale/log.h>
+#include <gale/main.h>
+#include <gale/netutil.h>
+#include <gale/options.h>
+#include <gale/tcpserver.h>
+#include <gale/web.h>
+
+#endif
