@@ -21,7 +21,7 @@ help:
 	@echo 'make check-quick   the tests under sanitizers only (what to run while working)'
 	@echo 'make check-X       one part: asan, release, clang, ucontext, tsan, valgrind, aarch64'
 	@echo 'make fuzz          each fuzz target for SECONDS=60'
-	@echo 'make soak          the tests over and over for SECONDS=60, in random order'
+	@echo 'make soak          the tests under sanitizers again and again for SECONDS=60'
 	@echo 'make bench         the benchmark; writes bench/RESULTS.md'
 	@echo 'make examples      build the example programs into build/examples'
 	@echo 'make lint          formatting (clang-format), cppcheck and the banned words'
@@ -36,9 +36,8 @@ help:
 # build/ is the release build; the checks have theirs below it, build/debug-asan and so on.
 build/build.ninja:
 	@scripts/deps build
-	@meson setup build $(RELEASE) >build-setup.log 2>&1 || \
-	    { cat build-setup.log; rm -f build-setup.log; rm -rf build; exit 1; }
-	@mv build-setup.log build/setup.log
+	@mkdir -p build
+	@meson setup build $(RELEASE) >build/setup.log 2>&1 || { cat build/setup.log; exit 1; }
 	@ln -sf build/compile_commands.json compile_commands.json
 
 build: build/build.ninja
@@ -90,7 +89,9 @@ headers layers docs banned: build/build.ninja
 symbols: build
 	@$(PYTHON) tools/symbols.py build
 
-install: build
+install: build/build.ninja
+	@meson configure build -Dprefix=$(PREFIX)
+	@ninja -C build
 	@meson install -C build --no-rebuild
 
 clean:

@@ -1,0 +1,78 @@
+"""installed - what `meson install` puts down is enough: a program compiles and links through
+pkg-config alone, with the shared library and with the static one, in C and in C++.
+
+Usage: installed.py BUILD_FOLDER
+
+SPDX-License-Identifier: MIT
+"""
+import os
+import pathlib
+import sys
+import tempfile
+
+import tree
+
+PROGRAM = '''
+#include <stdio.h>
+#include <gale/gale.h>
+
+int main(void)
+{
+    printf("%s\\n", gale_version());
+    return 0;
+}
+'''
+
+
+def pkg_config(root, *words):
+    folder = next(root.rglob('gale.pc')).parent
+    path = f'{folder}:' + tree.run(['pkg-config', '--variable=pc_path', 'pkg-config']).stdout
+    text = (folder / 'gale.pc').read_text()
+    prefix = next(line for line in text.split('\n') if line.startswith('prefix='))[7:]
+    moved = root / prefix.lstrip('/')
+    env = dict(os.environ, PKG_CONFIG_PATH=path.strip())
+    done = tree.run(['pkg-config', f'--define-variable=prefix={moved}', *words, 'gale'], env=env)
+    if done.returncode:
+        tree.report([done.stdout], '')
+    return done.stdout.split()
+
+
+def build_and_run(root, compiler, words, static):
+    source = root / ('hello.cpp' if '++' in compiler[0] else 'hello.c')
+    source.write_text(PROGRAM)
+    program = root / 'hello'
+    done = tree.run([*compiler, '-Wall', '-Wextra', '-Wpedantic', '-Werror', source, *words,
+                     *(['-static'] if static else []), '-o', program])
+    what = f'{" ".join(compiler)} {"static" if static else "shared"}'
+    if done.returncode:
+        return f'{what}: {done.stdout}'
+    libraries = next(root.rglob('libgale.a')).parent
+    done = tree.run([program], env=dict(os.environ, LD_LIBRARY_PATH=str(libraries)))
+    return '' if done.returncode == 0 and done.stdout.strip() else f'{what}: {done.stdout}'
+
+
+def main():
+    build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build').resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        done = tree.run(['meson', 'install', '-C', build, '--no-rebuild', '--destdir', root])
+        if done.returncode:
+            tree.report([done.stdout], '')
+        faults = []
+        headers = {path.name for path in root.rglob('include/gale/*.h')}
+        for header in tree.public_headers():
+            if header.name not in headers:
+                faults.append(f'{tree.name(header)} is not installed')
+        shared = next(root.rglob('libgale.so.0'), None)
+        if not shared or 'SONAME' not in tree.run(['objdump', '-p', shared]).stdout:
+            faults.append('no libgale.so.0 with a soname')
+        for compiler in (['gcc'], ['clang'], ['g++', '-std=c++17']):
+            words = pkg_config(root, '--cflags', '--libs')
+            faults.append(build_and_run(root, compiler, words, False))
+        words = pkg_config(root, '--cflags', '--libs', '--static')
+        faults.append(build_and_run(root, ['gcc'], words, True))
+    tree.report([fault for fault in faults if fault], 'a program builds through pkg-config')
+
+
+if __name__ == '__main__':
+    main()

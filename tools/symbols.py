@@ -1,0 +1,65 @@
+"""symbols - the shared library exports the gale_ functions its headers declare and nothing
+else; the static library defines no global name but gale_ ones.
+
+Usage: symbols.py BUILD_FOLDER
+
+SPDX-License-Identifier: MIT
+"""
+import pathlib
+import re
+import sys
+
+import tree
+
+# What a sanitizer or the linker itself adds.
+FOREIGN = re.compile(r'^(__asan_|__ubsan_|__tsan_|__sanitizer_|__odr_asan|_init$|_fini$|'
+                     r'__bss_start$|_edata$|_end$)')
+
+
+def defined(options, library):
+    done = tree.run(['nm', *options, '--defined-only', library])
+    names = set()
+    for line in done.stdout.splitlines():
+        words = line.split()
+        if len(words) == 3 and not FOREIGN.match(words[2]):
+            names.add(words[2])
+    return names
+
+
+def declared():
+    """Names that the public headers mark GALE_API."""
+    names = set()
+    for header in tree.public_headers():
+        text = re.sub(r'^#.*', '', tree.blank(header.read_text()), flags=re.M)
+        for match in re.finditer(r'\bGALE_API\b([^;{]*)', text):
+            words = re.sub(r'__attribute__\s*\(\(.*?\)\)', ' ', match.group(1), flags=re.S)
+            called = re.search(r'\b(gale_\w+)\s*\(', words)
+            plain = re.search(r'\b(gale_\w+)\s*(\[\w*\])?\s*$', words)
+            found = called or plain
+            if found:
+                names.add(found.group(1))
+    return names
+
+
+def main():
+    build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build')
+    exported = defined(['-D'], build / 'libgale.so')
+    wanted = declared()
+    faults = [f'exported without a gale_ name: {name}' for name in sorted(exported)
+              if not name.startswith('gale_')]
+    faults += [f'internal, but exported: {name}' for name in sorted(exported)
+               if name.startswith('gale__')]
+    faults += [f'exported, but no public header declares it: {name}'
+               for name in sorted(exported - wanted) if re.match(r'gale_[^_]', name)]
+    faults += [f'declared GALE_API, but the library has none: {name}'
+               for name in sorted(wanted - exported)]
+    faults += [f'global in libgale.a without a gale_ name: {name}'
+               for name in sorted(defined(['-g'], build / 'libgale.a'))
+               if not name.startswith('gale_')]
+    if not exported:
+        faults.append(f'no library in {build}')
+    tree.report(faults, f'{len(exported)} symbols exported, all declared')
+
+
+if __name__ == '__main__':
+    main()
