@@ -1,0 +1,98 @@
+/* exchange.h - one request and its answer, whatever carries them.
+ *
+ * An exchange is what passes between a carrier (HTTP/1 connection; later an HTTP/2 stream or
+ * an in-process test) and whoever answers (the web layer, a plain callback). It lives in its
+ * own arena, which also holds the request's head and body and all the answerer allocates;
+ * gale__exchange_release() ends it. A carrier that dies first sets gone and tells the answerer;
+ * the exchange lives on until released.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_HTTP_EXCHANGE_H
+#define GALE_HTTP_EXCHANGE_H
+
+#include <gale/httputil.h>
+
+#include "base/arena.h"
+#include "gen/co.h"
+#include "http/headers.h"
+#include "proto/http1.h"
+
+struct gale__exchange;
+
+/* What the answerer sends first. */
+struct gale__response {
+    int status;
+    const char *reason;                   /* NULL: the standard phrase */
+    const struct gale__headers *headers;  /* without framing fields (Connection, Transfer-Encoding …) */
+    gale_str etag;                        /* with quotes; len 0: none (or in headers) */
+    int64_t content_length;               /* -1: not known yet; else a Content-Length field is written */
+    bool no_length;                       /* 204, 304 …: no framing field at all and no body */
+    const char *server_name;              /* NULL: the default; "" none */
+};
+
+struct gale__exchange_ops {
+    /* Status, headers and the first part of the body (may be empty); last: it is all. For HEAD,
+     * and with no_length, the body is dropped. Data is copied or sent before it returns. 0, or why the
+     * client cannot get it. Never waits. */
+    int (*respond)(struct gale__exchange *x, const struct gale__response *r, gale_str body, bool last);
+    /* More of the body; after last nothing may follow. */
+    int (*write)(struct gale__exchange *x, gale_str data, bool last);
+    /* Waits (in a coroutine) while more than 64 KiB of output are pending. */
+    int (*drain)(struct gale__exchange *x);
+    /* The answer cannot be completed: the connection must not be used on. */
+    void (*abort)(struct gale__exchange *x);
+    /* The answerer is done with it. */
+    void (*detach)(struct gale__exchange *x);
+};
+
+/* Who answers. */
+struct gale__answerer {
+    /* A complete request has come: on the loop's stack. From now on the exchange is the answerer's
+     * until it calls gale__exchange_release(), which may be before this returns. */
+    void (*dispatch)(void *arg, struct gale__exchange *x);
+    /* The client has gone (code: GALE_EEOF after an orderly half close, when the answer can still be
+     * written; else the stream's error and nothing can). On the loop's stack. May come twice: EOF, then
+     * an error. */
+    void (*on_gone)(struct gale__exchange *x, int code);
+};
+
+struct gale_request_private {
+    struct gale__exchange *exchange;
+    const char *head;                         /* the head's copy, offsets below refer to it */
+    const struct gale__http1_header *headers; /* n_headers of them */
+    uint64_t known_present;
+    const uint16_t *first;                    /* by header id, where known_present has the bit */
+    uint16_t n_headers;
+    enum gale__method method;
+    gale_str authority;                       /* of an absolute-form target; replaces Host */
+    gale_str path, query;
+    const char *host, *host_name, *remote_ip, *protocol, *full_url; /* NULL until asked for */
+};
+
+struct gale__exchange {
+    const struct gale__exchange_ops *ops;
+    struct gale__arena arena; /* holds this very struct */
+    struct gale__scope scope; /* for the coroutines that answer */
+    gale_ioloop *loop;
+    gale_request request;
+    struct gale_request_private priv;
+    void *data;     /* the answerer's */
+    void *carrier;  /* the connection; NULL once it is gone */
+    const struct gale__answerer *answerer;
+    int gone;       /* 0, or why the client can no longer be reached */
+    bool responded; /* respond was called */
+    bool finished;  /* ... and the last part written */
+};
+
+/* The value of a known header (GALE__HEADER_…) of a request: the first field; len 0 and ptr NULL
+ * without. Cheap. */
+gale_str gale__request_field(const gale_request *request, unsigned id);
+
+/* A new exchange in an arena of its own, zeroed but for arena, scope and loop. NULL: no memory. */
+struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__exchange_ops *ops);
+
+/* Ends it: children must have ended (gale__scope_end). An answer that was not finished aborts the
+ * connection. Runs the deferred calls, frees everything. */
+void gale__exchange_release(struct gale__exchange *x);
+
+#endif
