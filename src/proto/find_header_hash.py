@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""find_header_hash.py - chooses the constants and slots of the header-name hash.
+
+Run it after adding a name to the list below, and paste what it prints into
+http_names.h. tests/proto/test_http_names.c proves that the table is perfect.
+"""
+# SPDX-License-Identifier: MIT
+import random
+
+SPECIAL = "Host Content-Length Transfer-Encoding Connection Expect Upgrade".split()
+OTHERS = """Accept Accept-Encoding Accept-Language Accept-Ranges
+Access-Control-Allow-Credentials Access-Control-Allow-Headers Access-Control-Allow-Methods
+Access-Control-Allow-Origin Access-Control-Expose-Headers Access-Control-Max-Age
+Access-Control-Request-Headers Access-Control-Request-Method
+Age Allow Authorization Cache-Control Content-Disposition Content-Encoding
+Content-Range Content-Security-Policy Content-Type Cookie Date Etag Expires Forwarded
+If-Match If-Modified-Since If-None-Match If-Range If-Unmodified-Since Keep-Alive Last-Modified
+Location Origin Range Referer Retry-After Sec-Fetch-Site Sec-Websocket-Accept
+Sec-Websocket-Extensions Sec-Websocket-Key Sec-Websocket-Protocol Sec-Websocket-Version
+Server Set-Cookie Te Trailer User-Agent Vary Www-Authenticate X-Csrftoken
+X-Forwarded-For X-Forwarded-Proto X-Real-Ip X-Scheme X-Xsrftoken""".split()
+NAMES = SPECIAL + OTHERS
+
+
+def key(name):
+    low = [ord(c) | 0x20 for c in name]
+    return low[0], low[len(low) // 4], low[-2], len(low)
+
+
+def main():
+    assert len(NAMES) <= 63, len(NAMES)
+    keys = [key(n) for n in NAMES]
+    assert len(set(keys)) == len(keys), "two names share a key"
+    rng = random.Random(1)
+    while True:
+        a, b, c, d = (rng.randrange(1, 256) for _ in range(4))
+        slots = [(k[0] * a + k[1] * b + k[2] * c + k[3] * d) & 255 for k in keys]
+        if len(set(slots)) == len(slots):
+            break
+    print(f"multipliers: first {a}, quarter {b}, last but one {c}, length {d}")
+    for name, slot in zip(NAMES, slots):
+        print(f'    X({name.upper().replace("-", "_")}, "{name}", {slot}) \\')
+
+
+if __name__ == "__main__":
+    main()

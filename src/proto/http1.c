@@ -1,0 +1,483 @@
+/* http1.c - parses HTTP/1 request and response heads; see http1.h for the contract.
+ *
+ * One body of code, inlined once for each level of scanning with that level's scans as
+ * constants, so that no scan costs an indirect call. Functions take a position and return
+ * the next one, or NULL: then head->status tells failure from "more bytes needed". Every
+ * state accepts LF only after CR; the search for the end of a head in found_end() counts
+ * on that, and so it counts on errors being found from left to right.
+ */
+/* SPDX-License-Identifier: MIT */
+#include "proto/http1.h"
+
+#include <string.h>
+
+#include "proto/http1_fields.h"
+#include "proto/scan_inline.h"
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define INLINE static inline __attribute__((always_inline))
+
+enum { MAX_EMPTY_LINES = 4 }; /* before a request line; browsers of old sent one after a POST */
+
+struct scans {
+    const char *(*token)(const char *p, const char *end);
+    const char *(*target)(const char *p, const char *end);
+    const char *(*value)(const char *p, const char *end);
+};
+
+/* What stays the same while one head is parsed. */
+struct input {
+    const char *buf;
+    const char *end;
+    const struct gale__http1_limits *limits;
+    struct gale__http1_framing framing;
+};
+
+static __attribute__((cold, noinline)) const char *fail(const struct input *in,
+                                                        struct gale__http1_head *head, int status,
+                                                        const char *error, const char *at)
+{
+    gale__http1_fail(head, status, error, (size_t)(at - in->buf));
+    return NULL;
+}
+
+INLINE void reset_head(struct gale__http1_head *head)
+{
+    head->n_headers = 0;
+    head->method_off = 0;
+    head->method_len = 0;
+    head->target_off = 0;
+    head->target_len = 0;
+    head->reason_off = 0;
+    head->reason_len = 0;
+    head->method = GALE__METHOD_OTHER;
+    head->minor_version = 0;
+    head->status_code = 0;
+    head->content_length = -1;
+    head->chunked = false;
+    head->close = false;
+    head->keep_alive = false;
+    head->upgrade = false;
+    head->expect_continue = false;
+    head->expect_other = false;
+    head->known_present = 0;
+    head->status = 0;
+    head->error = NULL;
+    head->error_off = 0;
+}
+
+/* The CRLF at p. what: the complaint about anything else. */
+INLINE const char *parse_crlf(const struct input *in, struct gale__http1_head *head, const char *p,
+                              const char *end, const char *what)
+{
+    if (UNLIKELY(p == end))
+        return NULL;
+    if (UNLIKELY(*p != '\r')) {
+        if (*p == '\n')
+            what = "line ends in a bare LF";
+        return fail(in, head, 400, what, p);
+    }
+    if (UNLIKELY(p + 1 == end))
+        return NULL;
+    if (UNLIKELY(p[1] != '\n'))
+        return fail(in, head, 400, "CR without LF", p);
+    return p + 2;
+}
+
+INLINE const char *skip_empty_lines(const struct input *in, struct gale__http1_head *head)
+{
+    const char *p = in->buf;
+
+    for (int lines = 0; p && p < in->end && UNLIKELY(*p == '\r' || *p == '\n'); lines++) {
+        if (lines == MAX_EMPTY_LINES)
+            return fail(in, head, 400, "too many empty lines before the request", p);
+        p = parse_crlf(in, head, p, in->end, "");
+    }
+    return p;
+}
+
+/* A version that is not HTTP/1.0 or 1.1 in full: says what is wrong as early as it can. */
+static __attribute__((noinline)) const char *parse_odd_version(const struct input *in,
+                                                               struct gale__http1_head *head,
+                                                               const char *p, const char *end)
+{
+    static const char form[] = "HTTP/d.d";
+
+    for (size_t i = 0; i < sizeof(form) - 1; i++) {
+        if (p + i == end)
+            return NULL;
+        if (form[i] == 'd' ? !GALE__CHAR_IS(p[i], GALE__CHAR_DIGIT) : p[i] != form[i])
+            return fail(in, head, 400, "HTTP version is malformed", p);
+    }
+    if (p[5] != '1')
+        return fail(in, head, 505, "HTTP version is not 1.x", p);
+    head->minor_version = p[7] != '0';
+    return p + sizeof(form) - 1;
+}
+
+INLINE const char *parse_version(const struct input *in, struct gale__http1_head *head,
+                                 const char *p, const char *end)
+{
+    if (LIKELY(end - p >= 8 && memcmp(p, "HTTP/1.1", 8) == 0)) {
+        head->minor_version = 1;
+        return p + 8;
+    }
+    return parse_odd_version(in, head, p, end);
+}
+
+/* The method with the space after it. */
+INLINE const char *parse_method(const struct scans *scans, const struct input *in,
+                                struct gale__http1_head *head, const char *p, const char *end)
+{
+    head->method_off = (uint32_t)(p - in->buf);
+    if (LIKELY(end - p >= 4 && memcmp(p, "GET ", 4) == 0)) {
+        head->method = GALE__METHOD_GET;
+        head->method_len = 3;
+        return p + 4;
+    }
+
+    const char *stop = scans->token(p, end);
+
+    if (stop == end)
+        return NULL;
+    if (stop == p || *stop != ' ')
+        return fail(in, head, 400, "method is not a token followed by a space", stop);
+    head->method_len = (uint32_t)(stop - p);
+    head->method = (uint8_t)gale__method_id(p, head->method_len);
+    return stop + 1;
+}
+
+static __attribute__((cold, noinline)) const char *fail_target(const struct input *in,
+                                                               struct gale__http1_head *head,
+                                                               const char *p, const char *stop)
+{
+    const char *error = "byte that is not allowed in the request target";
+
+    if (*stop == '\r' || *stop == '\n')
+        error = "request line without HTTP version";
+    else if (stop == p && *stop == ' ')
+        error = "request target is empty";
+    else if (*stop == '#')
+        error = "'#' in the request target";
+    return fail(in, head, 400, error, stop);
+}
+
+INLINE const char *parse_target(const struct scans *scans, const struct input *in,
+                                struct gale__http1_head *head, const char *p, const char *end)
+{
+    const char *stop = scans->target(p, end);
+
+    if (UNLIKELY(stop == end))
+        return NULL;
+    if (UNLIKELY(stop == p || *stop != ' '))
+        return fail_target(in, head, p, stop);
+    head->target_off = (uint32_t)(p - in->buf);
+    head->target_len = (uint32_t)(stop - p);
+    return stop + 1;
+}
+
+/* Where the first line has to be over: its limit or the end of the input. */
+INLINE const char *first_line_end(const struct input *in, const char *p)
+{
+    size_t max = (size_t)in->limits->max_request_line + 2;
+
+    return (size_t)(in->end - p) > max ? p + max : in->end;
+}
+
+static __attribute__((noinline)) const char *want_more_line(const struct input *in,
+                                                            struct gale__http1_head *head,
+                                                            const char *start, const char *end)
+{
+    if (!head->status && (size_t)(end - start) >= (size_t)in->limits->max_request_line + 2)
+        return fail(in, head, 414, "first line is too long", end);
+    return NULL;
+}
+
+INLINE const char *parse_request_line(const struct scans *scans, const struct input *in,
+                                      struct gale__http1_head *head, const char *start)
+{
+    const char *end = first_line_end(in, start);
+    const char *p = parse_method(scans, in, head, start, end);
+
+    if (LIKELY(p))
+        p = parse_target(scans, in, head, p, end);
+    if (LIKELY(p))
+        p = parse_version(in, head, p, end);
+    if (LIKELY(p))
+        p = parse_crlf(in, head, p, end, "something follows the HTTP version");
+    return LIKELY(p) ? p : want_more_line(in, head, start, end);
+}
+
+/* SP, three digits, SP: the space stays even when no reason follows (RFC 9112 4). */
+static const char *parse_status_code(const struct input *in, struct gale__http1_head *head,
+                                     const char *p, const char *end)
+{
+    static const char form[] = " ddd ";
+
+    for (size_t i = 0; i < sizeof(form) - 1; i++) {
+        if (p + i == end)
+            return NULL;
+        if (form[i] == 'd' ? !GALE__CHAR_IS(p[i], GALE__CHAR_DIGIT) : p[i] != form[i])
+            return fail(in, head, 400, "status code is malformed", p + i);
+    }
+    if (p[1] == '0')
+        return fail(in, head, 400, "status code is malformed", p + 1);
+    head->status_code = (uint16_t)((p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0'));
+    return p + sizeof(form) - 1;
+}
+
+INLINE const char *parse_reason(const struct scans *scans, const struct input *in,
+                                struct gale__http1_head *head, const char *p, const char *end)
+{
+    const char *stop = scans->value(p, end);
+
+    head->reason_off = (uint32_t)(p - in->buf);
+    head->reason_len = (uint32_t)(stop - p);
+    return parse_crlf(in, head, stop, end, "control character in the reason phrase");
+}
+
+INLINE const char *parse_status_line(const struct scans *scans, const struct input *in,
+                                     struct gale__http1_head *head, const char *start)
+{
+    const char *end = first_line_end(in, start);
+    const char *p = parse_version(in, head, start, end);
+
+    if (p)
+        p = parse_status_code(in, head, p, end);
+    if (p)
+        p = parse_reason(scans, in, head, p, end);
+    return p ? p : want_more_line(in, head, start, end);
+}
+
+static __attribute__((cold, noinline)) const char *fail_name(const struct input *in,
+                                                             struct gale__http1_head *head,
+                                                             const char *p, const char *stop)
+{
+    const char *error = "byte that is not allowed in a header name";
+
+    if (stop == p && (*p == ' ' || *p == '\t'))
+        error = "header line begins with whitespace (obsolete folding)";
+    else if (stop == p && *p == ':')
+        error = "header name is empty";
+    else if (stop == p && *p == '\n')
+        error = "line ends in a bare LF";
+    else if (*stop == ' ' || *stop == '\t')
+        error = "whitespace in or after a header name";
+    else if (*stop == '\r' || *stop == '\n')
+        error = "no colon in header line";
+    return fail(in, head, 400, error, stop);
+}
+
+/* One line "name: value" with its CRLF. */
+INLINE const char *parse_field(const struct scans *scans, const struct input *in,
+                               struct gale__http1_head *head, struct gale__http1_header *h,
+                               const char *p)
+{
+    const char *end = in->end;
+    const char *colon = scans->token(p, end);
+
+    if (UNLIKELY(colon == end))
+        return NULL;
+    if (UNLIKELY(*colon != ':' || colon == p))
+        return fail_name(in, head, p, colon);
+    if (UNLIKELY(colon - p > UINT16_MAX))
+        return fail(in, head, 431, "header name is too long", p);
+
+    const char *value = colon + 1;
+
+    while (value < end && GALE__CHAR_IS(*value, GALE__CHAR_OWS))
+        value++;
+
+    const char *stop = scans->value(value, end);
+    const char *next = parse_crlf(in, head, stop, end, "control character in a header value");
+
+    while (stop > value && UNLIKELY(GALE__CHAR_IS(stop[-1], GALE__CHAR_OWS)))
+        stop--;
+    h->name_off = (uint32_t)(p - in->buf);
+    h->name_len = (uint16_t)(colon - p);
+    h->value_off = (uint32_t)(value - in->buf);
+    h->value_len = (uint32_t)(stop - value);
+    return next;
+}
+
+/* Files field number n under its id. False on failure. */
+INLINE bool note_known(struct input *in, struct gale__http1_head *head,
+                       const struct gale__http1_header *h, unsigned n)
+{
+    uint64_t bit = (uint64_t)1 << h->id;
+    bool again = (head->known_present & bit) != 0;
+
+    if (!again) {
+        head->known_present |= bit;
+        head->first[h->id] = (uint16_t)n;
+    }
+    return h->id > GALE__HEADER_LAST_SPECIAL ||
+           gale__http1_note_field(head, &in->framing, in->buf, h, again);
+}
+
+/* All fields and the empty line. */
+INLINE const char *parse_fields(const struct scans *scans, struct input *in,
+                                struct gale__http1_head *head, const char *p)
+{
+    unsigned n = 0;
+
+    while (p && LIKELY(p < in->end)) {
+        struct gale__http1_header *h = &head->headers[n];
+
+        if (*p == '\r') {
+            head->n_headers = (uint16_t)n;
+            return parse_crlf(in, head, p, in->end, "");
+        }
+        if (UNLIKELY(n == in->limits->max_headers))
+            return fail(in, head, 431, "too many header fields", p);
+
+        const char *next = parse_field(scans, in, head, h, p);
+
+        if (UNLIKELY(!next))
+            return NULL;
+        h->id = (uint16_t)gale__header_id(p, h->name_len);
+        if (h->id && UNLIKELY(!note_known(in, head, h, n)))
+            return NULL;
+        p = next;
+        n++;
+    }
+    return NULL;
+}
+
+INLINE int parse_head(const struct scans *scans, bool is_request, const char *buf, size_t len,
+                      const struct gale__http1_limits *limits, struct gale__http1_head *head)
+{
+    size_t max = limits->max_header_bytes;
+    struct input in = { buf, buf + (len < max ? len : max), limits, { is_request } };
+    const char *p = buf;
+
+    reset_head(head);
+    if (is_request)
+        p = skip_empty_lines(&in, head);
+    if (p)
+        p = is_request ? parse_request_line(scans, &in, head, p)
+                       : parse_status_line(scans, &in, head, p);
+    p = parse_fields(scans, &in, head, p);
+    if (LIKELY(p)) {
+        head->head_len = (uint32_t)(p - buf);
+        return gale__http1_check_head(head, &in.framing, buf) ? (int)head->head_len : -1;
+    }
+    if (!head->status && len >= max)
+        gale__http1_fail(head, 431, "header block is too large", max);
+    return head->status ? -1 : 0;
+}
+
+static const struct scans scalar_scans = { scan_token_scalar, scan_target_scalar,
+                                           scan_value_scalar };
+
+static int parse_scalar(bool is_request, const char *buf, size_t len,
+                        const struct gale__http1_limits *limits, struct gale__http1_head *head)
+{
+    return is_request ? parse_head(&scalar_scans, true, buf, len, limits, head)
+                      : parse_head(&scalar_scans, false, buf, len, limits, head);
+}
+
+#if GALE__SCAN_X86
+
+static const struct scans sse_scans = { scan_token_sse, scan_target_sse, scan_value_sse };
+static const struct scans avx2_scans = { scan_token_avx2, scan_target_avx2, scan_value_avx2 };
+
+static GALE__SSE int parse_sse(bool is_request, const char *buf, size_t len,
+                               const struct gale__http1_limits *limits,
+                               struct gale__http1_head *head)
+{
+    return is_request ? parse_head(&sse_scans, true, buf, len, limits, head)
+                      : parse_head(&sse_scans, false, buf, len, limits, head);
+}
+
+static GALE__AVX2 int parse_avx2(bool is_request, const char *buf, size_t len,
+                                 const struct gale__http1_limits *limits,
+                                 struct gale__http1_head *head)
+{
+    return is_request ? parse_head(&avx2_scans, true, buf, len, limits, head)
+                      : parse_head(&avx2_scans, false, buf, len, limits, head);
+}
+
+#endif
+
+static int parse_at(enum gale__scan_level level, bool is_request, const char *buf, size_t len,
+                    const struct gale__http1_limits *limits, struct gale__http1_head *head)
+{
+#if GALE__SCAN_X86
+    if (level == GALE__SCAN_AVX2)
+        return parse_avx2(is_request, buf, len, limits, head);
+    if (level == GALE__SCAN_SSE)
+        return parse_sse(is_request, buf, len, limits, head);
+#endif
+    (void)level;
+    return parse_scalar(is_request, buf, len, limits, head);
+}
+
+/* Whether the bytes from scanned on may decide the head: an empty line or a bare LF. */
+static bool found_end(const char *buf, size_t len, size_t scanned)
+{
+    const char *p = buf + scanned;
+    const char *end = buf + len;
+
+    while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+        if (p == buf || p[-1] != '\r')
+            return true;
+        if (p - buf >= 3 && p[-2] == '\n' && p[-3] == '\r')
+            return true;
+        p++;
+    }
+    return false;
+}
+
+/* Whether a limit lies between what was scanned and what there is now. The first line may
+ * begin after a few empty ones, so its limit is sure to be passed a little later. */
+static bool passed_limit(const struct gale__http1_limits *limits, size_t len, size_t scanned)
+{
+    size_t line = (size_t)limits->max_request_line + 2 + (size_t)2 * MAX_EMPTY_LINES;
+
+    return len >= limits->max_header_bytes || (scanned < line && len >= line);
+}
+
+static int parse(enum gale__scan_level level, bool is_request, const char *buf, size_t len,
+                 size_t *scanned, const struct gale__http1_limits *limits,
+                 struct gale__http1_head *head)
+{
+    if (*scanned && !passed_limit(limits, len, *scanned) && !found_end(buf, len, *scanned)) {
+        *scanned = len;
+        return 0;
+    }
+
+    int r = parse_at(level, is_request, buf, len, limits, head);
+
+    *scanned = r == 0 ? len : 0;
+    return r;
+}
+
+int gale__http1_parse_request_at(enum gale__scan_level level, const char *buf, size_t len,
+                                 size_t *scanned, const struct gale__http1_limits *limits,
+                                 struct gale__http1_head *head)
+{
+    return parse(level, true, buf, len, scanned, limits, head);
+}
+
+int gale__http1_parse_response_at(enum gale__scan_level level, const char *buf, size_t len,
+                                  size_t *scanned, const struct gale__http1_limits *limits,
+                                  struct gale__http1_head *head)
+{
+    return parse(level, false, buf, len, scanned, limits, head);
+}
+
+int gale__http1_parse_request(const char *buf, size_t len, size_t *scanned,
+                              const struct gale__http1_limits *limits,
+                              struct gale__http1_head *head)
+{
+    return parse(gale__scan_best(), true, buf, len, scanned, limits, head);
+}
+
+int gale__http1_parse_response(const char *buf, size_t len, size_t *scanned,
+                               const struct gale__http1_limits *limits,
+                               struct gale__http1_head *head)
+{
+    return parse(gale__scan_best(), false, buf, len, scanned, limits, head);
+}
