@@ -60,12 +60,39 @@ struct gale_iostream {
     int error;                               /* why it broke or was closed; 0 while fine */
     uint32_t in_limit;                       /* bytes of kept input at which receiving pauses */
     uint32_t out_pending;                    /* bytes written and not yet handed over */
-    bool receiving, paused, sending, eof, closed;
+    bool started : 1;      /* receiving is wanted */
+    bool paused : 1;       /* but not now, says the owner */
+    bool full : 1;         /* but not now: the kept input is at its limit */
+    bool receiving : 1;    /* the backend receives */
+    bool fresh : 1;        /* the kept input has bytes that were never offered */
+    bool offering : 1;     /* inside on_data */
+    bool eof : 1;          /* the peer ended its side */
+    bool eof_told : 1;     /* and the consumer knows */
+    bool error_told : 1;   /* the consumer knows that it broke */
+    bool sending : 1;      /* on_send will follow */
+    bool want_drained : 1; /* a flush left output behind */
+    bool shut : 1;         /* our side ends after the pending output */
+    bool shut_done : 1;
+    bool closed : 1;
 };
+
+/* The most that gale__stream_reserve() gives. */
+enum { GALE__STREAM_RESERVE_MAX = 16384 - 64 };
 
 /* Attaches fd (taken over on success) and does not receive yet. 0 or -errno. */
 int gale__stream_init(struct gale_iostream *s, gale_ioloop *loop, int fd,
                       const struct gale__stream_consumer *consumer);
+
+/* The same over a transport, whose own data is s->io.backend_data. It tells what happens
+ * through s->io.ops, from the loop, as a backend does. Cannot fail. */
+void gale__stream_init_transport(struct gale_iostream *s, gale_ioloop *loop,
+                                 const struct gale__transport *transport, void *data,
+                                 const struct gale__stream_consumer *consumer);
+
+/* Two streams connected in memory: what one sends the other receives, at most 16 KiB on
+ * the way. 0 or -ENOMEM. */
+int gale__stream_init_pair(struct gale_iostream *a, struct gale_iostream *b, gale_ioloop *loop,
+                           const struct gale__stream_consumer *consumer);
 
 /* Receiving: start after init; pause keeps data in the kernel (and what had been received
  * already in the stream); resume offers what is kept and receives on. */
@@ -73,9 +100,9 @@ int gale__stream_start(struct gale_iostream *s);
 void gale__stream_pause(struct gale_iostream *s);
 void gale__stream_resume(struct gale_iostream *s);
 
-/* Room for n contiguous bytes at the end of the output (n at most 16 KiB less a header),
- * or NULL when out of memory (the stream is then broken with -ENOMEM). commit says how
- * many of them were written. */
+/* Room for n contiguous bytes at the end of the output (n at most
+ * GALE__STREAM_RESERVE_MAX), or NULL when the stream is broken, closed or shut, or out of
+ * memory (it is then broken with -ENOMEM). commit says how many of them were written. */
 char *gale__stream_reserve(struct gale_iostream *s, size_t n);
 void gale__stream_commit(struct gale_iostream *s, size_t n);
 
@@ -93,7 +120,12 @@ void gale__stream_shutdown(struct gale_iostream *s);
 /* Drops buffers, closes; on_closed follows from the loop. error (0: none) is kept. */
 void gale__stream_close(struct gale_iostream *s, int error);
 
-/* A chunk pool's figures and end, for tests and gale_ioloop_free. */
-void gale__chunk_pool_free(void);
+/* For a consumer that takes input when it likes and not only in on_data (not from inside
+ * it): the kept input, and saying how much of it was used. */
+gale_str gale__stream_kept(const struct gale_iostream *s);
+void gale__stream_consume(struct gale_iostream *s, size_t n);
+
+/* Changes in_limit; receiving stops or goes on accordingly. */
+void gale__stream_set_in_limit(struct gale_iostream *s, uint32_t limit);
 
 #endif
