@@ -5,7 +5,8 @@ PORT ?= 8888
 ARGS ?=
 SECONDS ?= 60
 PREFIX ?= /usr/local
-PYTHON = python3
+# Debian's own, which sees its packages (python3-tornado), whatever else is on the PATH.
+PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 RELEASE = --buildtype=debugoptimized -Db_lto=true -Dprefix=$(PREFIX)
 
 # The checks choose their own compilers and options for each build.
