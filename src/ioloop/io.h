@@ -65,16 +65,19 @@ int gale__io_open(struct gale__io *io, gale_ioloop *loop, int fd, const struct g
 int gale__io_recv_start(struct gale__io *io);
 void gale__io_recv_stop(struct gale__io *io);
 
-/* Sends a prefix of iov. > 0: so many bytes are gone already; 0: queued or not
- * possible now, on_send will follow: until then iov[0]'s memory must stay valid and
- * unchanged, and no other send may start; < 0: -errno. */
+/* Sends a prefix of iov. > 0: so many bytes are gone already (fewer than asked: an
+ * on_send(0) follows as well, unless a later call sends all of its own); 0: queued or
+ * not possible now, on_send will follow: until then iov[0]'s memory must stay valid
+ * and unchanged, and no other send may start; < 0: -errno. */
 ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n);
 
-/* on_accept for each connection until stopped. */
+/* on_accept for each connection until stopped; one that the kernel had accepted
+ * already may still come after the stop, as in on_recv. */
 int gale__io_accept_start(struct gale__io *io);
 void gale__io_accept_stop(struct gale__io *io);
 
-/* Connects; on_send(0 or -errno) follows. */
+/* Connects, before anything else is started; on_send(0 or -errno) follows, unless this
+ * gives -errno itself. */
 int gale__io_connect(struct gale__io *io, const struct sockaddr *addr, socklen_t len);
 
 /* Level-triggered readiness for events until changed; 0 ends it. */
@@ -95,6 +98,10 @@ struct gale__ioloop_task {
     void (*run)(struct gale__ioloop_task *task);
 };
 void gale__ioloop_defer(gale_ioloop *loop, struct gale__ioloop_task *task);
+
+/* One turn of the loop, waiting for something to happen when wait is true: for the
+ * coroutine layer's detach, which runs inside gale_ioloop_free(). 0 or a failure. */
+int gale__ioloop_turn(gale_ioloop *loop, bool wait);
 
 /* Nanoseconds of the monotonic clock, renewed once a turn. */
 int64_t gale__ioloop_now_ns(const gale_ioloop *loop);

@@ -1,0 +1,152 @@
+/* executor.c - the loop's pool of threads. See executor.h. */
+/* SPDX-License-Identifier: MIT */
+#include "ioloop/executor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+struct gale__job {
+    struct gale__callback_node node; /* posted when the work is done */
+    struct gale__job *next;
+    struct gale__executor *executor;
+    void (*work)(void *arg);
+    void (*done)(void *arg);
+    void *arg;
+};
+
+static void come_back(struct gale__callback_node *node)
+{
+    struct gale__job *job = GALE_CONTAINER_OF(node, struct gale__job, node);
+    void (*done)(void *arg) = job->done;
+    void *arg = job->arg;
+
+    job->executor->n_jobs--;
+    gale__free(job);
+    if (done)
+        done(arg);
+}
+
+static struct gale__job *take(struct gale__executor *e)
+{
+    struct gale__job *job;
+
+    pthread_mutex_lock(&e->lock);
+    e->n_idle++;
+    while (!e->first && !e->quit)
+        pthread_cond_wait(&e->more, &e->lock);
+    e->n_idle--;
+    job = e->first;
+    if (job) {
+        e->n_waiting--;
+        e->first = job->next;
+        if (!e->first)
+            e->end = &e->first;
+    }
+    pthread_mutex_unlock(&e->lock);
+    return job;
+}
+
+static void *thread_main(void *arg)
+{
+    struct gale__executor *e = arg;
+    struct gale__job *job;
+
+    while ((job = take(e))) {
+        job->work(job->arg);
+        gale__callbacks_post(e->callbacks, &job->node);
+    }
+    return NULL;
+}
+
+/* Signals belong to the program's own threads. */
+static int start_thread(struct gale__executor *e)
+{
+    sigset_t all, old;
+
+    if (!e->threads)
+        e->threads = gale__calloc((size_t)e->max_threads, sizeof(*e->threads));
+    if (!e->threads)
+        return -ENOMEM;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int r = pthread_create(&e->threads[e->n_threads], NULL, thread_main, e);
+
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (r == 0)
+        e->n_threads++;
+    return -r;
+}
+
+static bool wants_thread(struct gale__executor *e)
+{
+    pthread_mutex_lock(&e->lock);
+    bool wants = e->n_waiting >= e->n_idle && e->n_threads < e->max_threads;
+
+    pthread_mutex_unlock(&e->lock);
+    return wants;
+}
+
+static void put(struct gale__executor *e, struct gale__job *job)
+{
+    pthread_mutex_lock(&e->lock);
+    *e->end = job;
+    e->end = &job->next;
+    e->n_waiting++;
+    pthread_cond_signal(&e->more);
+    pthread_mutex_unlock(&e->lock);
+}
+
+int gale__executor_init(struct gale__executor *e, struct gale__callbacks *callbacks, int max)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (max <= 0)
+        max = cpus < 1 ? 5 : cpus > 28 ? 32 : (int)cpus + 4;
+    *e = (struct gale__executor){ .callbacks = callbacks, .max_threads = max, .end = &e->first };
+    int r = pthread_mutex_init(&e->lock, NULL);
+
+    if (r)
+        return -r;
+    r = pthread_cond_init(&e->more, NULL);
+    if (r)
+        pthread_mutex_destroy(&e->lock);
+    return -r;
+}
+
+void gale__executor_deinit(struct gale__executor *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->quit = true;
+    pthread_cond_broadcast(&e->more);
+    pthread_mutex_unlock(&e->lock);
+    for (int i = 0; i < e->n_threads; i++)
+        pthread_join(e->threads[i], NULL);
+    gale__free(e->threads);
+    pthread_cond_destroy(&e->more);
+    pthread_mutex_destroy(&e->lock);
+}
+
+int gale__executor_add(struct gale__executor *e, void (*work)(void *arg), void (*done)(void *arg),
+                       void *arg)
+{
+    struct gale__job *job = gale__calloc(1, sizeof(*job));
+
+    if (!job)
+        return -ENOMEM;
+    *job = (struct gale__job){
+        .node.fn = come_back, .executor = e, .work = work, .done = done, .arg = arg
+    };
+    int r = wants_thread(e) ? start_thread(e) : 0;
+
+    /* With a thread at all the work gets done, only later. */
+    if (r < 0 && e->n_threads == 0) {
+        gale__free(job);
+        return r;
+    }
+    e->n_jobs++;
+    put(e, job);
+    return 0;
+}

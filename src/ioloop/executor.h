@@ -1,0 +1,35 @@
+/* executor.h - the loop's pool of threads for work that blocks.
+ *
+ * Threads start when work waits and none is idle, up to max, and stay. What is done
+ * comes back to the loop's thread as a posted callback.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_IOLOOP_EXECUTOR_H
+#define GALE_IOLOOP_EXECUTOR_H
+
+#include "ioloop/callbacks.h"
+
+struct gale__job;
+
+struct gale__executor {
+    struct gale__callbacks *callbacks; /* of the loop */
+    size_t n_jobs;                     /* not yet back; of the loop's thread */
+    pthread_t *threads;
+    int n_threads, max_threads;
+
+    pthread_mutex_t lock; /* for what follows */
+    pthread_cond_t more;
+    struct gale__job *first, **end;
+    int n_idle, n_waiting;
+    bool quit;
+};
+
+/* max <= 0: the default. */
+int gale__executor_init(struct gale__executor *e, struct gale__callbacks *callbacks, int max);
+/* Lets the threads finish all work and joins them. */
+void gale__executor_deinit(struct gale__executor *e);
+/* 0, -ENOMEM, -EAGAIN. */
+int gale__executor_add(struct gale__executor *e, void (*work)(void *arg), void (*done)(void *arg),
+                       void *arg);
+
+#endif

@@ -1,0 +1,25 @@
+/* fdio.h - reading and writing descriptors of any kind, without SIGPIPE. */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_IOLOOP_FDIO_H
+#define GALE_IOLOOP_FDIO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* All give a count or -errno and try again when interrupted. */
+ssize_t gale__fd_recv(int fd, void *data, size_t size);
+ssize_t gale__fd_read(int fd, void *data, size_t size);
+ssize_t gale__fd_sendv(int fd, const struct iovec *iov, int n);
+
+/* For what is not a socket: the thread's SIGPIPE is held back meanwhile, whatever the
+ * program does with it. */
+ssize_t gale__fd_writev(int fd, const struct iovec *iov, int n);
+
+/* Bytes that all of iov hold. */
+size_t gale__iov_size(const struct iovec *iov, int n);
+
+/* The error a socket has stored, as 0 or -errno. */
+int gale__fd_error(int fd);
+
+#endif

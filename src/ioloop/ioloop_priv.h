@@ -1,0 +1,52 @@
+/* ioloop_priv.h - the loop itself, for the files of src/ioloop only. */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_IOLOOP_IOLOOP_PRIV_H
+#define GALE_IOLOOP_IOLOOP_PRIV_H
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "ioloop/backend.h"
+#include "ioloop/callbacks.h"
+#include "ioloop/executor.h"
+#include "ioloop/timers.h"
+
+struct gale__handler;
+
+struct gale_ioloop {
+    const struct gale__backend *backend;
+    void *backend_state;
+    int64_t now_ns;
+    bool virtual_clock; /* only the backend moves now_ns */
+    bool sends_at_once;
+    bool stopping;
+    uint8_t n_unpolled; /* turns since the last look at the kernel */
+
+    /* The io queue of backend.h: linked through backend_data, which is NULL at the end. */
+    struct gale__io *queue_first, *queue_last;
+    size_t n_open, n_closing;
+
+    struct gale__list tasks;
+    struct gale__list owned;
+    struct gale__timers timers;
+    struct gale__ioloop_gen gen;
+    struct gale__callbacks callbacks;
+    struct gale__executor executor;
+    struct gale__handler **handlers; /* by descriptor */
+    int n_handlers;
+    _Atomic(const void *) runner; /* the thread that runs this loop, NULL: none */
+};
+
+/* The io has something to do at the next turn. Once is enough. */
+void gale__ioloop_queue(struct gale__io *io);
+
+/* Renews now_ns. */
+static inline void gale__ioloop_tick(gale_ioloop *loop)
+{
+    if (!loop->virtual_clock)
+        loop->now_ns = gale__clock_ns();
+}
+
+/* Removes all handlers and frees the table (handlers.c). */
+void gale__handlers_free(gale_ioloop *loop);
+
+#endif
