@@ -74,7 +74,7 @@ soak:
 
 bench:
 	@scripts/deps build bench
-	@bench/run $(ARGS)
+	@$(PYTHON) bench/run.py $(ARGS)
 
 lint:
 	@scripts/deps check
