@@ -46,7 +46,7 @@ HOMES = {
     'liburing': ['src/ioloop/'],
 }
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.M)
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+([<"])([^>"]+)[>"]', re.M)
 
 
 def allowed(layer):

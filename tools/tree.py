@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 _PIECES = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S)

@@ -1,0 +1,138 @@
+"""The checks of tools/ find what they are for: each is shown a fault here.
+
+SPDX-License-Identifier: MIT
+"""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'tools'))
+
+import banned
+import check
+import headers
+import layers
+import programs
+import symbols
+import tree
+
+
+class Tools(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.root, tree.ROOT = tree.ROOT, pathlib.Path(self.folder.name)
+        self.addCleanup(setattr, tree, 'ROOT', self.root)
+
+    def write(self, name, text):
+        path = tree.ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def layer_faults(self, name, text):
+        path = self.write(name, text)
+        faults = []
+        layers.check_file(path, path.parent.name, {'web': 'web', 'error': 'base'}, {}, faults)
+        return faults
+
+    def test_layers_upward_include_is_a_fault_with_its_line(self):
+        faults = self.layer_faults('src/base/x.c', '/* x */\n#include <gale/web.h>\n')
+        self.assertEqual(len(faults), 1)
+        self.assertTrue(faults[0].startswith('src/base/x.c:2: base may not include web'))
+
+    def test_layers_downward_include_is_fine(self):
+        self.assertEqual(self.layer_faults('src/web/x.c', '#include <gale/error.h>\n'), [])
+
+    def test_layers_library_outside_its_home(self):
+        self.assertEqual(len(self.layer_faults('src/http/x.c', '#include <pcre2.h>\n')), 1)
+
+    def test_layers_umbrella_header_inside(self):
+        self.assertEqual(len(self.layer_faults('src/web/x.c', '#include <gale/gale.h>\n')), 1)
+
+    def test_layers_commented_include_does_not_count(self):
+        self.assertEqual(self.layer_faults('src/base/x.c', '/* #include <gale/web.h> */\n'), [])
+
+    def test_layers_circle_is_named(self):
+        a, b, c = (('base', name) for name in 'abc')
+        faults = []
+        levels = layers.levels({a: {b}, b: {c}, c: {a}}, faults)
+        self.assertEqual(len(faults), 1)
+        self.assertIn('base/a -> base/b -> base/c -> base/a', faults[0])
+        self.assertEqual(set(levels), {a, b, c})
+
+    def test_layers_levels(self):
+        a, b, c = (('base', name) for name in 'abc')
+        self.assertEqual(layers.levels({a: {b, c}, b: {c}, c: set()}, []), {a: 2, b: 1, c: 0})
+
+    def words(self, text):
+        return [what for _, what in banned.c_text(self.write('src/base/x.c', text))]
+
+    def test_banned_words(self):
+        head = '/* x.c - a file. */\n/* SPDX-License-Identifier: MIT */\n'
+        self.assertEqual(self.words(head + 'int x;\n'), [])
+        self.assertEqual(self.words(head + 'int x; // no\n'), ['// comment'])
+        self.assertEqual(self.words(head + 'const char *u = "http://x";\n'), [])
+        self.assertEqual(self.words(head + 'x = strcpy(a, b);\n'), ['strcpy()'])
+        self.assertEqual(self.words(head + '/* strcpy(a, b) */\n'), [])
+        self.assertEqual(self.words(head + 'int ' + 'x' * 100 + ';\n'), ['105 columns'])
+        self.assertEqual(len(self.words('int x;\n')), 2)
+        body = '{\n' + '    x();\n' * 121 + '}\n'
+        self.assertEqual(self.words(head + 'void f(void)\n' + body), ['a function of 121 lines'])
+
+    def test_banned_notes_and_paths(self):
+        path = self.write('docs/x.md', 'TO' + 'DO: write\nsee /wo' + 'rk/x\n')
+        self.assertEqual([number for number, _ in banned.everywhere(path)], [1, 2])
+
+    def test_headers_wants_a_comment_above(self):
+        path = self.write('include/gale/x.h', '/* x */\nGALE_API int a(void);\n'
+                          'GALE_API int b(void);\n\nGALE_API int c(void);\n'
+                          'GALE_API int d(void); /* fine */\n')
+        self.assertEqual([fault.split(':')[1] for fault in headers.undocumented(path)], ['5'])
+
+    def test_headers_that_need_another_do_not_compile(self):
+        path = self.write('include/gale/x.h', 'size_t gale_x(void);\n')
+        self.assertTrue(list(headers.compile_alone(path)))
+
+    def test_symbols_reads_declarations(self):
+        self.write('include/gale/x.h', '#define GALE_API\n/* GALE_API int gale_no(void); */\n'
+                   'GALE_API GALE_MUST_USE int *gale_a(int (*fn)(void), int b) GALE_PRINTF(1, 2);\n'
+                   'extern GALE_API const gale_handler_class gale_b;\n'
+                   'GALE_API int\ngale_c(void);\n')
+        self.assertEqual(symbols.declared(), {'gale_a', 'gale_b', 'gale_c'})
+
+    def test_programs_finds_whole_programs_only(self):
+        self.write('README.md', '```c\nint main(void)\n{\n    return 0;\n}\n```\n\n```c\nint x;\n'
+                   '```\n<!-- check: get /a -->\n```cpp\nint main()\n{\n}\n```\n')
+        self.assertEqual([(where, language, hint) for where, language, hint, _ in
+                          programs.blocks()], [('README.md:2', 'c', ''),
+                                               ('README.md:13', 'c++', 'get /a')])
+
+    def counted(self, result, output):
+        count = check.Count()
+        say, check.say = check.say, lambda text: None
+        try:
+            check.add_test('x', {'name': 'x', 'result': result, 'stdout': output}, count)
+        finally:
+            check.say = say
+        return count.passed, count.failed, count.skipped
+
+    def test_check_counts_cases(self):
+        self.assertEqual(self.counted('OK', '[  PASSED  ] 7 test(s).\n'), (7, 0, 0))
+        self.assertEqual(self.counted('FAIL', '[  PASSED  ] 6 test(s).\n[  FAILED  ] group: 1 '
+                                      'test(s), listed below:\n[  FAILED  ] a\n'), (6, 1, 0))
+        self.assertEqual(self.counted('OK', 'Ran 5 tests in 0.1s\n\nOK (skipped=2)\n'), (3, 0, 2))
+        self.assertEqual(self.counted('FAIL', 'Ran 5 tests in 0.1s\n\nFAILED (failures=1, '
+                                      'errors=1, skipped=1)\n'), (2, 2, 1))
+
+    def test_check_counts_programs_without_cases(self):
+        self.assertEqual(self.counted('OK', 'fine\n'), (1, 0, 0))
+        self.assertEqual(self.counted('TIMEOUT', ''), (0, 1, 0))
+        self.assertEqual(self.counted('ERROR', '[  PASSED  ] 7 test(s).\nLeakSanitizer'), (7, 1, 0))
+        self.assertEqual(self.counted('SKIP', ''), (0, 0, 1))
+
+
+if __name__ == '__main__':
+    unittest.main()
