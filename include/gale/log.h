@@ -60,7 +60,8 @@ static inline bool gale_log_enabled(const gale_logger *logger, int level)
 {
     int threshold = __atomic_load_n(&logger->level, __ATOMIC_RELAXED);
 
-    return level >= (threshold ? threshold : __atomic_load_n(&gale_log_threshold, __ATOMIC_RELAXED));
+    return level >=
+           (threshold ? threshold : __atomic_load_n(&gale_log_threshold, __ATOMIC_RELAXED));
 }
 
 /* Logs a line: gale_log(&gale_log_general, GALE_LOG_INFO, "listening on %s", url).
@@ -95,12 +96,12 @@ GALE_API void gale_log_flush(void);
 
 /* Where a log file goes and how it is rotated. Zero is the default of each. */
 typedef struct gale_log_file_options {
-    const char *prefix;   /* Required. Path of the file; rotated ones get a suffix. Copied. */
-    bool by_time;         /* rotate by time instead of by size */
-    int64_t max_bytes;    /* rotate at this size (100000000) */
-    int n_backups;        /* rotated files kept (10); GALE_OFF: by size never rotated, by time all kept */
-    const char *when;     /* by time: S, M, H, D, midnight, W0 (Monday) to W6 ("midnight") */
-    int interval;         /* by time: every so many of these (1) */
+    const char *prefix; /* Required. Path of the file; rotated ones get a suffix. Copied. */
+    bool by_time;       /* rotate by time instead of by size */
+    int64_t max_bytes;  /* rotate at this size (100000000) */
+    int n_backups; /* rotated files kept (10); GALE_OFF: by size never rotated, by time all kept */
+    const char *when; /* by time: S, M, H, D, midnight, W0 (Monday) to W6 ("midnight") */
+    int interval;     /* by time: every so many of these (1) */
 } gale_log_file_options;
 
 /* Logs into a file as well (see gale_log_set_stderr()); replaces an earlier one; NULL: no

@@ -40,8 +40,8 @@ static struct {
     pthread_mutex_t lock; /* over writing and over file */
     void (*sink)(void *arg, const gale_log_record *record);
     void *sink_arg;
-    int to_stderr; /* switch */
-    int colors;    /* switch */
+    int to_stderr;   /* switch */
+    int colors;      /* switch */
     int is_terminal; /* of standard error; -1: not asked yet */
     struct gale__log_file *file;
     unsigned long n_dropped;
@@ -359,11 +359,16 @@ static void add_to_batch(struct thread_log *t, struct batch *b, const char *colo
 static const char *level_color(int level)
 {
     switch (level_letter(level)) {
-    case 'D': return "\x1b[34m";
-    case 'I': return "\x1b[32m";
-    case 'W': return "\x1b[33m";
-    case 'E': return "\x1b[31m";
-    default: return "\x1b[35m";
+    case 'D':
+        return "\x1b[34m";
+    case 'I':
+        return "\x1b[32m";
+    case 'W':
+        return "\x1b[33m";
+    case 'E':
+        return "\x1b[31m";
+    default:
+        return "\x1b[35m";
     }
 }
 
@@ -457,8 +462,8 @@ int gale_log_level_parse(const char *word)
         const char *word;
         int level;
     } levels[] = {
-        { "debug", GALE_LOG_DEBUG },     { "info", GALE_LOG_INFO },
-        { "warning", GALE_LOG_WARNING }, { "error", GALE_LOG_ERROR },
+        { "debug", GALE_LOG_DEBUG },       { "info", GALE_LOG_INFO },
+        { "warning", GALE_LOG_WARNING },   { "error", GALE_LOG_ERROR },
         { "critical", GALE_LOG_CRITICAL }, { "none", GALE_LOG_NONE },
     };
 
