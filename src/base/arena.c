@@ -156,7 +156,7 @@ int gale__arena_defer(struct gale__arena *a, void (*fn)(void *), void *arg)
     return 0;
 }
 
-void gale__arena_reset(struct gale__arena *a)
+void gale__arena_run_defers(struct gale__arena *a)
 {
     while (a->defers) {
         struct gale__arena_defer *d = a->defers;
@@ -164,6 +164,11 @@ void gale__arena_reset(struct gale__arena *a)
         a->defers = d->next;
         d->fn(d->arg);
     }
+}
+
+void gale__arena_reset(struct gale__arena *a)
+{
+    gale__arena_run_defers(a);
     while (a->blocks) {
         struct gale__arena_block *block = a->blocks;
 

@@ -18,6 +18,7 @@
 #include "proto/http1.h"
 
 struct gale__exchange;
+struct gale__trust;
 
 /* What the answerer sends first. */
 struct gale__response {
@@ -28,6 +29,13 @@ struct gale__response {
     int64_t content_length;               /* -1: not known yet; else a Content-Length field is written */
     bool no_length;                       /* 204, 304 …: no framing field at all and no body */
     const char *server_name;              /* NULL: the default; "" none */
+};
+
+struct gale__peer {
+    uint8_t family;    /* 4, 6; 0 for anything without an IP address */
+    bool tls;
+    uint8_t bytes[16]; /* network order; 4 or 16 of them */
+    const struct gale__trust *trust; /* whose forwarding headers to believe; NULL: nobody's */
 };
 
 struct gale__exchange_ops {
@@ -43,6 +51,8 @@ struct gale__exchange_ops {
     void (*abort)(struct gale__exchange *x);
     /* The answerer is done with it. */
     void (*detach)(struct gale__exchange *x);
+    /* Who is at the other end. */
+    void (*peer)(struct gale__exchange *x, struct gale__peer *out);
 };
 
 /* Who answers. */
@@ -61,7 +71,6 @@ struct gale_request_private {
     const char *head;                         /* the head's copy, offsets below refer to it */
     const struct gale__http1_header *headers; /* n_headers of them */
     uint64_t known_present;
-    const uint16_t *first;                    /* by header id, where known_present has the bit */
     uint16_t n_headers;
     enum gale__method method;
     gale_str authority;                       /* of an absolute-form target; replaces Host */
@@ -79,6 +88,7 @@ struct gale__exchange {
     void *data;     /* the answerer's */
     void *carrier;  /* the connection; NULL once it is gone */
     const struct gale__answerer *answerer;
+    struct gale__waitq drain; /* coroutines in ops->drain */
     int gone;       /* 0, or why the client can no longer be reached */
     bool responded; /* respond was called */
     bool finished;  /* ... and the last part written */

@@ -1,0 +1,432 @@
+/* conn.c - reading: heads, bodies, what happens when the peer stops or breaks.
+ *
+ * on_data takes all requests out of what has come; each is handed to the answerer, which runs
+ * its coroutine until that first waits. Answers given meanwhile leave in one write at the end.
+ */
+/* SPDX-License-Identifier: MIT */
+#include "http/conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gale/log.h>
+
+#include "http/request.h"
+
+enum { BODY_BYTES_PER_SECOND = 4096 };
+
+static void log_refusal(struct gale__conn *conn, int status, const char *why)
+{
+    if (!gale_log_enabled(&gale_log_general, GALE_LOG_INFO))
+        return;
+    if (conn->x) {
+        gale_log(&gale_log_general, GALE_LOG_INFO, "refused %s %s from %s: %d %s: %s", conn->x->request.method,
+                 conn->x->request.uri, gale_request_remote_ip(&conn->x->request), status,
+                 gale__status_phrase(status), why);
+        return;
+    }
+    gale_log(&gale_log_general, GALE_LOG_INFO, "refused a request: %d %s: %s", status,
+             gale__status_phrase(status), why);
+}
+
+static void set_deadline(struct gale__conn *conn, uint32_t ticks)
+{
+    gale__deadline_set(&conn->server->wheel, &conn->deadline, ticks);
+}
+
+/* Out of the wheel for good, and the stream goes; the struct stays for its exchanges. */
+void gale__conn_close(struct gale__conn *conn, int error)
+{
+    struct gale__exchange *x = conn->x;
+    bool busy = conn->state == CONN_BUSY;
+
+    if (conn->state == CONN_DEAD)
+        return;
+    conn->state = CONN_DEAD;
+    gale__wheel_remove(&conn->server->wheel, &conn->deadline);
+    conn->server->stats.connections--;
+    gale__stream_close(&conn->stream, error);
+    conn->x = NULL;
+    if (!x)
+        return;
+    x->gone = error ? error : GALE_ECLOSED;
+    if (!busy) {
+        gale__exchange_release(x); /* its body never came whole: nobody has seen it */
+        return;
+    }
+    gale__waitq_wake_all(&x->drain, x->gone);
+    x->answerer->on_gone(x, x->gone);
+}
+
+void gale__conn_linger(struct gale__conn *conn)
+{
+    conn->state = CONN_LINGER;
+    conn->write_timed = false;
+    set_deadline(conn, conn->server->limits.linger_ticks);
+    gale__stream_shutdown(&conn->stream);
+    gale__stream_resume(&conn->stream);
+}
+
+void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
+{
+    struct gale__exchange *x = conn->x;
+    const char *phrase = gale__status_phrase(status);
+    char text[1024];
+    int page = snprintf(NULL, 0, "<html><title>%d: %s</title><body>%d: %s</body></html>", status, phrase,
+                        status, phrase);
+    int len = snprintf(text, sizeof(text),
+                       "HTTP/1.1 %d %s\r\nServer: gale/" GALE_VERSION "\r\n"
+                       "Content-Type: " GALE__DEFAULT_CONTENT_TYPE "\r\nDate: %s\r\nContent-Length: %d\r\n"
+                       "Connection: close\r\n\r\n"
+                       "<html><title>%d: %s</title><body>%d: %s</body></html>",
+                       status, phrase, conn->server->cache.date, page, status, phrase, status, phrase);
+
+    log_refusal(conn, status, why);
+    conn->server->stats.errors++;
+    conn->x = NULL;
+    if (x) {
+        x->gone = GALE_ECLOSED;
+        gale__exchange_release(x);
+    }
+    (void)gale__stream_write(&conn->stream, text, (size_t)len);
+    gale__conn_flush(conn);
+    if (conn->state != CONN_DEAD)
+        gale__conn_linger(conn);
+}
+
+/* The request is complete. From here the exchange is the answerer's. */
+static void dispatch(struct gale__conn *conn)
+{
+    struct gale__exchange *x = conn->x;
+
+    conn->state = CONN_BUSY;
+    conn->body = NULL;
+    set_deadline(conn, GALE__NEVER);
+    conn->server->answerer->dispatch(conn->server->arg, x);
+}
+
+static void body_complete(struct gale__conn *conn)
+{
+    struct conn_body *body = conn->body;
+
+    if (body->data) {
+        body->data[body->len] = 0;
+        conn->x->request.body = (gale_str){ body->data, body->len };
+    }
+    dispatch(conn);
+}
+
+/* Why a well-formed head is refused all the same; 0 when it is not. */
+static int objection(const struct gale__conn *conn, const struct gale__http1_head *head, const char **why)
+{
+    int64_t max = conn->server->limits.max_body;
+
+    if (head->expect_other) {
+        *why = "unknown expectation";
+        return 417;
+    }
+    if (max >= 0 && head->content_length > max) {
+        *why = "body too large";
+        return 413;
+    }
+    return 0;
+}
+
+static void begin_body(struct gale__conn *conn, const struct gale__http1_head *head, bool more_has_come)
+{
+    static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    int status = gale__conn_body_begin(conn, head);
+
+    if (status) {
+        gale__conn_refuse(conn, status, "out of memory");
+        return;
+    }
+    conn->state = CONN_BODY;
+    conn->body_started = conn->server->wheel.now;
+    set_deadline(conn, conn->server->limits.body_ticks);
+    if (head->expect_continue && !more_has_come) {
+        (void)gale__stream_write(&conn->stream, go_on, sizeof(go_on) - 1);
+        gale__conn_flush(conn);
+    }
+}
+
+/* A head is complete: makes the exchange. */
+static void begin_request(struct gale__conn *conn, const char *bytes, bool more_has_come)
+{
+    gale_httpserver *server = conn->server;
+    const struct gale__http1_head *head = &server->head;
+    struct gale__exchange *x = gale__exchange_new(server->loop, &gale__conn_exchange_ops);
+    const char *why = NULL;
+    int status;
+
+    conn->in_head = false;
+    server->stats.requests++;
+    if (!x) {
+        gale__conn_refuse(conn, 503, "out of memory");
+        return;
+    }
+    conn->n_exchanges++;
+    server->stats.requests_active++;
+    x->carrier = conn;
+    x->answerer = server->answerer;
+    x->request.start_ns = gale__ioloop_now_ns(server->loop);
+    conn->http10 = head->minor_version == 0;
+    conn->keep_alive = (conn->http10 ? head->keep_alive : !head->close) && !server->limits.no_keep_alive;
+    if (gale__request_fill(x, bytes, head, &why) < 0) {
+        x->gone = GALE_ECLOSED;
+        gale__exchange_release(x);
+        gale__conn_refuse(conn, why ? 400 : 503, why ? why : "out of memory");
+        return;
+    }
+    conn->x = x;
+    status = objection(conn, head, &why);
+    if (status)
+        gale__conn_refuse(conn, status, why);
+    else if (head->chunked || head->content_length > 0)
+        begin_body(conn, head, more_has_come);
+    else
+        dispatch(conn);
+}
+
+static size_t take_head(struct gale__conn *conn, const char *data, size_t n)
+{
+    gale_httpserver *server = conn->server;
+    size_t scanned = conn->scanned;
+    int r = gale__http1_parse_request(data, n, &scanned, &server->limits.head, &server->head);
+
+    if (r > 0) {
+        conn->scanned = 0;
+        begin_request(conn, data, n > (size_t)r);
+        return (size_t)r;
+    }
+    if (r < 0) {
+        gale__conn_refuse(conn, server->head.status, server->head.error);
+        return n;
+    }
+    conn->scanned = (uint32_t)scanned;
+    if (!conn->in_head) {
+        conn->in_head = true;
+        set_deadline(conn, server->limits.header_ticks);
+    }
+    return 0;
+}
+
+static size_t take_body(struct gale__conn *conn, const char *data, size_t n)
+{
+    bool done;
+    int status;
+    const char *why = "";
+    size_t used = gale__conn_body_feed(conn, data, n, &done, &status, &why);
+
+    if (status)
+        gale__conn_refuse(conn, status, why);
+    else if (done)
+        body_complete(conn);
+    return used;
+}
+
+/* After the last answer, or after a refusal: the peer has sent what nobody wants. */
+static size_t discard(struct gale__conn *conn, size_t n)
+{
+    conn->excess = true;
+    return n;
+}
+
+static size_t on_data(struct gale_iostream *s, char *data, size_t n)
+{
+    struct gale__conn *conn = gale__conn_of(s);
+    size_t used = 0, step = 1;
+
+    gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
+    conn->in_batch = true;
+    while (used < n && step) {
+        if (conn->state == CONN_HEAD)
+            step = take_head(conn, data + used, n - used);
+        else if (conn->state == CONN_BODY)
+            step = take_body(conn, data + used, n - used);
+        else if (conn->state == CONN_BUSY)
+            step = 0;
+        else
+            step = discard(conn, n - used);
+        used += step;
+    }
+    conn->in_batch = false;
+    gale__conn_flush(conn);
+    return used;
+}
+
+static void on_eof(struct gale_iostream *s)
+{
+    struct gale__conn *conn = gale__conn_of(s);
+
+    conn->eof = true;
+    switch (conn->state) {
+    case CONN_BUSY:
+        /* Half closed: the answer can still be written. */
+        conn->x->answerer->on_gone(conn->x, GALE_EEOF);
+        break;
+    case CONN_CLOSING:
+        break;
+    case CONN_HEAD:
+        if (conn->stream.out_pending) { /* answers of a batch that are still on their way */
+            conn->state = CONN_CLOSING;
+            break;
+        }
+        gale__conn_close(conn, 0);
+        break;
+    default:
+        gale__conn_close(conn, conn->state == CONN_BODY ? GALE_EEOF : 0);
+        break;
+    }
+}
+
+static void on_error(struct gale_iostream *s)
+{
+    gale__conn_close(gale__conn_of(s), s->error);
+}
+
+static void on_drained(struct gale_iostream *s)
+{
+    struct gale__conn *conn = gale__conn_of(s);
+
+    if (conn->write_timed) {
+        conn->write_timed = false;
+        if (conn->state == CONN_HEAD)
+            set_deadline(conn, conn->server->limits.idle_ticks);
+        else /* body_is_late() looks when it was due */
+            set_deadline(conn, conn->state == CONN_BODY ? 1 : GALE__NEVER);
+    }
+    if (conn->x)
+        gale__waitq_wake_all(&conn->x->drain, 0);
+    if (conn->state == CONN_CLOSING)
+        gale__conn_flush(conn);
+}
+
+static void maybe_free(struct gale__conn *conn)
+{
+    gale_httpserver *server = conn->server;
+
+    if (!conn->stream_closed || conn->n_exchanges)
+        return;
+    gale__free(conn);
+    gale__httpserver_conn_gone(server);
+}
+
+static void on_closed(struct gale_iostream *s)
+{
+    struct gale__conn *conn = gale__conn_of(s);
+
+    conn->stream_closed = true;
+    maybe_free(conn);
+}
+
+void gale__conn_unref(struct gale__conn *conn)
+{
+    conn->n_exchanges--;
+    conn->server->stats.requests_active--;
+    maybe_free(conn);
+}
+
+static const struct gale__stream_consumer consumer = {
+    .on_data = on_data,
+    .on_eof = on_eof,
+    .on_error = on_error,
+    .on_drained = on_drained,
+    .on_closed = on_closed,
+};
+
+/* A second for each so many bytes that came is added; none came: too late. */
+static void body_is_late(struct gale__conn *conn)
+{
+    const struct gale__http_limits *limits = &conn->server->limits;
+    uint64_t extra = (uint64_t)conn->body->len / BODY_BYTES_PER_SECOND * limits->second;
+    uint64_t due = (uint64_t)conn->body_started + limits->body_ticks + extra;
+
+    if (due > conn->server->wheel.now)
+        set_deadline(conn, (uint32_t)(due - conn->server->wheel.now));
+    else
+        gale__conn_refuse(conn, 408, "body not complete in time");
+}
+
+static void write_is_late(struct gale__conn *conn)
+{
+    const struct gale__http_limits *limits = &conn->server->limits;
+    uint32_t taken = conn->written - conn->stream.out_pending - conn->write_mark;
+    uint32_t extra = taken / BODY_BYTES_PER_SECOND;
+
+    if (!extra) {
+        gale_log(&gale_log_general, GALE_LOG_INFO, "closed a connection: its peer does not read");
+        conn->server->stats.errors++;
+        gale__conn_close(conn, GALE_ETIMEDOUT);
+        return;
+    }
+    conn->write_mark += extra * BODY_BYTES_PER_SECOND;
+    set_deadline(conn, extra > limits->write_ticks ? limits->write_ticks : extra * limits->second);
+}
+
+void gale__conn_expired(struct gale__deadline *d)
+{
+    struct gale__conn *conn = (struct gale__conn *)(void *)d;
+
+    gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
+    if (conn->write_timed)
+        write_is_late(conn);
+    else if (conn->state == CONN_BODY)
+        body_is_late(conn);
+    else if (conn->state == CONN_HEAD && conn->in_head)
+        gale__conn_refuse(conn, 408, "head not complete in time");
+    else
+        gale__conn_close(conn, 0);
+}
+
+static void find_peer(struct gale__conn *conn, int fd)
+{
+    struct sockaddr_storage ss = { 0 };
+    socklen_t len = sizeof(ss);
+
+    if (getpeername(fd, (struct sockaddr *)&ss, &len) < 0)
+        return;
+    if (ss.ss_family == AF_INET) {
+        conn->peer_family = 4;
+        memcpy(conn->peer, &((struct sockaddr_in *)&ss)->sin_addr, 4);
+    } else if (ss.ss_family == AF_INET6) {
+        conn->peer_family = 6;
+        memcpy(conn->peer, &((struct sockaddr_in6 *)&ss)->sin6_addr, 16);
+    }
+}
+
+int gale__conn_accept(gale_httpserver *server, int fd)
+{
+    struct gale__conn *conn = gale__calloc(1, sizeof(*conn));
+    int r = -ENOMEM;
+
+    if (!conn) {
+        close(fd);
+        return -ENOMEM;
+    }
+    conn->server = server;
+    conn->state = CONN_HEAD;
+    find_peer(conn, fd);
+    r = gale__wheel_add(&server->wheel, &conn->deadline);
+    if (r == 0)
+        r = gale__stream_init(&conn->stream, server->loop, fd, &consumer);
+    if (r < 0) {
+        gale__wheel_remove(&server->wheel, &conn->deadline);
+        gale__free(conn);
+        close(fd);
+        return r;
+    }
+    conn->stream.in_limit = server->limits.head.max_header_bytes + 1;
+    server->n_conns++;
+    server->stats.connections++;
+    server->stats.connections_accepted++;
+    set_deadline(conn, server->limits.idle_ticks);
+    r = gale__stream_start(&conn->stream);
+    if (r < 0)
+        gale__conn_close(conn, r);
+    return r;
+}

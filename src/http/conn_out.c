@@ -1,0 +1,385 @@
+/* conn_out.c - writing: response heads, bodies by length or in chunks, what follows an answer.
+ *
+ * The head of the usual response (200, default headers) is copied from bytes that are renewed
+ * once a second; head and body of a small answer go into one reserved piece of the output.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "http/conn.h"
+#include "proto/http_names.h"
+
+enum {
+    ONE_PIECE_MAX = 8192,          /* a head, or a head with its body, up to this is composed in place */
+    HIGH_WATER = 64 * 1024,        /* pending output over which drain waits */
+    FRAMING_MAX = 128,             /* Etag's and framing fields' names, a length, the empty line */
+};
+
+#define PUT(p, literal) ((char *)memcpy((p), (literal), sizeof(literal) - 1) + (sizeof(literal) - 1))
+
+static char *put(char *p, const char *s, size_t n)
+{
+    return (char *)memcpy(p, s, n) + n;
+}
+
+static char *put_number(char *p, uint64_t n)
+{
+    char digits[20];
+    size_t len = 0;
+
+    do
+        digits[sizeof(digits) - ++len] = (char)('0' + n % 10);
+    while (n /= 10);
+    return put(p, digits + sizeof(digits) - len, len);
+}
+
+static bool is_connection_close(const struct gale__field *f)
+{
+    return f->id == GALE__HEADER_CONNECTION && f->value.len == 5 && !strncasecmp(f->value.ptr, "close", 5);
+}
+
+/* Decides the framing; the handler's own Connection: close counts, other framing fields of its are
+ * not sent. */
+static void frame(struct gale__conn *conn, struct gale__exchange *x, const struct gale__response *r, bool last)
+{
+    const struct gale__headers *h = r->headers;
+
+    for (size_t i = 0; h->fields && i < h->n; i++)
+        if (is_connection_close(&h->fields[i]))
+            conn->keep_alive = false;
+    if (conn->server->draining)
+        conn->keep_alive = false;
+    conn->no_body = r->no_length || x->priv.method == GALE__METHOD_HEAD;
+    conn->chunked = false;
+    if (conn->no_body || r->content_length >= 0 || last)
+        return;
+    if (conn->http10)
+        conn->keep_alive = false; /* the end of the connection is the end of the body */
+    else
+        conn->chunked = true;
+}
+
+/* What follows the header fields proper, with the empty line. */
+static char *put_framing(char *p, const struct gale__conn *conn, const struct gale__response *r)
+{
+    if (r->etag.len) {
+        p = PUT(p, "Etag: ");
+        p = put(p, r->etag.ptr, r->etag.len);
+        p = PUT(p, "\r\n");
+    }
+    if (r->content_length >= 0 && !r->no_length) {
+        p = PUT(p, "Content-Length: ");
+        p = put_number(p, (uint64_t)r->content_length);
+        p = PUT(p, "\r\n");
+    }
+    if (conn->chunked)
+        p = PUT(p, "Transfer-Encoding: chunked\r\n");
+    if (!conn->keep_alive && !conn->http10)
+        p = PUT(p, "Connection: close\r\n");
+    else if (conn->keep_alive && conn->http10)
+        p = PUT(p, "Connection: Keep-Alive\r\n");
+    return PUT(p, "\r\n");
+}
+
+static bool is_framing(const struct gale__field *f)
+{
+    return f->id == GALE__HEADER_CONNECTION || f->id == GALE__HEADER_TRANSFER_ENCODING ||
+           f->id == GALE__HEADER_KEEP_ALIVE;
+}
+
+static gale_str field_value(const struct gale__conn *conn, const struct gale__response *r,
+                            const struct gale__field *f)
+{
+    if (f->value.ptr)
+        return f->value;
+    if (f->id == GALE__HEADER_DATE)
+        return (gale_str){ conn->server->cache.date, GALE__HTTP_DATE_LEN };
+    if (r->server_name)
+        return (gale_str){ r->server_name, strlen(r->server_name) };
+    return (gale_str){ "gale/" GALE_VERSION, sizeof("gale/" GALE_VERSION) - 1 };
+}
+
+static char *put_fields(char *p, const struct gale__conn *conn, const struct gale__response *r)
+{
+    for (size_t i = 0; i < r->headers->n; i++) {
+        const struct gale__field *f = &r->headers->fields[i];
+        gale_str value = field_value(conn, r, f);
+
+        if (is_framing(f) || (!value.len && !f->value.ptr))
+            continue;
+        p = put(p, f->name.ptr, f->name.len);
+        p = PUT(p, ": ");
+        p = put(p, value.ptr, value.len);
+        p = PUT(p, "\r\n");
+    }
+    return p;
+}
+
+static char *put_status(char *p, const struct gale__response *r)
+{
+    const char *reason = r->reason ? r->reason : gale__status_phrase(r->status);
+
+    p = PUT(p, "HTTP/1.1 ");
+    p = put_number(p, (uint64_t)r->status);
+    *p++ = ' ';
+    p = put(p, reason, strlen(reason));
+    return PUT(p, "\r\n");
+}
+
+static bool is_usual(const struct gale__response *r)
+{
+    return r->status == 200 && !r->headers->fields && !r->reason && !r->server_name;
+}
+
+/* The defaults with another status or server name. */
+static char *put_defaults(char *p, const struct gale__conn *conn, const struct gale__response *r)
+{
+    static const struct gale__field server = { { "Server", 6 }, { NULL, 0 }, GALE__HEADER_SERVER };
+    gale_str name = field_value(conn, r, &server);
+
+    if (name.len) {
+        p = PUT(p, "Server: ");
+        p = put(p, name.ptr, name.len);
+        p = PUT(p, "\r\n");
+    }
+    if (!r->no_length)
+        p = PUT(p, "Content-Type: " GALE__DEFAULT_CONTENT_TYPE "\r\n");
+    p = PUT(p, "Date: ");
+    p = put(p, conn->server->cache.date, GALE__HTTP_DATE_LEN);
+    return PUT(p, "\r\n");
+}
+
+static char *put_head(char *p, const struct gale__conn *conn, const struct gale__response *r)
+{
+    const struct gale__head_cache *cache = &conn->server->cache;
+
+    if (is_usual(r))
+        return put_framing(put(p, cache->ok, cache->ok_len), conn, r);
+    p = put_status(p, r);
+    p = r->headers->fields ? put_fields(p, conn, r) : put_defaults(p, conn, r);
+    return put_framing(p, conn, r);
+}
+
+/* No head is longer. */
+static size_t head_bound(const struct gale__conn *conn, const struct gale__response *r)
+{
+    size_t n = FRAMING_MAX + GALE__OK_HEAD_MAX + r->etag.len;
+
+    n += r->reason ? strlen(r->reason) : 64;
+    n += r->server_name ? strlen(r->server_name) : 0;
+    for (size_t i = 0; r->headers->fields && i < r->headers->n; i++)
+        n += r->headers->fields[i].name.len + field_value(conn, r, &r->headers->fields[i]).len + 4;
+    return n;
+}
+
+static int stream_error(struct gale__conn *conn)
+{
+    return conn->stream.error ? conn->stream.error : conn->state == CONN_DEAD ? GALE_ECLOSED : 0;
+}
+
+static int write_bytes(struct gale__conn *conn, const char *data, size_t n)
+{
+    conn->written += (uint32_t)n;
+    return gale__stream_write(&conn->stream, data, n);
+}
+
+/* A head, and a body when it is small, in one piece of the output. */
+static int write_in_place(struct gale__conn *conn, const struct gale__response *r, size_t bound, gale_str body)
+{
+    char *start = gale__stream_reserve(&conn->stream, bound + body.len);
+    char *p;
+
+    if (!start)
+        return stream_error(conn);
+    p = put_head(start, conn, r);
+    if (body.len)
+        p = put(p, body.ptr, body.len);
+    gale__stream_commit(&conn->stream, (size_t)(p - start));
+    conn->written += (uint32_t)(p - start);
+    return 0;
+}
+
+/* One with very long header fields is composed in the exchange's memory. */
+static int write_long_head(struct gale__conn *conn, struct gale__exchange *x, const struct gale__response *r,
+                           size_t bound)
+{
+    char *start = gale__arena_alloc(&x->arena, bound);
+
+    if (!start) {
+        conn->keep_alive = false;
+        return gale_err(-12, "out of memory for response headers");
+    }
+    return write_bytes(conn, start, (size_t)(put_head(start, conn, r) - start));
+}
+
+static int write_chunk(struct gale__conn *conn, gale_str data, bool last)
+{
+    char head[GALE__CHUNK_HEAD_MAX];
+    int r = 0;
+
+    if (data.len) {
+        r = write_bytes(conn, head, gale__chunk_head(head, data.len));
+        if (r == 0)
+            r = write_bytes(conn, data.ptr, data.len);
+        if (r == 0)
+            r = write_bytes(conn, "\r\n", 2);
+    }
+    if (r == 0 && last)
+        r = write_bytes(conn, "0\r\n\r\n", 5);
+    return r;
+}
+
+static int write_body(struct gale__conn *conn, gale_str data, bool last)
+{
+    if (conn->no_body)
+        return 0;
+    if (conn->chunked)
+        return write_chunk(conn, data, last);
+    return data.len ? write_bytes(conn, data.ptr, data.len) : 0;
+}
+
+/* After a part of the answer was written, well or not. */
+static int written(struct gale__conn *conn, struct gale__exchange *x, int r, bool last)
+{
+    if (last)
+        x->finished = true;
+    if (last && r == 0)
+        gale__conn_answered(conn);
+    else
+        gale__conn_flush(conn);
+    return r;
+}
+
+static int respond(struct gale__exchange *x, const struct gale__response *r, gale_str body, bool last)
+{
+    struct gale__conn *conn = x->carrier;
+    size_t bound;
+    int result;
+
+    x->responded = true;
+    if (x->gone) {
+        x->finished = last;
+        return x->gone;
+    }
+    gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
+    frame(conn, x, r, last);
+    bound = is_usual(r) ? FRAMING_MAX + GALE__OK_HEAD_MAX + r->etag.len : head_bound(conn, r);
+    if (bound + body.len <= ONE_PIECE_MAX && !conn->chunked) {
+        result = write_in_place(conn, r, bound, conn->no_body ? (gale_str){ NULL, 0 } : body);
+        return written(conn, x, result, last);
+    }
+    if (bound <= ONE_PIECE_MAX)
+        result = write_in_place(conn, r, bound, (gale_str){ NULL, 0 });
+    else
+        result = write_long_head(conn, x, r, bound);
+    if (result == 0)
+        result = write_body(conn, body, last);
+    return written(conn, x, result, last);
+}
+
+static int write_more(struct gale__exchange *x, gale_str data, bool last)
+{
+    struct gale__conn *conn = x->carrier;
+
+    if (x->gone) {
+        x->finished |= last;
+        return x->gone;
+    }
+    return written(conn, x, write_body(conn, data, last), last);
+}
+
+static int drain(struct gale__exchange *x)
+{
+    struct gale__conn *conn = x->carrier;
+
+    if (x->gone)
+        return x->gone;
+    if (conn->stream.out_pending <= HIGH_WATER)
+        return 0;
+    (void)gale__stream_flush(&conn->stream); /* a batch does not hold back what somebody waits for */
+    while (!x->gone && conn->stream.out_pending > HIGH_WATER) {
+        int r = gale__waitq_wait(&x->drain, "gale_flush", INT64_MAX);
+
+        if (r < 0)
+            return r;
+    }
+    return x->gone;
+}
+
+static void abort_exchange(struct gale__exchange *x)
+{
+    struct gale__conn *conn = x->carrier;
+
+    x->gone = GALE_ECLOSED;
+    if (conn->x != x)
+        return;
+    conn->x = NULL;
+    gale__conn_close(conn, GALE_ECLOSED);
+}
+
+static void detach(struct gale__exchange *x)
+{
+    gale__conn_unref(x->carrier);
+}
+
+static void peer(struct gale__exchange *x, struct gale__peer *out)
+{
+    const struct gale__conn *conn = x->carrier;
+
+    out->family = conn->peer_family;
+    memcpy(out->bytes, conn->peer, sizeof(out->bytes));
+    out->tls = false;
+    out->trust = conn->server->trust;
+}
+
+const struct gale__exchange_ops gale__conn_exchange_ops = {
+    .respond = respond,
+    .write = write_more,
+    .drain = drain,
+    .abort = abort_exchange,
+    .detach = detach,
+    .peer = peer,
+};
+
+static void end(struct gale__conn *conn)
+{
+    if ((conn->excess || conn->stream.in) && !conn->eof)
+        gale__conn_linger(conn);
+    else
+        gale__conn_close(conn, 0);
+}
+
+void gale__conn_flush(struct gale__conn *conn)
+{
+    if (conn->in_batch || conn->state == CONN_DEAD)
+        return;
+    (void)gale__stream_flush(&conn->stream);
+    if (!conn->stream.out_pending) {
+        if (conn->state == CONN_CLOSING)
+            end(conn);
+        return;
+    }
+    if (!conn->write_timed && conn->state != CONN_LINGER) {
+        conn->write_timed = true;
+        conn->write_mark = conn->written - conn->stream.out_pending;
+        gale__deadline_set(&conn->server->wheel, &conn->deadline, conn->server->limits.write_ticks);
+    }
+}
+
+void gale__conn_answered(struct gale__conn *conn)
+{
+    conn->x = NULL;
+    if (!conn->keep_alive || conn->server->draining || (conn->eof && !conn->stream.in)) {
+        conn->state = CONN_CLOSING;
+        gale__conn_flush(conn);
+        return;
+    }
+    conn->state = CONN_HEAD;
+    if (!conn->write_timed)
+        gale__deadline_set(&conn->server->wheel, &conn->deadline, conn->server->limits.idle_ticks);
+    if (conn->in_batch)
+        return;
+    gale__conn_flush(conn);
+    if (conn->state == CONN_HEAD && (conn->stream.in || conn->stream.paused))
+        gale__stream_resume(&conn->stream);
+}

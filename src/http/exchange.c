@@ -1,0 +1,41 @@
+/* exchange.c - making and ending exchanges. See exchange.h. */
+/* SPDX-License-Identifier: MIT */
+#include "http/exchange.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__exchange_ops *ops)
+{
+    struct gale__arena arena;
+    struct gale__exchange *x;
+
+    gale__arena_init(&arena);
+    x = gale__arena_alloc(&arena, sizeof(*x));
+    if (!x)
+        return NULL;
+    memset(x, 0, sizeof(*x));
+    x->arena = arena;
+    x->ops = ops;
+    x->loop = loop;
+    x->request.priv = &x->priv;
+    x->priv.exchange = x;
+    gale__scope_init(&x->scope, &x->arena);
+    gale__waitq_init(&x->drain);
+    return x;
+}
+
+void gale__exchange_release(struct gale__exchange *x)
+{
+    struct gale__arena arena;
+
+    if (!x->finished && !x->gone)
+        x->ops->abort(x);
+    x->ops->detach(x);
+    /* Deferred calls may still use the exchange's memory, and the arena lies in it: run
+     * them first, then free through a copy. */
+    gale__arena_run_defers(&x->arena);
+    arena = x->arena;
+    gale__arena_reset(&arena);
+}

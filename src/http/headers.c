@@ -1,0 +1,179 @@
+/* headers.c - response headers. See headers.h. */
+/* SPDX-License-Identifier: MIT */
+#include "http/headers.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include <gale/error.h>
+
+#include "proto/http_names.h"
+
+enum { FIRST_CAPACITY = 8 };
+
+#define LITERAL(text) ((gale_str){ (text), sizeof(text) - 1 })
+
+static bool is_token_byte(unsigned char c)
+{
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+        return true;
+    return c && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
+/* TAB, SP, visible and obs-text (RFC 9110 5.5). */
+static bool is_value_byte(unsigned char c)
+{
+    return c == '\t' || (c >= 0x20 && c != 0x7f);
+}
+
+static int check(gale_str name, gale_str value)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_token_byte((unsigned char)name.ptr[i]))
+            return gale_err(GALE_EINVAL, "header name '%.*s' has a byte that may not stand in one",
+                            (int)name.len, name.ptr);
+    if (!name.len)
+        return gale_err(GALE_EINVAL, "empty header name");
+    for (size_t i = 0; i < value.len; i++)
+        if (!is_value_byte((unsigned char)value.ptr[i]))
+            return gale_err(GALE_EINVAL, "value of header %.*s has an unsafe byte 0x%02x",
+                            (int)name.len, name.ptr, (unsigned char)value.ptr[i]);
+    return 0;
+}
+
+/* Spells the defaults out, so that they can be changed. */
+static int materialise(struct gale__headers *h)
+{
+    struct gale__field *f;
+
+    if (h->fields)
+        return 0;
+    f = gale__arena_alloc(h->arena, sizeof(*f) * FIRST_CAPACITY);
+    if (!f)
+        return -ENOMEM;
+    f[0] = (struct gale__field){ LITERAL("Server"), { NULL, 0 }, GALE__HEADER_SERVER };
+    f[1] = (struct gale__field){ LITERAL("Content-Type"), LITERAL(GALE__DEFAULT_CONTENT_TYPE),
+                                 GALE__HEADER_CONTENT_TYPE };
+    f[2] = (struct gale__field){ LITERAL("Date"), { NULL, 0 }, GALE__HEADER_DATE };
+    h->fields = f;
+    h->n = 3;
+    h->cap = FIRST_CAPACITY;
+    return 0;
+}
+
+static int grow(struct gale__headers *h)
+{
+    struct gale__field *f;
+
+    if (h->n < h->cap)
+        return 0;
+    if (h->cap > UINT16_MAX / 2)
+        return gale_err(GALE_ETOOBIG, "too many response headers");
+    f = gale__arena_alloc(h->arena, sizeof(*f) * h->cap * 2);
+    if (!f)
+        return -ENOMEM;
+    memcpy(f, h->fields, sizeof(*f) * h->n);
+    h->fields = f;
+    h->cap *= 2;
+    return 0;
+}
+
+static bool same_name(const struct gale__field *f, unsigned id, gale_str name)
+{
+    if (f->id || id)
+        return f->id == id;
+    return f->name.len == name.len && !strncasecmp(f->name.ptr, name.ptr, name.len);
+}
+
+/* Known names are static; others are copied in their normalised spelling. */
+static int fill(struct gale__headers *h, struct gale__field *f, gale_str name, unsigned id, gale_str value)
+{
+    char *copy;
+
+    if (!id) {
+        copy = gale__arena_strndup(h->arena, name.ptr, name.len);
+        if (!copy)
+            return -ENOMEM;
+        gale__header_normalise(copy, copy, name.len);
+        name.ptr = copy;
+    } else {
+        name = gale__header_name(id);
+    }
+    copy = gale__arena_strndup(h->arena, value.ptr, value.len);
+    if (!copy)
+        return -ENOMEM;
+    *f = (struct gale__field){ name, { copy, value.len }, id };
+    return 0;
+}
+
+int gale__headers_add(struct gale__headers *h, gale_str name, gale_str value)
+{
+    int r = check(name, value);
+
+    if (r == 0)
+        r = materialise(h);
+    if (r == 0)
+        r = grow(h);
+    if (r == 0)
+        r = fill(h, &h->fields[h->n], name, gale__header_id(name.ptr, name.len), value);
+    if (r == 0)
+        h->n++;
+    return r;
+}
+
+static void remove_from(struct gale__headers *h, size_t start, unsigned id, gale_str name)
+{
+    size_t kept = start;
+
+    for (size_t i = start; i < h->n; i++)
+        if (!same_name(&h->fields[i], id, name))
+            h->fields[kept++] = h->fields[i];
+    h->n = (uint16_t)kept;
+}
+
+int gale__headers_set(struct gale__headers *h, gale_str name, gale_str value)
+{
+    unsigned id = gale__header_id(name.ptr, name.len);
+    int r = check(name, value);
+
+    if (r == 0)
+        r = materialise(h);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < h->n; i++) {
+        if (!same_name(&h->fields[i], id, name))
+            continue;
+        r = fill(h, &h->fields[i], name, id, value);
+        if (r == 0)
+            remove_from(h, i + 1, id, name);
+        return r;
+    }
+    return gale__headers_add(h, name, value);
+}
+
+int gale__headers_remove(struct gale__headers *h, gale_str name)
+{
+    int r = materialise(h);
+
+    if (r == 0)
+        remove_from(h, 0, gale__header_id(name.ptr, name.len), name);
+    return r;
+}
+
+const struct gale__field *gale__headers_get(const struct gale__headers *h, gale_str name)
+{
+    static const struct gale__field defaults[] = {
+        { LITERAL("Server"), { NULL, 0 }, GALE__HEADER_SERVER },
+        { LITERAL("Content-Type"), LITERAL(GALE__DEFAULT_CONTENT_TYPE), GALE__HEADER_CONTENT_TYPE },
+        { LITERAL("Date"), { NULL, 0 }, GALE__HEADER_DATE },
+    };
+    const struct gale__field *f = h->fields ? h->fields : defaults;
+    size_t n = h->fields ? h->n : sizeof(defaults) / sizeof(defaults[0]);
+    unsigned id = gale__header_id(name.ptr, name.len);
+
+    for (size_t i = 0; i < n; i++)
+        if (same_name(&f[i], id, name))
+            return &f[i];
+    return NULL;
+}

@@ -1,0 +1,228 @@
+/* httpserver.c - the server: listening, limits on connections, stopping, draining. */
+/* SPDX-License-Identifier: MIT */
+#include <gale/httpserver.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gale/log.h>
+#include <gale/netutil.h>
+
+#include "http/conn.h"
+
+static void close_owned(struct gale__ioloop_owned *owned);
+
+static void set_error(int *error, int r)
+{
+    if (error)
+        *error = r;
+}
+
+gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer, void *arg,
+                                      const gale_httpserver_options *options, int *error)
+{
+    struct gale__http_limits limits = { 0 };
+    gale_httpserver *server;
+    double tick = 1;
+    int r = gale__http_limits_fill(&limits, options, &tick);
+
+    set_error(error, r);
+    if (r < 0)
+        return NULL;
+    server = gale__calloc(1, sizeof(*server));
+    set_error(error, -ENOMEM);
+    if (!server)
+        return NULL;
+    server->head.headers = gale__malloc(sizeof(*server->head.headers) * limits.head.max_headers);
+    if (!server->head.headers)
+        goto fail;
+    if (options && options->xheaders > 0) {
+        server->trust = gale__trust_new(options->trusted_downstream, &r);
+        set_error(error, r);
+        if (!server->trust)
+            goto fail;
+    }
+    server->loop = loop;
+    server->limits = limits;
+    server->answerer = answerer;
+    server->arg = arg;
+    gale__wheel_init(&server->wheel, loop, tick, gale__conn_expired);
+    gale__waitq_init(&server->drained);
+    gale__head_cache_renew(&server->cache, gale__ioloop_now_ns(loop));
+    server->owned.close = close_owned;
+    gale__ioloop_own(loop, &server->owned);
+    set_error(error, 0);
+    return server;
+
+fail:
+    gale__free(server->head.headers);
+    gale__free(server);
+    return NULL;
+}
+
+/* Over the limit: a full answer in one go, as much of it as the kernel takes, then closed. */
+static void refuse_connection(gale_httpserver *server, int fd)
+{
+    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nServer: gale/" GALE_VERSION
+                                 "\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n"
+                                 "Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\n";
+
+    server->stats.errors++;
+    gale_log(&gale_log_general, GALE_LOG_WARNING, "refused a connection: %llu are open (max_connections)",
+             (unsigned long long)server->stats.connections);
+    (void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(fd, SHUT_WR);
+    close(fd);
+}
+
+static void on_accept(void *arg, int fd)
+{
+    gale_httpserver *server = arg;
+
+    if (server->stats.connections >= server->limits.max_connections)
+        refuse_connection(server, fd);
+    else
+        (void)gale__conn_accept(server, fd);
+}
+
+int gale_httpserver_add_socket(gale_httpserver *server, int *fd)
+{
+    struct gale__listener *listener;
+    int r = 0;
+
+    if (server->n_listeners == GALE__MAX_LISTENERS)
+        return gale_err(GALE_ETOOBIG, "a server listens on at most %d sockets", GALE__MAX_LISTENERS);
+    listener = gale__listener_new(server->loop, *fd, on_accept, server, &r);
+    if (!listener)
+        return r;
+    *fd = -1;
+    server->listeners[server->n_listeners++] = listener;
+    return 0;
+}
+
+static int listen_unix(gale_httpserver *server, const char *path)
+{
+    int fd = gale_bind_unix_socket(path, 0, server->limits.backlog);
+    int r;
+
+    if (fd < 0)
+        return fd;
+    r = gale_httpserver_add_socket(server, &fd);
+    if (r < 0)
+        close(fd);
+    return r;
+}
+
+int gale_httpserver_listen(gale_httpserver *server, int port, const char *address)
+{
+    gale_bind_options bind = { .backlog = server->limits.backlog,
+                               .reuse_port = server->limits.reuse_port ? GALE_ON : 0 };
+    unsigned first = server->n_listeners;
+    int fds[GALE__MAX_LISTENERS], n, r = 0;
+
+    if (address && !strncmp(address, "unix:", 5))
+        return listen_unix(server, address + 5);
+    n = gale_bind_sockets(port, address, &bind, fds, GALE__MAX_LISTENERS);
+    if (n < 0)
+        return n;
+    for (int i = 0; i < n; i++) {
+        if (r == 0)
+            r = gale_httpserver_add_socket(server, &fds[i]);
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    return r < 0 ? r : gale__listener_port(server->listeners[first]);
+}
+
+bool gale__httpserver_address(const gale_httpserver *server, size_t i, char *out, size_t size)
+{
+    if (i >= server->n_listeners)
+        return false;
+    gale__listener_address(server->listeners[i], out, size);
+    return true;
+}
+
+void gale_httpserver_stop(gale_httpserver *server)
+{
+    while (server->n_listeners)
+        gale__listener_free(server->listeners[--server->n_listeners]);
+}
+
+static void close_if_idle(struct gale__deadline *d)
+{
+    struct gale__conn *conn = (struct gale__conn *)(void *)d;
+
+    if (conn->state == CONN_HEAD && !conn->in_head && !conn->stream.out_pending)
+        gale__conn_close(conn, 0);
+}
+
+static void close_any(struct gale__deadline *d)
+{
+    gale__conn_close((struct gale__conn *)(void *)d, GALE_ECLOSED);
+}
+
+int gale_httpserver_drain(gale_httpserver *server, double seconds)
+{
+    int64_t until = gale__ioloop_now_ns(server->loop) + (int64_t)(seconds * 1e9);
+    int r = 0;
+
+    gale_httpserver_stop(server);
+    server->draining = true;
+    gale__wheel_each(&server->wheel, close_if_idle);
+    while (server->n_conns && r == 0)
+        r = gale__waitq_wait(&server->drained, "gale_httpserver_drain", until);
+    if (server->n_conns)
+        gale__wheel_each(&server->wheel, close_any);
+    return r;
+}
+
+static void free_server(gale_httpserver *server)
+{
+    gale__wheel_deinit(&server->wheel);
+    gale__free(server->trust);
+    gale__free(server->head.headers);
+    gale__free(server);
+}
+
+void gale__httpserver_conn_gone(gale_httpserver *server)
+{
+    if (--server->n_conns)
+        return;
+    gale__waitq_wake_all(&server->drained, 0);
+    if (server->freed)
+        free_server(server);
+}
+
+void gale_httpserver_free(gale_httpserver *server)
+{
+    if (!server || server->freed)
+        return;
+    gale__list_remove(&server->owned.link);
+    gale_httpserver_stop(server);
+    server->draining = true;
+    server->freed = true;
+    if (!server->n_conns) {
+        free_server(server);
+        return;
+    }
+    server->n_conns++; /* closing the last one must not free it under our feet */
+    gale__wheel_each(&server->wheel, close_any);
+    gale__httpserver_conn_gone(server);
+}
+
+/* The loop goes first: its servers' sockets are closed; the structs stay their owners'. */
+static void close_owned(struct gale__ioloop_owned *owned)
+{
+    gale_httpserver *server = GALE_CONTAINER_OF(owned, gale_httpserver, owned);
+
+    gale_httpserver_stop(server);
+    server->draining = true;
+    gale__wheel_each(&server->wheel, close_any);
+    gale__wheel_deinit(&server->wheel);
+}
+
+void gale_httpserver_get_stats(const gale_httpserver *server, gale_httpserver_stats *out)
+{
+    *out = server->stats;
+}

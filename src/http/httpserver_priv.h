@@ -1,0 +1,55 @@
+/* httpserver_priv.h - the server's struct: private to src/http. */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_HTTP_HTTPSERVER_PRIV_H
+#define GALE_HTTP_HTTPSERVER_PRIV_H
+
+#include "base/alloc.h"
+#include "http/deadlines.h"
+#include "http/head_cache.h"
+#include "http/server.h"
+#include "http/trust.h"
+#include "ioloop/io.h"
+#include "net/listener.h"
+
+enum { GALE__MAX_LISTENERS = 16 };
+
+/* The options with their defaults filled in; times as ticks of the wheel. */
+struct gale__http_limits {
+    struct gale__http1_limits head;
+    int64_t max_body;
+    uint64_t max_connections;
+    uint32_t header_ticks, body_ticks, write_ticks, idle_ticks, linger_ticks;
+    uint32_t second; /* ticks in a second, at least 1 */
+    double body_seconds;
+    bool no_keep_alive, reuse_port;
+    int backlog;
+};
+
+struct gale_httpserver {
+    gale_ioloop *loop;
+    struct gale__ioloop_owned owned;
+    const struct gale__answerer *answerer;
+    void *arg;
+    struct gale__http_limits limits;
+    struct gale__trust *trust; /* NULL without xheaders */
+    struct gale__wheel wheel;  /* of all connections */
+    struct gale__head_cache cache;
+    struct gale__http1_head head; /* scratch: of the head being parsed */
+    struct gale__listener *listeners[GALE__MAX_LISTENERS];
+    unsigned n_listeners;
+    struct gale__waitq drained;
+    gale_httpserver_stats stats;
+    uint64_t n_conns; /* structs alive, closed ones included */
+    bool draining, freed;
+    gale_http_callback callback; /* of gale_httpserver_new */
+    void *callback_arg;
+};
+
+/* A connection's struct has been freed. */
+void gale__httpserver_conn_gone(gale_httpserver *server);
+
+/* Fills limits from options (NULL: defaults) and gives the wheel's tick in seconds; a failure names the
+ * option. */
+int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_options *options, double *tick);
+
+#endif

@@ -1,0 +1,320 @@
+/* request.c - what a request can be asked: headers, host, peer, URL.
+ *
+ * Nothing here is computed before somebody asks. Answers are kept in the request's arena.
+ * A header value in the head's copy is followed by a byte of its line's end, so it is
+ * NUL-terminated in place. Out of memory an answer is "" or NULL, as for "not there".
+ */
+/* SPDX-License-Identifier: MIT */
+#include "http/request.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "http/trust.h"
+
+static struct gale__arena *arena_of(const gale_request *request)
+{
+    return &request->priv->exchange->arena;
+}
+
+static const char *value_text(const gale_request *request, const struct gale__http1_header *h)
+{
+    char *value = (char *)(uintptr_t)(request->priv->head + h->value_off);
+
+    value[h->value_len] = 0;
+    return value;
+}
+
+static bool is_named(const gale_request *request, const struct gale__http1_header *h, unsigned id,
+                     gale_str name)
+{
+    if (id || h->id)
+        return h->id == id;
+    return h->name_len == name.len && !strncasecmp(request->priv->head + h->name_off, name.ptr, name.len);
+}
+
+gale_str gale__request_field(const gale_request *request, unsigned id)
+{
+    const struct gale_request_private *p = request->priv;
+
+    if (!(p->known_present >> id & 1))
+        return (gale_str){ NULL, 0 };
+    for (size_t i = 0; i < p->n_headers; i++)
+        if (p->headers[i].id == id)
+            return (gale_str){ p->head + p->headers[i].value_off, p->headers[i].value_len };
+    return (gale_str){ NULL, 0 };
+}
+
+/* Several fields of one name as one value (RFC 9110 5.3; Cookie: RFC 6265 5.4). */
+static const char *join(const gale_request *request, unsigned id, gale_str name, size_t total)
+{
+    const struct gale_request_private *p = request->priv;
+    const char *separator = id == GALE__HEADER_COOKIE ? "; " : ", ";
+    char *text = gale__arena_alloc(arena_of(request), total);
+    char *at = text;
+
+    for (size_t i = 0; text && i < p->n_headers; i++) {
+        const struct gale__http1_header *h = &p->headers[i];
+
+        if (!is_named(request, h, id, name))
+            continue;
+        if (at != text)
+            at = mempcpy(at, separator, 2);
+        at = mempcpy(at, p->head + h->value_off, h->value_len);
+    }
+    if (text)
+        *at = 0;
+    return text;
+}
+
+const char *gale_request_header(const gale_request *request, const char *name)
+{
+    const struct gale_request_private *p = request->priv;
+    gale_str wanted = { name, strlen(name) };
+    unsigned id = gale__header_id(name, wanted.len);
+    const struct gale__http1_header *first = NULL;
+    size_t total = 1, n = 0;
+
+    if (id && !(p->known_present >> id & 1))
+        return NULL;
+    for (size_t i = 0; i < p->n_headers; i++) {
+        if (!is_named(request, &p->headers[i], id, wanted))
+            continue;
+        if (!n++)
+            first = &p->headers[i];
+        total += p->headers[i].value_len + 2;
+    }
+    if (n < 2)
+        return n ? value_text(request, first) : NULL;
+    return join(request, id, wanted, total);
+}
+
+bool gale_request_header_at(const gale_request *request, size_t i, gale_str *name, gale_str *value)
+{
+    const struct gale_request_private *p = request->priv;
+
+    if (i >= p->n_headers)
+        return false;
+    *name = (gale_str){ p->head + p->headers[i].name_off, p->headers[i].name_len };
+    *value = (gale_str){ p->head + p->headers[i].value_off, p->headers[i].value_len };
+    return true;
+}
+
+static const char *copy_or_empty(const gale_request *request, const char *s, size_t len)
+{
+    const char *copy = gale__arena_strndup(arena_of(request), s, len);
+
+    return copy ? copy : "";
+}
+
+const char *gale_request_host(const gale_request *request)
+{
+    struct gale_request_private *p = request->priv;
+    gale_str host = p->authority;
+
+    if (p->host)
+        return p->host;
+    if (!host.ptr)
+        host = gale__request_field(request, GALE__HEADER_HOST);
+    p->host = host.len ? copy_or_empty(request, host.ptr, host.len) : host.ptr ? "" : "127.0.0.1";
+    return p->host;
+}
+
+/* Without ":digits" at its end; the brackets of an IPv6 address stay. */
+static size_t host_name_length(const char *host)
+{
+    size_t len = strlen(host), i = len;
+
+    while (i > 0 && host[i - 1] >= '0' && host[i - 1] <= '9')
+        i--;
+    return i > 0 && i < len && host[i - 1] == ':' ? i - 1 : len;
+}
+
+const char *gale_request_host_name(const gale_request *request)
+{
+    struct gale_request_private *p = request->priv;
+    const char *host = gale_request_host(request);
+    char *name;
+
+    if (p->host_name)
+        return p->host_name;
+    name = gale__arena_strndup(arena_of(request), host, host_name_length(host));
+    for (char *c = name; c && *c; c++)
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c + ('a' - 'A'));
+    p->host_name = name ? name : "";
+    return p->host_name;
+}
+
+/* The right-most address of a list that no trusted proxy owns; the left-most when all do. */
+static gale_str last_untrusted(const struct gale__trust *trust, const char *list)
+{
+    gale_str item = { list, 0 };
+    size_t end = strlen(list);
+    uint8_t bytes[16], family;
+
+    for (;;) {
+        size_t start = end;
+
+        while (start > 0 && list[start - 1] != ',')
+            start--;
+        item = (gale_str){ list + start, end - start };
+        while (item.len && (*item.ptr == ' ' || *item.ptr == '\t'))
+            item.ptr++, item.len--;
+        while (item.len && (item.ptr[item.len - 1] == ' ' || item.ptr[item.len - 1] == '\t'))
+            item.len--;
+        family = gale__ip_parse(item.ptr, item.len, bytes);
+        if (!start || !family || !gale__trust_has(trust, family, bytes))
+            return item;
+        end = start - 1;
+    }
+}
+
+/* The client as a trusted proxy tells it, or nothing. */
+static const char *forwarded_ip(const gale_request *request, const struct gale__trust *trust)
+{
+    const char *real = gale_request_header(request, "X-Real-Ip");
+    const char *list = gale_request_header(request, "X-Forwarded-For");
+    gale_str item = { NULL, 0 };
+    uint8_t bytes[16];
+
+    if (real)
+        item = (gale_str){ real, strlen(real) };
+    else if (list)
+        item = last_untrusted(trust, list);
+    if (!gale__ip_parse(item.ptr, item.len, bytes))
+        return NULL;
+    return copy_or_empty(request, item.ptr, item.len);
+}
+
+const char *gale_request_remote_ip(const gale_request *request)
+{
+    struct gale_request_private *p = request->priv;
+    struct gale__peer peer = { 0 };
+    char text[INET6_ADDRSTRLEN] = "";
+
+    if (p->remote_ip)
+        return p->remote_ip;
+    p->exchange->ops->peer(p->exchange, &peer);
+    if (peer.trust && gale__trust_has(peer.trust, peer.family, peer.bytes))
+        p->remote_ip = forwarded_ip(request, peer.trust);
+    if (p->remote_ip)
+        return p->remote_ip;
+    if (peer.family)
+        inet_ntop(peer.family == 4 ? AF_INET : AF_INET6, peer.bytes, text, sizeof(text));
+    p->remote_ip = copy_or_empty(request, text, strlen(text));
+    return p->remote_ip;
+}
+
+const char *gale_request_protocol(const gale_request *request)
+{
+    struct gale_request_private *p = request->priv;
+    struct gale__peer peer = { 0 };
+    const char *told, *comma;
+
+    if (p->protocol)
+        return p->protocol;
+    p->exchange->ops->peer(p->exchange, &peer);
+    p->protocol = peer.tls ? "https" : "http";
+    if (!peer.trust || !gale__trust_has(peer.trust, peer.family, peer.bytes))
+        return p->protocol;
+    told = gale_request_header(request, "X-Scheme");
+    if (!told)
+        told = gale_request_header(request, "X-Forwarded-Proto");
+    if (!told)
+        return p->protocol;
+    comma = strrchr(told, ',');
+    told = comma ? comma + 1 : told;
+    told += strspn(told, " \t");
+    if (!strcasecmp(told, "https"))
+        p->protocol = "https";
+    else if (!strcasecmp(told, "http"))
+        p->protocol = "http";
+    return p->protocol;
+}
+
+const char *gale_request_full_url(const gale_request *request)
+{
+    struct gale_request_private *p = request->priv;
+    const char *uri = request->uri;
+
+    if (p->full_url)
+        return p->full_url;
+    if (p->authority.ptr) /* an absolute target: only its path and query count */
+        uri = gale__arena_printf(arena_of(request), "%s%s%s", request->path, *request->query ? "?" : "",
+                                 request->query);
+    p->full_url = gale__arena_printf(arena_of(request), "%s://%s%s", gale_request_protocol(request),
+                                     gale_request_host(request), uri ? uri : "");
+    if (!p->full_url)
+        p->full_url = "";
+    return p->full_url;
+}
+
+double gale_request_time(const gale_request *request)
+{
+    return (double)(gale__clock_ns() - request->start_ns) / 1e9;
+}
+
+const char *gale_status_phrase(int status)
+{
+    return gale__status_phrase(status);
+}
+
+/* The method's name: static for the usual ones, else cut out of the head's copy. */
+static const char *method_text(char *head, const struct gale__http1_head *parsed)
+{
+    gale_str known = gale__method_name(parsed->method);
+
+    if (known.len)
+        return known.ptr;
+    head[parsed->method_off + parsed->method_len] = 0;
+    return head + parsed->method_off;
+}
+
+static int set_target(gale_request *request, const struct gale__http1_target *t)
+{
+    struct gale_request_private *p = request->priv;
+
+    p->path = t->path;
+    p->query = t->query;
+    p->authority = t->form == GALE__TARGET_ABSOLUTE ? t->authority : (gale_str){ NULL, 0 };
+    request->query = t->query.ptr ? t->query.ptr : "";
+    request->path = request->uri;
+    if (t->form == GALE__TARGET_ORIGIN && !t->query.ptr)
+        return 0;
+    request->path = gale__arena_strndup(arena_of(request), t->path.ptr, t->path.len);
+    return request->path ? 0 : -1;
+}
+
+int gale__request_fill(struct gale__exchange *x, const char *bytes, const struct gale__http1_head *parsed,
+                       const char **error)
+{
+    size_t headers_size = sizeof(parsed->headers[0]) * parsed->n_headers;
+    char *head = gale__arena_alloc(&x->arena, headers_size + parsed->head_len + 1);
+    gale_request *request = &x->request;
+    struct gale__http1_target target;
+    gale_str uri;
+
+    *error = NULL;
+    if (!head)
+        return -1;
+    memcpy(head, parsed->headers, headers_size);
+    x->priv.headers = (const void *)head;
+    head += headers_size;
+    memcpy(head, bytes, parsed->head_len);
+    uri = (gale_str){ head + parsed->target_off, parsed->target_len };
+    if (gale__http1_split_target(parsed->method, uri, &target, error) < 0)
+        return -1;
+    head[parsed->target_off + parsed->target_len] = 0;
+    x->priv.head = head;
+    x->priv.n_headers = parsed->n_headers;
+    x->priv.known_present = parsed->known_present;
+    x->priv.method = parsed->method;
+    request->method = method_text(head, parsed);
+    request->uri = uri.ptr;
+    request->version = parsed->minor_version ? "HTTP/1.1" : "HTTP/1.0";
+    request->body = (gale_str){ "", 0 };
+    return set_target(request, &target);
+}

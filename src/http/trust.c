@@ -1,0 +1,94 @@
+/* trust.c - networks of trusted proxies. See trust.h. */
+/* SPDX-License-Identifier: MIT */
+#include "http/trust.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gale/error.h>
+
+#include "base/alloc.h"
+
+uint8_t gale__ip_parse(const char *text, size_t len, uint8_t bytes[16])
+{
+    char copy[INET6_ADDRSTRLEN];
+
+    if (!len || len >= sizeof(copy))
+        return 0;
+    memcpy(copy, text, len);
+    copy[len] = 0;
+    if (inet_pton(AF_INET, copy, bytes) == 1)
+        return 4;
+    return inet_pton(AF_INET6, copy, bytes) == 1 ? 6 : 0;
+}
+
+static int parse_network(struct gale__network *out, const char *text)
+{
+    const char *slash = strchr(text, '/');
+    size_t len = slash ? (size_t)(slash - text) : strlen(text);
+    long bits, max;
+    char *end;
+
+    out->family = gale__ip_parse(text, len, out->bytes);
+    max = out->family == 6 ? 128 : 32;
+    bits = max;
+    if (out->family && slash) {
+        bits = strtol(slash + 1, &end, 10);
+        if (*end || end == slash + 1 || bits < 0 || bits > max)
+            out->family = 0;
+    }
+    if (!out->family)
+        return gale_err(GALE_EINVAL, "trusted_downstream: '%s' is no address or network", text);
+    out->bits = (uint8_t)bits;
+    return 0;
+}
+
+struct gale__trust *gale__trust_new(const char *const *list, int *error)
+{
+    static const char *const loopback[] = { "127.0.0.0/8", "::1", NULL };
+    struct gale__trust *t;
+    size_t n = 0;
+
+    if (!list)
+        list = loopback;
+    while (list[n])
+        n++;
+    t = gale__malloc(sizeof(*t) + n * sizeof(t->networks[0]));
+    *error = t ? 0 : -ENOMEM;
+    if (!t)
+        return NULL;
+    t->n = n;
+    for (size_t i = 0; i < n && *error == 0; i++)
+        *error = parse_network(&t->networks[i], list[i]);
+    if (*error == 0)
+        return t;
+    gale__free(t);
+    return NULL;
+}
+
+static bool has_prefix(const uint8_t *a, const uint8_t *b, unsigned bits)
+{
+    unsigned whole = bits / 8, rest = bits % 8;
+
+    if (memcmp(a, b, whole) != 0)
+        return false;
+    return !rest || ((a[whole] ^ b[whole]) >> (8 - rest)) == 0;
+}
+
+bool gale__trust_has(const struct gale__trust *t, uint8_t family, const uint8_t *bytes)
+{
+    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+
+    if (family == 0)
+        return true;
+    if (family == 6 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {
+        family = 4;
+        bytes += sizeof(mapped);
+    }
+    for (size_t i = 0; i < t->n; i++)
+        if (t->networks[i].family == family && has_prefix(bytes, t->networks[i].bytes, t->networks[i].bits))
+            return true;
+    return false;
+}
