@@ -1,0 +1,49 @@
+/* future.h - what a future is made of. Private to src/gen.
+ *
+ * A future is recycled through its scheduler's slab. It belongs to the scope whose list
+ * it is on; a coroutine behind it points back until it has returned.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_GEN_FUTURE_H
+#define GALE_GEN_FUTURE_H
+
+#include "gen/sched.h"
+
+struct gale__future_callback {
+    struct gale__future_callback *next;
+    void (*fn)(gale_future *future, void *arg);
+    void *arg;
+};
+
+struct gale_future {
+    struct gale__list link; /* in its scope */
+    struct gale__sched *sched;
+    struct gale__co *co;       /* runs behind it; NULL: a plain one, or it has returned */
+    struct gale__list waiters; /* struct gale__future_waiter */
+    struct gale__list done;    /* on the scheduler's list while it has callbacks to run */
+    struct gale__future_callback *callbacks, **last_callback;
+    void *value;
+    char *text;     /* the failure's detail */
+    uint64_t order; /* of completion; 0: not done */
+    int result;
+    bool abandoned; /* freed by its owner: goes when the coroutine has returned */
+};
+
+/* The coroutine behind it has returned, while still its own context is current. */
+void gale__future_complete_co(gale_future *future, int result);
+
+/* In a coroutine: cancels what is behind it, waits until it has returned, frees. */
+void gale__future_settle(gale_future *future);
+
+/* The coroutine behind it goes on without it; its memory is its own from now on. */
+void gale__future_let_go(gale_future *future);
+
+/* Stores a done future's failure as the present context's last error; gives its code. */
+int gale__future_report(const gale_future *future);
+
+/* Until one of them is done, in a coroutine. 0 or the interruption. */
+int gale__future_wait_any(gale_future *const *futures, size_t n, const char *what);
+
+void gale__futures_run_callbacks(struct gale__sched *sched);
+
+#endif

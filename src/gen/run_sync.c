@@ -1,0 +1,169 @@
+/* run_sync.c - the parts of the loop that wait or start coroutines: run_sync,
+ * spawn_callback, run_in_executor. See ioloop.h.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <gale/ioloop.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "gen/sched.h"
+#include "ioloop/io.h"
+
+/* A failure's code and detail on its way from one context to another. */
+struct outcome {
+    int code;
+    char text[GALE__ERROR_TEXT];
+};
+
+static void keep(struct outcome *outcome, int code)
+{
+    outcome->code = code;
+    if (code < 0)
+        snprintf(outcome->text, sizeof(outcome->text), "%s", gale_strerror(code));
+}
+
+static int report(const struct outcome *outcome)
+{
+    return outcome->code < 0 ? gale_err(outcome->code, "%s", outcome->text) : outcome->code;
+}
+
+/* On the stack of gale_ioloop_run_sync, which does not return before the coroutine. */
+struct sync {
+    gale_ioloop *loop;
+    int (*fn)(void *arg);
+    void *arg;
+    struct gale__co *co; /* NULL: not started or returned */
+    struct gale__start *start;
+    gale_timeout timer;
+    bool done, timed_out;
+    struct outcome outcome;
+};
+
+static int sync_main(void *arg)
+{
+    struct sync *sync = arg;
+
+    sync->start = NULL;
+    sync->co = gale__co_current();
+    if (sync->timed_out)
+        gale__co_cancel(sync->co);
+    keep(&sync->outcome, sync->fn(sync->arg));
+    sync->co = NULL;
+    sync->done = true;
+    gale_ioloop_stop(sync->loop);
+    return 0;
+}
+
+static void sync_cancel(struct sync *sync)
+{
+    sync->timed_out = true;
+    if (sync->co)
+        gale__co_cancel(sync->co);
+}
+
+static void on_timeout(void *arg)
+{
+    struct sync *sync = arg;
+
+    sync->timer = 0;
+    sync_cancel(sync);
+}
+
+/* Stopped by somebody else. What fn uses lives on our caller's stack, so it is cancelled
+ * and waited for. */
+static int sync_stopped(struct sync *sync)
+{
+    int r = 0;
+
+    if (sync->start)
+        gale__start_drop(gale__sched_of(sync->loop), sync->start);
+    else
+        gale__co_cancel(sync->co);
+    while (!sync->start && !sync->done && r >= 0)
+        r = gale_ioloop_run(sync->loop);
+    return gale_err(GALE_ESTOPPED, "the loop was stopped before the function returned");
+}
+
+static int sync_result(struct sync *sync, int r, double timeout)
+{
+    if (sync->timer)
+        gale_ioloop_remove_timeout(sync->loop, sync->timer);
+    if (!sync->done && r < 0) {
+        if (sync->start)
+            gale__start_drop(gale__sched_of(sync->loop), sync->start);
+        return r;
+    }
+    if (!sync->done)
+        return sync_stopped(sync);
+    if (sync->timed_out)
+        return gale_err(GALE_ETIMEDOUT, "not done after %g seconds", timeout);
+    return report(&sync->outcome);
+}
+
+int gale_ioloop_run_sync(gale_ioloop *loop, int (*fn)(void *arg), void *arg, double timeout)
+{
+    struct gale__sched *sched = gale__sched_of(loop);
+    struct sync sync = { .loop = loop, .fn = fn, .arg = arg };
+
+    if (gale__co_current())
+        return gale_err(GALE_ESTATE, "gale_ioloop_run_sync: a loop is running here already");
+    sync.start = sched ? gale__start_later(sched, sync_main, &sync) : NULL;
+    if (!sync.start)
+        return gale_err(-ENOMEM, "no memory for gale_ioloop_run_sync");
+    if (timeout > 0)
+        sync.timer = gale_ioloop_call_later(loop, timeout, on_timeout, &sync);
+    if (timeout > 0 && !sync.timer) {
+        gale__start_drop(sched, sync.start);
+        return gale_err(-ENOMEM, "no memory for a timer");
+    }
+    return sync_result(&sync, gale_ioloop_run(loop), timeout);
+}
+
+int gale_ioloop_spawn_callback(gale_ioloop *loop, int (*fn)(void *arg), void *arg)
+{
+    struct gale__sched *sched = gale__sched_of(loop);
+
+    if (!sched || !gale__start_later(sched, fn, arg))
+        return gale_err(-ENOMEM, "no memory for a callback");
+    return 0;
+}
+
+/* On the waiting coroutine's stack. */
+struct job {
+    int (*fn)(void *arg);
+    void *arg;
+    struct gale__co *co;
+    struct outcome outcome;
+};
+
+static void job_work(void *arg)
+{
+    struct job *job = arg;
+
+    keep(&job->outcome, job->fn(job->arg));
+}
+
+static void job_done(void *arg)
+{
+    struct job *job = arg;
+
+    gale__co_wake(job->co, 0);
+}
+
+int gale_ioloop_run_in_executor(gale_ioloop *loop, int (*fn)(void *arg), void *arg)
+{
+    struct job job = { .fn = fn, .arg = arg, .co = gale__co_current() };
+    int r;
+
+    if (!job.co)
+        return gale__not_coroutine("gale_ioloop_run_in_executor");
+    r = gale__co_interrupted(job.co, "gale_ioloop_run_in_executor");
+    if (r < 0)
+        return r;
+    r = gale__executor_submit(loop, job_work, job_done, &job);
+    if (r < 0)
+        return gale_err(r, "no thread for gale_ioloop_run_in_executor");
+    gale__co_park_uninterruptible("gale_ioloop_run_in_executor");
+    return report(&job.outcome);
+}
