@@ -321,7 +321,11 @@ int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*don
 
 static const struct gale__backend *find_backend(const char *name)
 {
-    static const struct gale__backend *const backends[] = { &gale__backend_epoll };
+    static const struct gale__backend *const backends[] = {
+        &gale__backend_epoll,
+        &gale__backend_uring,
+        &gale__backend_sim,
+    };
 
     for (size_t i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
         if (strcmp(name, backends[i]->name) == 0)
@@ -332,6 +336,7 @@ static const struct gale__backend *find_backend(const char *name)
 static int use_backend(gale_ioloop *loop, const struct gale__backend *backend)
 {
     loop->backend = backend;
+    loop->virtual_clock = false;
     int r = backend->init(loop);
 
     if (r < 0)
