@@ -17,9 +17,9 @@ typedef struct gale_tcpserver_options {
     int64_t max_connections;      /* default unlimited; above it accepting rests */
 } gale_tcpserver_options;
 
-/* handle_stream(server, stream, address, arg) runs in a coroutine of its own for each
- * connection and may wait; the stream is closed when it returns unless it was taken with
- * gale_tcpserver_keep(). A failure it returns is logged (a closed peer quietly). The
+/* handle_stream(stream, address, arg) runs in a coroutine of its own for each connection
+ * and may wait; the stream is drained and closed when it returns (closed at once after a
+ * failure) unless it was taken with gale_tcpserver_keep(). A failure it returns is logged (a closed peer quietly). The
  * server belongs to the caller. NULL when out of memory. */
 GALE_API GALE_MUST_USE gale_tcpserver *
 gale_tcpserver_new(int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg), void *arg,
@@ -39,7 +39,9 @@ GALE_API void gale_tcpserver_keep(gale_iostream *stream);
 /* Stops listening; connections go on. Twice is fine. */
 GALE_API void gale_tcpserver_stop(gale_tcpserver *server);
 
-/* Stops, cancels what handles connections and frees. NULL is allowed. */
+/* Stops, cancels what handles connections and frees. In a coroutine it Waits until all
+ * have returned; elsewhere they return in the loop's next turns (or when it is freed), and
+ * what their arg points at must live until then. NULL is allowed. */
 GALE_API void gale_tcpserver_free(gale_tcpserver *server);
 
 GALE_END_DECLS

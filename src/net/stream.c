@@ -138,6 +138,25 @@ void gale__stream_consume(struct gale_iostream *s, size_t n)
     update_full(s);
 }
 
+int gale__stream_unread(struct gale_iostream *s, const char *data, size_t n)
+{
+    struct gale__chunk *old = s->in;
+    size_t live = old ? gale__chunk_live(old) : 0;
+    struct gale__chunk *c = gale__chunk_get(n + live);
+
+    if (!c)
+        return gale__stream_break(s, -ENOMEM);
+    memcpy(c->data, data, n);
+    if (old) {
+        memcpy(c->data + n, old->data + old->start, live);
+        gale__stream_release_input(s, old);
+    }
+    c->end = (uint32_t)(n + live);
+    s->in = c;
+    update_full(s);
+    return 0;
+}
+
 /* Offers what is kept. */
 static void offer_kept(struct gale_iostream *s)
 {

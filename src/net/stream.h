@@ -125,6 +125,9 @@ void gale__stream_close(struct gale_iostream *s, int error);
 gale_str gale__stream_kept(const struct gale_iostream *s);
 void gale__stream_consume(struct gale_iostream *s, size_t n);
 
+/* Puts n bytes in front of the kept input again. 0, or -ENOMEM (broken). */
+int gale__stream_unread(struct gale_iostream *s, const char *data, size_t n);
+
 /* Changes in_limit; receiving stops or goes on accordingly. */
 void gale__stream_set_in_limit(struct gale_iostream *s, uint32_t limit);
 

@@ -1,0 +1,342 @@
+/* iostream.c - the calls of <gale/iostream.h>: making, connecting, reading, writing, ending.
+ *
+ * A stream of this interface is a push stream (stream.h) whose consumer is pull.c. It
+ * begins to receive with its first read or close callback.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <gale/iostream.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/regex.h"
+#include "net/address.h"
+#include "net/pull.h"
+#include "net/read.h"
+
+/* Pending output above which a write waits. */
+enum { WRITE_WAITS_ABOVE = 65536 };
+
+struct gale_iostream *gale__iostream_adopt(gale_ioloop *loop, int fd,
+                                           const gale_iostream_options *options, int *error)
+{
+    gale_iostream *s = gale__pull_new(options);
+
+    *error = -ENOMEM;
+    if (!s)
+        return NULL;
+    *error = gale__stream_init(s, loop, fd, &gale__pull_consumer);
+    if (*error >= 0) {
+        gale__pull_begin(s);
+        return s;
+    }
+    gale__pull_discard(s);
+    return NULL;
+}
+
+static int set_tcp_nodelay(int fd, bool on)
+{
+    const int value = on;
+
+    return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+gale_iostream *gale_iostream_new(int *fd, const gale_iostream_options *options)
+{
+    gale_ioloop *loop = gale_ioloop_current();
+    gale_iostream *s;
+    int error, flags;
+
+    if (!loop)
+        return NULL;
+    flags = fcntl(*fd, F_GETFL);
+    if (flags < 0 || fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+        gale_err(-errno, "cannot make descriptor %d non-blocking: %s", *fd, strerror(errno));
+        return NULL;
+    }
+    s = gale__iostream_adopt(loop, *fd, options, &error);
+    if (!s) {
+        gale_err(error, "cannot make a stream: %s", gale_strerror(error));
+        return NULL;
+    }
+    set_tcp_nodelay(*fd, true);
+    *fd = -1;
+    return s;
+}
+
+int gale_iostream_pair(gale_iostream **a, gale_iostream **b, const gale_iostream_options *options)
+{
+    gale_ioloop *loop = gale_ioloop_current();
+    gale_iostream *x = loop ? gale__pull_new(options) : NULL;
+    gale_iostream *y = x ? gale__pull_new(options) : NULL;
+    int r = y ? gale__stream_init_pair(x, y, loop, &gale__pull_consumer) : -ENOMEM;
+
+    if (r < 0) {
+        gale__pull_discard(x);
+        gale__pull_discard(y);
+        return loop ? r : gale_ioloop_error();
+    }
+    gale__pull_begin(x);
+    gale__pull_begin(y);
+    *a = x;
+    *b = y;
+    return 0;
+}
+
+/* Waits. Until it is connected; the address is in the caller's frame until then. */
+static int wait_connected(gale_iostream *s, const gale_address *address)
+{
+    int r;
+
+    s->sending = s->want_drained = true;
+    r = gale__io_connect(&s->io, gale__address_sockaddr(address), address->len);
+    if (r < 0) {
+        s->sending = false;
+        return r;
+    }
+    return gale__pull_wait_drained(s, "gale_iostream_connect");
+}
+
+static int connect_failed(const gale_address *address, int error)
+{
+    char text[128];
+
+    if (error == GALE_ECANCELED || error == GALE_ETIMEDOUT)
+        return error;
+    gale_address_format(address, text, sizeof(text));
+    return gale_err(error, "cannot connect to %s: %s", text,
+                    error > -4096 ? strerror(-error) : gale_strerror(error));
+}
+
+int gale_iostream_connect(gale_iostream **out, const gale_address *address,
+                          const gale_iostream_options *options)
+{
+    int family = gale__address_family(address), fd, r;
+    gale_iostream *s;
+
+    if (!gale__co_current())
+        return gale__co_park("gale_iostream_connect");
+    fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return connect_failed(address, -errno);
+    s = gale__iostream_adopt(gale__co_loop(gale__co_current()), fd, options, &r);
+    if (!s) {
+        close(fd);
+        return r;
+    }
+    if (family != AF_UNIX)
+        set_tcp_nodelay(fd, true);
+    r = wait_connected(s, address);
+    if (r < 0) {
+        gale_iostream_close(&s);
+        return connect_failed(address, r);
+    }
+    *out = s;
+    return 0;
+}
+
+/* 0 when s may be read by this caller. */
+static int may_read(const gale_iostream *s)
+{
+    if (!s)
+        return GALE_ECLOSED;
+    return s->pull->read ? gale_err(GALE_ESTATE, "already reading") : 0;
+}
+
+int gale_iostream_read_bytes(gale_iostream *s, size_t n, bool partial, gale_str *out)
+{
+    struct gale__read read = {
+        .kind = GALE__READ_BYTES, .need = partial ? 1 : n, .most = n, .max = n
+    };
+    int r = may_read(s);
+
+    if (r < 0)
+        return r;
+    if (n == 0) {
+        *out = (gale_str){ "", 0 };
+        return 0;
+    }
+    if (read.need > s->pull->max_in)
+        return gale_err(GALE_ETOOBIG, "read of %zu bytes: max_buffer_size is %zu", n,
+                        s->pull->max_in);
+    return gale__pull_read(s, &read, "gale_iostream_read_bytes", out);
+}
+
+int gale_iostream_read_into(gale_iostream *s, void *buf, size_t n, bool partial, size_t *n_out)
+{
+    struct gale__read read = {
+        .kind = GALE__READ_INTO, .need = partial ? 1 : n, .most = n, .buf = buf
+    };
+    int r = may_read(s);
+
+    *n_out = 0;
+    if (r < 0 || n == 0)
+        return r;
+    r = gale__pull_read(s, &read, "gale_iostream_read_into", NULL);
+    *n_out = read.done;
+    return r;
+}
+
+static size_t limit_of(const gale_iostream *s, size_t max_bytes)
+{
+    return max_bytes > 0 && max_bytes < s->pull->max_in ? max_bytes : s->pull->max_in;
+}
+
+int gale_iostream_read_until(gale_iostream *s, const char *delimiter, size_t max_bytes,
+                             gale_str *out)
+{
+    struct gale__read read = { .kind = GALE__READ_DELIMITER,
+                               .delimiter = { delimiter, strlen(delimiter) } };
+    int r = may_read(s);
+
+    if (r < 0)
+        return r;
+    if (read.delimiter.len == 0)
+        return gale_err(GALE_EINVAL, "gale_iostream_read_until: empty delimiter");
+    read.max = limit_of(s, max_bytes);
+    return gale__pull_read(s, &read, "gale_iostream_read_until", out);
+}
+
+/* The last pattern is kept: a protocol reads with the same again and again. */
+static int compile(struct gale__pull *p, const char *regex)
+{
+    size_t len = strlen(regex);
+    struct gale__regex *re;
+    char *text;
+    int error;
+
+    if (p->regex && strcmp(p->regex_text, regex) == 0)
+        return 0;
+    re = gale__regex_new((gale_str){ regex, len }, 0, &error);
+    if (!re)
+        return error;
+    text = gale__strndup(regex, len);
+    if (!text) {
+        gale__regex_free(re);
+        return -ENOMEM;
+    }
+    gale__regex_free(p->regex);
+    gale__free(p->regex_text);
+    p->regex = re;
+    p->regex_text = text;
+    return 0;
+}
+
+int gale_iostream_read_until_regex(gale_iostream *s, const char *regex, size_t max_bytes,
+                                   gale_str *out)
+{
+    struct gale__read read = { .kind = GALE__READ_REGEX };
+    int r = may_read(s);
+
+    if (r >= 0)
+        r = compile(s->pull, regex);
+    if (r < 0)
+        return r;
+    read.regex = s->pull->regex;
+    read.max = limit_of(s, max_bytes);
+    return gale__pull_read(s, &read, "gale_iostream_read_until_regex", out);
+}
+
+int gale_iostream_read_until_close(gale_iostream *s, gale_str *out)
+{
+    struct gale__read read = { .kind = GALE__READ_TO_END };
+    int r = may_read(s);
+
+    if (r < 0)
+        return r;
+    read.max = s->pull->max_in;
+    return gale__pull_read(s, &read, "gale_iostream_read_until_close", out);
+}
+
+int gale_iostream_write(gale_iostream *s, const void *data, size_t n)
+{
+    int r;
+
+    if (!s)
+        return GALE_ECLOSED;
+    if (s->shut)
+        return gale_err(GALE_ESTATE, "write after gale_iostream_shutdown");
+    if (n > s->pull->max_out || s->out_pending > s->pull->max_out - n)
+        return gale_err(GALE_ETOOBIG, "write of %zu bytes behind %u: over max_write_buffer_size", n,
+                        s->out_pending);
+    r = gale__stream_write(s, data, n);
+    if (r >= 0)
+        r = gale__stream_flush(s);
+    if (r >= 0 && s->out_pending > WRITE_WAITS_ABOVE && gale__co_current())
+        r = gale__pull_wait_drained(s, "gale_iostream_write");
+    return r;
+}
+
+int gale_iostream_drain(gale_iostream *s)
+{
+    return s ? gale__pull_wait_drained(s, "gale_iostream_drain") : GALE_ECLOSED;
+}
+
+void gale_iostream_shutdown(gale_iostream *s)
+{
+    if (s)
+        gale__stream_shutdown(s);
+}
+
+void gale_iostream_close(gale_iostream **stream)
+{
+    gale_iostream *s = *stream;
+
+    *stream = NULL;
+    if (s)
+        gale__pull_release(s->pull);
+}
+
+int gale_iostream_set_close_callback(gale_iostream *s, void (*fn)(void *arg), void *arg)
+{
+    if (!s)
+        return GALE_ECLOSED;
+    return gale__pull_on_close(s->pull, fn, arg);
+}
+
+bool gale_iostream_closed(const gale_iostream *s)
+{
+    return !s || gale__pull_end(s) < 0;
+}
+
+int gale_iostream_error(const gale_iostream *s)
+{
+    return s ? gale__pull_end(s) : GALE_ECLOSED;
+}
+
+bool gale_iostream_reading(const gale_iostream *s)
+{
+    return s && s->pull->read;
+}
+
+bool gale_iostream_writing(const gale_iostream *s)
+{
+    return s && s->out_pending > 0;
+}
+
+int gale_iostream_set_nodelay(gale_iostream *s, bool on)
+{
+    if (!s || s->closed)
+        return GALE_ECLOSED;
+    return s->io.fd < 0 ? -EOPNOTSUPP : set_tcp_nodelay(s->io.fd, on);
+}
+
+int gale_iostream_fd(const gale_iostream *s)
+{
+    return s && !s->closed ? s->io.fd : -1;
+}
+
+int gale_iostream_peer(const gale_iostream *s, gale_address *out)
+{
+    int fd = gale_iostream_fd(s);
+
+    return fd < 0 ? gale_err(GALE_ESTATE, "no peer address: not an open socket")
+                  : gale__address_peer(out, fd);
+}

@@ -1,0 +1,299 @@
+/* tcpserver.c - a coroutine for each connection.
+ *
+ * A server links its connections: each is a frame of a coroutine that this file started,
+ * and the server's memory goes when the last has returned. It is owned by its loop, so
+ * that a loop that is freed closes what a program forgot.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <gale/tcpserver.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <gale/log.h>
+
+#include "base/alloc.h"
+#include "net/address.h"
+#include "net/listener.h"
+#include "net/pull.h"
+
+enum {
+    MAX_SOCKETS = 16,   /* of one listen call */
+    DRAIN_SECONDS = 60, /* for output left when a handler returned */
+};
+
+struct socket_node {
+    struct gale__list link;
+    gale_tcpserver *server;
+    struct gale__listener *listener;
+};
+
+struct gale_tcpserver {
+    int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg);
+    void *arg;
+    gale_tcpserver_options options;
+    gale_ioloop *loop;
+    struct gale__ioloop_owned owned;
+    struct gale__list sockets;
+    struct gale__list connections;
+    int64_t n_connections;
+    bool resting;           /* at max_connections */
+    bool freed;             /* its owner is done with it */
+    struct gale__co *freer; /* who waits in gale_tcpserver_free */
+};
+
+struct connection {
+    struct gale__list link;
+    gale_tcpserver *server;
+    struct gale__co *co; /* who handles it */
+    gale_iostream *stream;
+    gale_address address;
+};
+
+static void free_if_done(gale_tcpserver *server)
+{
+    if (server->freed && !server->freer && server->n_connections == 0)
+        gale__free(server);
+}
+
+/* Accepting goes on below max_connections only. */
+static void update_accepting(gale_tcpserver *server)
+{
+    bool rest = server->options.max_connections > 0 &&
+                server->n_connections >= server->options.max_connections;
+
+    if (rest == server->resting)
+        return;
+    server->resting = rest;
+    for (struct gale__list *n = server->sockets.next; n != &server->sockets; n = n->next) {
+        struct socket_node *node = GALE_CONTAINER_OF(n, struct socket_node, link);
+
+        if (rest)
+            gale__listener_pause(node->listener);
+        else
+            gale__listener_resume(node->listener);
+    }
+}
+
+static void end_connection(struct connection *c)
+{
+    gale_tcpserver *server = c->server;
+
+    gale_iostream_close(&c->stream);
+    gale__list_remove(&c->link);
+    gale__free(c);
+    server->n_connections--;
+    update_accepting(server);
+    if (server->freer && gale__co_is_parked(server->freer))
+        gale__co_wake(server->freer, 0);
+    free_if_done(server);
+}
+
+static bool is_quiet(int error)
+{
+    switch (error) {
+    case GALE_EEOF:
+    case GALE_ECLOSED:
+    case GALE_ECANCELED:
+    case -ECONNRESET:
+    case -ECONNABORTED:
+    case -EPIPE:
+    case -ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void log_failure(const struct connection *c, int error)
+{
+    char address[128];
+
+    if (is_quiet(error))
+        return;
+    gale_address_format(&c->address, address, sizeof(address));
+    gale_log(&gale_log_application, GALE_LOG_ERROR, "connection from %s: %s", address,
+             gale_strerror(error));
+}
+
+static int drain(void *arg)
+{
+    return gale_iostream_drain(arg);
+}
+
+/* The coroutine of a connection. What the handler wrote still leaves after it returned. */
+static void handle(void *arg)
+{
+    struct connection *c = arg;
+    struct gale__pull *p = c->stream->pull;
+    int r;
+
+    c->co = gale__co_current();
+    r = c->server->handle_stream(c->stream, &c->address, c->server->arg);
+    if (r < 0)
+        log_failure(c, r);
+    if (p->kept)
+        c->stream = NULL;
+    else if (r >= 0 && gale_iostream_writing(c->stream))
+        gale_with_timeout(DRAIN_SECONDS, drain, c->stream);
+    end_connection(c);
+}
+
+static void on_accept(void *arg, int fd)
+{
+    struct socket_node *node = arg;
+    gale_tcpserver *server = node->server;
+    struct connection *c = gale__calloc(1, sizeof(*c));
+    int r = -ENOMEM;
+
+    if (c)
+        c->stream = gale__iostream_adopt(server->loop, fd, &server->options.stream, &r);
+    if (!c || !c->stream) {
+        gale_log(&gale_log_general, GALE_LOG_ERROR, "connection dropped: %s", gale_strerror(r));
+        close(fd);
+        gale__free(c);
+        return;
+    }
+    if (gale__address_peer(&c->address, fd) < 0)
+        c->address.len = 0;
+    c->server = server;
+    gale__list_append(&server->connections, &c->link);
+    server->n_connections++;
+    update_accepting(server);
+    r = gale__co_start(server->loop, "handle_stream", NULL, handle, c);
+    if (r < 0) {
+        log_failure(c, r);
+        end_connection(c);
+    }
+}
+
+static void close_owned(struct gale__ioloop_owned *owned)
+{
+    gale_tcpserver_stop(GALE_CONTAINER_OF(owned, gale_tcpserver, owned));
+}
+
+gale_tcpserver *gale_tcpserver_new(int (*handle_stream)(gale_iostream *stream,
+                                                        const gale_address *address, void *arg),
+                                   void *arg, const gale_tcpserver_options *options)
+{
+    gale_ioloop *loop = gale_ioloop_current();
+    gale_tcpserver *server = loop ? gale__calloc(1, sizeof(*server)) : NULL;
+
+    if (!server)
+        return NULL;
+    server->handle_stream = handle_stream;
+    server->arg = arg;
+    if (options)
+        server->options = *options;
+    server->loop = loop;
+    server->owned.close = close_owned;
+    gale__list_init(&server->sockets);
+    gale__list_init(&server->connections);
+    gale__ioloop_own(loop, &server->owned);
+    return server;
+}
+
+/* Takes fd over on success. */
+static int add_listener(gale_tcpserver *server, int fd)
+{
+    struct socket_node *node = gale__calloc(1, sizeof(*node));
+    int r;
+
+    if (!node)
+        return -ENOMEM;
+    node->server = server;
+    node->listener = gale__listener_new(server->loop, fd, on_accept, node, &r);
+    if (!node->listener) {
+        gale__free(node);
+        return r;
+    }
+    if (server->resting)
+        gale__listener_pause(node->listener);
+    gale__list_append(&server->sockets, &node->link);
+    return 0;
+}
+
+int gale_tcpserver_listen(gale_tcpserver *server, int port, const char *address)
+{
+    int fds[MAX_SOCKETS], n, r = 0;
+
+    n = gale_bind_sockets(port, address, NULL, fds, MAX_SOCKETS);
+    if (n < 0)
+        return n;
+    for (int i = 0; i < n; i++) {
+        gale_address bound;
+
+        if (r >= 0 && i == 0)
+            r = gale__address_local(&bound, fds[i]);
+        if (r >= 0 && i == 0)
+            port = gale__address_port(&bound);
+        if (r >= 0)
+            r = add_listener(server, fds[i]);
+        if (r < 0)
+            close(fds[i]);
+    }
+    return r < 0 ? r : port;
+}
+
+int gale_tcpserver_add_socket(gale_tcpserver *server, int *fd)
+{
+    int flags = fcntl(*fd, F_GETFL), r;
+
+    if (flags < 0 || fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0)
+        return -errno;
+    r = add_listener(server, *fd);
+    if (r >= 0)
+        *fd = -1;
+    return r;
+}
+
+void gale_tcpserver_keep(gale_iostream *stream)
+{
+    stream->pull->kept = true;
+}
+
+void gale_tcpserver_stop(gale_tcpserver *server)
+{
+    struct gale__list *first;
+
+    while ((first = gale__list_first(&server->sockets))) {
+        struct socket_node *node = GALE_CONTAINER_OF(first, struct socket_node, link);
+
+        gale__list_remove(first);
+        gale__listener_free(node->listener);
+        gale__free(node);
+    }
+}
+
+/* Cancels all but the caller. Gives how many there are. */
+static int64_t cancel_connections(gale_tcpserver *server)
+{
+    int64_t n = 0;
+
+    for (struct gale__list *l = server->connections.next; l != &server->connections; l = l->next) {
+        struct connection *c = GALE_CONTAINER_OF(l, struct connection, link);
+
+        if (c->co == gale__co_current())
+            continue;
+        gale__co_cancel(c->co);
+        n++;
+    }
+    return n;
+}
+
+void gale_tcpserver_free(gale_tcpserver *server)
+{
+    struct gale__co *self = gale__co_current();
+
+    if (!server)
+        return;
+    gale_tcpserver_stop(server);
+    gale__list_remove(&server->owned.link);
+    server->freed = true;
+    server->freer = self;
+    while (cancel_connections(server) > 0 && self)
+        gale__co_park_uninterruptible("gale_tcpserver_free");
+    server->freer = NULL;
+    free_if_done(server);
+}
