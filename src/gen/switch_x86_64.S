@@ -84,7 +84,7 @@ gale__switch_prepare:
     .cfi_startproc
     endbr64
     leaq switch_start(%rip), %r8
-    leaq -64(%rsi), %rax
+    leaq -72(%rsi), %rax /* so that rsp is aligned before the call */
     movq $0, 0(%rax)
     movq $0, 8(%rax)
     movq $0, 16(%rax)
@@ -93,6 +93,7 @@ gale__switch_prepare:
     movq $0, 40(%rax)
     movq %r8, 48(%rax)
     movq $0, 56(%rax)
+    movq $0, 64(%rax)
     retq
     .cfi_endproc
     .size gale__switch_prepare, . - gale__switch_prepare
