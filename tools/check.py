@@ -91,7 +91,8 @@ def build(part, count):
     for step in steps:
         done = tree.run(step, env=env, timeout=1800)
         if done.returncode:
-            say(f'{part}: does not build:\n{done.stdout[-3000:]}')
+            lines = [line for line in done.stdout.splitlines() if len(line) < 400]
+            say(f'{part}: does not build:\n' + '\n'.join(lines)[-4000:])
             count.failed += 1
             return None
     if folder == BUILD and not COMMANDS.is_symlink():
