@@ -4,13 +4,13 @@
  * from its first byte whenever it may have become complete, so what the parser answers
  * depends on the bytes alone: however the input was cut into pieces, the same head or the
  * same status and text come out. Only the moment differs: given a whole head at once, an
- * error is seen at once; given pieces, it may be seen only when the head ends, when a line
- * feed shows up in the wrong place or when a limit is reached. Between two pieces only the
- * new bytes are searched, so a peer that sends byte by byte costs linear time.
+ * error is seen at once; given pieces, it may be seen only when the head ends, when a
+ * control character shows up or when a limit is reached. Between two pieces only the new
+ * bytes are searched, so a peer that sends byte by byte costs linear time.
  *
  * What could be read in two ways is refused: bare CR or LF, NUL, folded lines, whitespace
  * before a colon, repeated Host, lengths that differ or do not parse, a length beside a
- * transfer coding. docs of each rule stand beside the code.
+ * transfer coding. The rules stand beside the code.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_PROTO_HTTP1_H

@@ -84,8 +84,10 @@ static void note_transfer_encoding(struct gale__http1_framing *framing, gale_str
     while (next_element(&value, &item)) {
         if (!is_word(item, "chunked", 7))
             framing->te_other = true;
-        else if (framing->te_seen)
+        else if (framing->te_chunked)
             framing->te_repeated = true;
+        else
+            framing->te_chunked = true;
         framing->te_seen = true;
     }
 }

@@ -8,7 +8,8 @@
 /* What is known about a head while it is being parsed, beside the result. */
 struct gale__http1_framing {
     bool is_request;
-    bool te_seen, te_repeated, te_other; /* Transfer-Encoding: chunked twice, not chunked */
+    /* Transfer-Encoding: there is one, it says chunked, says so twice, says something else */
+    bool te_seen, te_chunked, te_repeated, te_other;
 };
 
 /* Records a failure and returns false. */

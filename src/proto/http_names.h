@@ -78,11 +78,7 @@
     X(X_XSRFTOKEN, "X-Xsrftoken", 25)
 
 #define GALE__HEADER_ID(id, text, slot) GALE__HEADER_##id,
-enum {
-    GALE__HEADER_UNKNOWN,
-    GALE__HEADERS(GALE__HEADER_ID) /**/
-    GALE__N_HEADERS
-};
+enum { GALE__HEADER_UNKNOWN, GALE__HEADERS(GALE__HEADER_ID) GALE__N_HEADERS };
 #undef GALE__HEADER_ID
 
 enum {
@@ -112,9 +108,8 @@ void gale__header_normalise(char *dst, const char *src, size_t len);
 
 #define GALE__METHOD_ID(name) GALE__METHOD_##name,
 enum gale__method {
-    GALE__METHOD_OTHER,            /* a token that is not in the table */
-    GALE__METHODS(GALE__METHOD_ID) /**/
-    GALE__N_METHODS
+    GALE__METHOD_OTHER, /* a token that is not in the table */
+    GALE__METHODS(GALE__METHOD_ID) GALE__N_METHODS
 };
 #undef GALE__METHOD_ID
 

@@ -1,10 +1,10 @@
-/* http1.c - parses HTTP/1 request and response heads; see http1.h for the contract.
+/* http1_head.c - parses HTTP/1 request and response heads; see http1.h for the contract.
  *
  * One body of code, inlined once for each level of scanning with that level's scans as
  * constants, so that no scan costs an indirect call. Functions take a position and return
  * the next one, or NULL: then head->status tells failure from "more bytes needed". Every
- * state accepts LF only after CR; the search for the end of a head in found_end() counts
- * on that, and so it counts on errors being found from left to right.
+ * state accepts LF only after CR and no other control character but TAB; is_decided()
+ * counts on that, and on errors being found from left to right.
  */
 /* SPDX-License-Identifier: MIT */
 #include "proto/http1.h"
@@ -414,20 +414,31 @@ static int parse_at(enum gale__scan_level level, bool is_request, const char *bu
     return parse_scalar(is_request, buf, len, limits, head);
 }
 
-/* Whether the bytes from scanned on may decide the head: an empty line or a bare LF. */
-static bool found_end(const char *buf, size_t len, size_t scanned)
+/* Whether the bytes from scanned (> 0) on decide the head: an empty line, or a control
+ * character, CR or LF where none can be. Whatever this finds makes the parser answer, so
+ * the head is parsed again only a few times. */
+static bool is_decided(enum gale__scan_level level, const char *buf, size_t len, size_t scanned)
 {
     const char *p = buf + scanned;
     const char *end = buf + len;
 
-    while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
-        if (p == buf || p[-1] != '\r')
+    if (p < end && p[-1] == '\r' && *p != '\n')
+        return true;
+    for (;;) {
+        p = gale__scan_value(level, p, end);
+        if (p < end && *p == '\r') {
+            p++;
+            if (p < end && *p != '\n')
+                return true;
+        }
+        if (p == end)
+            return false;
+        if (*p != '\n' || p[-1] != '\r')
             return true;
         if (p - buf >= 3 && p[-2] == '\n' && p[-3] == '\r')
             return true;
         p++;
     }
-    return false;
 }
 
 /* Whether a limit lies between what was scanned and what there is now. The first line may
@@ -443,7 +454,8 @@ static int parse(enum gale__scan_level level, bool is_request, const char *buf, 
                  size_t *scanned, const struct gale__http1_limits *limits,
                  struct gale__http1_head *head)
 {
-    if (*scanned && !passed_limit(limits, len, *scanned) && !found_end(buf, len, *scanned)) {
+    if (*scanned && !passed_limit(limits, len, *scanned) &&
+        !is_decided(level, buf, len, *scanned)) {
         *scanned = len;
         return 0;
     }

@@ -1,0 +1,85 @@
+/* fuzz_form.c - forms, percent escapes, host and port, UTF-8, dates on any bytes. */
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "proto/form.h"
+#include "proto/http_date.h"
+#include "proto/url.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The fields lie inside of the text, in order, and are as many as the separators allow. */
+static void check_form(const char *text, size_t len)
+{
+    struct gale__form form;
+    struct gale__form_field field;
+    const char *at = text;
+    int r;
+
+    gale__form_init(&form, (gale_str){ text, len }, 16);
+    for (int n = 0; (r = gale__form_next(&form, &field)) > 0; n++) {
+        GALE_ASSERT(n < 16);
+        GALE_ASSERT(field.name.ptr >= at && field.value.ptr >= field.name.ptr + field.name.len);
+        at = field.value.ptr + field.value.len;
+        GALE_ASSERT(at <= text + len);
+        GALE_ASSERT(!memchr(field.name.ptr, '&', (size_t)(at - field.name.ptr)));
+    }
+    GALE_ASSERT(r < 0 || form.p == form.end);
+}
+
+/* Escaping and unescaping again gives what was there. */
+static void check_escapes(enum gale__url_part part, const char *text, size_t len)
+{
+    char *escaped = malloc(3 * len + 1);
+    char *plain = malloc(len + 1);
+
+    if (!escaped || !plain)
+        abort();
+
+    size_t n = gale__url_escape(part, escaped, text, len);
+
+    GALE_ASSERT(n <= 3 * len);
+    GALE_ASSERT(gale__url_unescape(part, escaped, escaped, n) == len);
+    GALE_ASSERT(memcmp(escaped, text, len) == 0);
+    GALE_ASSERT(gale__url_unescape(part, plain, text, len) <= len);
+    free(escaped);
+    free(plain);
+}
+
+static void check_rest(const char *text, size_t len)
+{
+    gale_str host;
+    int port;
+    int64_t when;
+
+    if (gale__split_host_port((gale_str){ text, len }, &host, &port) == 0)
+        GALE_ASSERT(host.len <= len && port >= -1 && port <= 65535);
+    if (gale__http_date_parse(text, len, 1700000000, &when) == 0) {
+        char date[GALE__HTTP_DATE_LEN + 1];
+        int64_t again;
+
+        gale__http_date_format(date, when);
+        if (date[12] != '9') /* a leap second may lead out of the year 9999 */
+            GALE_ASSERT(gale__http_date_parse(date, GALE__HTTP_DATE_LEN, 0, &again) == 0 &&
+                        again == when);
+    }
+    (void)gale__utf8_is_valid(text, len);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = malloc(size ? size : 1); /* so that a read past the end is seen */
+
+    if (!text)
+        abort();
+    memcpy(text, data, size);
+    check_form(text, size);
+    check_escapes(GALE__URL_PATH, text, size);
+    check_escapes(GALE__URL_QUERY, text, size);
+    check_rest(text, size);
+    free(text);
+    return 0;
+}
