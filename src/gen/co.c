@@ -72,8 +72,8 @@ int gale__co_start_task(struct gale__sched *sched, const char *name, gale_future
 void gale__log_failure(const char *name, int code, const char *text)
 {
     if (code != GALE_ECANCELED)
-        gale_log(&gale_log_application, GALE_LOG_ERROR, "coroutine '%s' failed: %s (%s)", name, text,
-                 gale_errname(code));
+        gale_log(&gale_log_application, GALE_LOG_ERROR, "coroutine '%s' failed: %s (%s)", name,
+                 text, gale_errname(code));
 }
 
 struct gale__scope *gale__co_scope(struct gale__co *co)

@@ -19,8 +19,8 @@ struct gale__co;
 /* What a coroutine's allocations, deferred calls and children belong to. A request has
  * one that its handler and all it spawns share the arena of. */
 struct gale__scope {
-    struct gale__arena *arena;    /* where gale_scope_alloc takes from */
-    struct gale__list children;   /* futures of coroutines and plain ones, not yet freed */
+    struct gale__arena *arena;  /* where gale_scope_alloc takes from */
+    struct gale__list children; /* futures of coroutines and plain ones, not yet freed */
 };
 
 /* The running coroutine; NULL on the loop's own stack. */
@@ -34,8 +34,8 @@ static inline struct gale__co *gale__co_current(void)
  * result is dropped (callers that care look after it themselves). scope: whose arena and
  * children it uses; NULL gives it one of its own. name is borrowed, static. -ENOMEM when
  * no stack can be had. This is the hot path of a request. */
-int gale__co_start(gale_ioloop *loop, const char *name, struct gale__scope *scope, void (*fn)(void *arg),
-                   void *arg);
+int gale__co_start(gale_ioloop *loop, const char *name, struct gale__scope *scope,
+                   void (*fn)(void *arg), void *arg);
 
 /* Suspends the current coroutine until gale__co_wake(); gives the code it was woken with,
  * or at once GALE_ECANCELED / GALE_ETIMEDOUT when cancelled or past its deadline. what

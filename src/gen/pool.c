@@ -13,13 +13,13 @@
 #include "ioloop/io.h"
 
 enum {
-    LOOK_EVERY = 32,        /* returns between two looks at the clock */
-    KEEP_SPARE = 16,        /* more than the peak needed */
+    LOOK_EVERY = 32, /* returns between two looks at the clock */
+    KEEP_SPARE = 16, /* more than the peak needed */
     CUT_AT_ONCE = 64,
     CLEAN_AT_ONCE = 256,
-    KEEP_BYTES = 8 * 1024,  /* of a pooled stack's top stay committed */
-    COLOURS = 16,           /* tops are shifted by so many cache lines, */
-    COLOUR_BYTES = 64,      /* else all of them would compete for the same ones */
+    KEEP_BYTES = 8 * 1024, /* of a pooled stack's top stay committed */
+    COLOURS = 16,          /* tops are shifted by so many cache lines, */
+    COLOUR_BYTES = 64,     /* else all of them would compete for the same ones */
 };
 #define WINDOW_NS INT64_C(1000000000)
 

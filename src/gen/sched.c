@@ -189,9 +189,9 @@ static inline int suspend(struct gale__co *co, bool interruptible)
 
 int gale__not_coroutine(const char *what)
 {
-    return gale_err(GALE_ENOTCOROUTINE,
-                    "%s waits: call it from a coroutine (a handler, gale_spawn, gale_ioloop_run_sync)",
-                    what);
+    return gale_err(
+        GALE_ENOTCOROUTINE,
+        "%s waits: call it from a coroutine (a handler, gale_spawn, gale_ioloop_run_sync)", what);
 }
 
 static int timed_out(struct gale__co *co, const char *what)
@@ -207,10 +207,8 @@ static int interrupted(struct gale__co *co, const char *what)
     return timed_out(co, what);
 }
 
-int gale__co_interrupted(struct gale__co *co, const char *what)
+int gale__co_interrupted_slow(struct gale__co *co, const char *what)
 {
-    if (GALE_LIKELY(!co->cancelled && co->deadline == INT64_MAX))
-        return 0;
     if (co->cancelled || co->deadline <= gale__ioloop_now_ns(co->sched->loop))
         return interrupted(co, what);
     return 0;

@@ -44,8 +44,8 @@ struct gale__co {
     struct gale__scope *scope; /* own_scope, or its starter's */
     struct gale__scope own_scope;
     struct gale__arena own_arena;
-    int64_t deadline;    /* INT64_MAX: none; INT64_MIN: passed */
-    gale_timeout timer;  /* of the present wait */
+    int64_t deadline;   /* INT64_MAX: none; INT64_MIN: passed */
+    gale_timeout timer; /* of the present wait */
     void (*on_park)(void *arg);
     void *on_park_arg;
     int wake_code;
@@ -63,23 +63,23 @@ struct gale__pool {
 };
 
 struct gale__sched {
-    void *loop_sp;                  /* of the loop's stack, while a coroutine runs */
-    struct gale__co *head, *tail;   /* ready */
+    void *loop_sp;                /* of the loop's stack, while a coroutine runs */
+    struct gale__co *head, *tail; /* ready */
     size_t n_ready;
-    size_t budget, step;            /* see sched.c */
+    size_t budget, step; /* see sched.c */
     int64_t turn_ns;
     size_t n_live;
     struct gale__pool pool;
     struct gale__slab futures;
     struct gale__slab callbacks;
-    uint64_t n_done;                /* futures completed: gives their order */
-    struct gale__list done;         /* futures with callbacks to run */
-    struct gale__list starts;       /* struct gale__start: to be started in the next turn */
+    uint64_t n_done;          /* futures completed: gives their order */
+    struct gale__list done;   /* futures with callbacks to run */
+    struct gale__list starts; /* struct gale__start: to be started in the next turn */
     struct gale__slab start_nodes;
     gale_ioloop *loop;
     bool simulated;
-    struct gale__fiber fiber;       /* of the loop's stack */
-    struct gale__fiber *left;       /* the one the last switch left */
+    struct gale__fiber fiber; /* of the loop's stack */
+    struct gale__fiber *left; /* the one the last switch left */
     struct gale__stacks stacks;
 };
 
@@ -114,7 +114,13 @@ void gale__sched_turn(struct gale__sched *sched);
 /* GALE_ENOTCOROUTINE with its text. */
 int gale__not_coroutine(const char *what);
 /* What the wait that begins must return at once, or 0. */
-int gale__co_interrupted(struct gale__co *co, const char *what);
+int gale__co_interrupted_slow(struct gale__co *co, const char *what);
+static inline int gale__co_interrupted(struct gale__co *co, const char *what)
+{
+    if (GALE_LIKELY(!co->cancelled && co->deadline == INT64_MAX))
+        return 0;
+    return gale__co_interrupted_slow(co, what);
+}
 
 /* Fills in a coroutine of gale_spawn's kind and runs it. future may be NULL: then a
  * failure is logged. parent: whose arena it shares, or NULL. */

@@ -25,10 +25,10 @@ enum { SLAB_BYTES = 32 * 1024 * 1024 };
 
 #define CANARY UINT64_C(0x9a1e57ac6ca9a21e)
 
-static atomic_size_t stack_size;     /* 0: the default */
-static atomic_bool sizes_fixed;      /* a stack was made: too late to change */
-static atomic_int guard_kind;        /* enum gale__guard */
-static atomic_long n_split;          /* mappings made by mprotect guards */
+static atomic_size_t stack_size; /* 0: the default */
+static atomic_bool sizes_fixed;  /* a stack was made: too late to change */
+static atomic_int guard_kind;    /* enum gale__guard */
+static atomic_long n_split;      /* mappings made by mprotect guards */
 
 size_t gale__stack_size(void)
 {
@@ -144,9 +144,12 @@ static bool guard_by_mprotect(char *guard)
 static bool make_guard(char *guard)
 {
     switch (atomic_load_explicit(&guard_kind, memory_order_relaxed)) {
-    case GALE__GUARD_MADVISE: return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL);
-    case GALE__GUARD_MPROTECT: return guard_by_mprotect(guard);
-    case GALE__GUARD_CANARY: return false;
+    case GALE__GUARD_MADVISE:
+        return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL);
+    case GALE__GUARD_MPROTECT:
+        return guard_by_mprotect(guard);
+    case GALE__GUARD_CANARY:
+        return false;
     default:
         return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL) || guard_by_mprotect(guard);
     }
@@ -176,8 +179,9 @@ bool gale__stack_canary_ok(struct gale__stack stack)
 bool gale__stack_take(struct gale__stacks *stacks, struct gale__stack *out)
 {
     struct gale__list *node = gale__list_first(&stacks->free);
-    struct gale__stack_slab *slab =
-        node ? GALE_CONTAINER_OF(node, struct gale__stack_slab, link_free) : slab_new(stacks);
+    struct gale__stack_slab *slab = node ? GALE_CONTAINER_OF(node, struct gale__stack_slab,
+                                                             link_free)
+                                         : slab_new(stacks);
 
     if (!slab)
         return false;

@@ -49,7 +49,12 @@ struct gale__stacks {
 };
 
 /* How a guard is made. AUTO takes the best there is. The others are for tests. */
-enum gale__guard { GALE__GUARD_AUTO, GALE__GUARD_MADVISE, GALE__GUARD_MPROTECT, GALE__GUARD_CANARY };
+enum gale__guard {
+    GALE__GUARD_AUTO,
+    GALE__GUARD_MADVISE,
+    GALE__GUARD_MPROTECT,
+    GALE__GUARD_CANARY
+};
 void gale__stack_force_guard(enum gale__guard guard);
 
 void gale__stacks_init(struct gale__stacks *stacks);

@@ -11,7 +11,11 @@
 
 /* Leaves the present context, storing its stack pointer in *save, and takes up the one
  * whose stack pointer is to. */
+#if defined(__x86_64__) && !defined(GALE_CORO_UCONTEXT)
+#include "gen/switch_x86_64.h"
+#else
 void gale__switch(void **save, void *to);
+#endif
 
 /* Prepares a stack so that the first switch to the pointer it returns calls entry(arg),
  * which never returns. top is the end of the stack, 16-byte aligned. */

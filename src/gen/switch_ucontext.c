@@ -46,6 +46,7 @@ void *gale__switch_prepare(void *base, void *top, void (*entry)(void *arg), void
     fresh->context.uc_stack.ss_sp = base;
     fresh->context.uc_stack.ss_size = (size_t)(end - (uintptr_t)base);
     fresh->context.uc_link = NULL;
-    makecontext(&fresh->context, (void (*)(void))start, 2, (unsigned)(end >> 16 >> 16), (unsigned)end);
+    makecontext(&fresh->context, (void (*)(void))start, 2, (unsigned)(end >> 16 >> 16),
+                (unsigned)end);
     return &fresh->context;
 }

@@ -83,7 +83,8 @@ static void detach_round(gale_ioloop *loop, struct gale__sched *sched)
 
 static void report_left(struct gale__co *co)
 {
-    fprintf(stderr, "gale: coroutine '%s' did not end when its loop was freed; its stack is leaked\n",
+    fprintf(stderr,
+            "gale: coroutine '%s' did not end when its loop was freed; its stack is leaked\n",
             co->name);
 }
 
