@@ -1,0 +1,174 @@
+/* main.c - gale_main: options, listening, signals, the end. */
+/* SPDX-License-Identifier: MIT */
+#include <gale/main.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gale/ioloop.h>
+#include <gale/options.h>
+
+#define DRAIN_SECONDS 10.0
+
+/* One serving gale_main. */
+struct serving {
+    gale_app *app;
+    gale_ioloop *loop;
+    const char *program;
+    int signals; /* that asked for the end */
+};
+
+/* What the signal handler reaches; a process has one set of handlers. */
+static struct serving *signal_target;
+
+static int drain(void *arg)
+{
+    struct serving *s = arg;
+
+    gale_app_drain(s->app, DRAIN_SECONDS);
+    gale_ioloop_stop(s->loop);
+    return 0;
+}
+
+/* On the loop, for each signal. */
+static void stop(void *arg)
+{
+    struct serving *s = arg;
+
+    if (s->signals++ > 0 || gale_ioloop_spawn_callback(s->loop, drain, s) < 0)
+        gale_ioloop_stop(s->loop);
+}
+
+static void on_signal(int signo)
+{
+    int saved = errno;
+
+    (void)signo;
+    gale_ioloop_add_callback_from_signal(signal_target->loop, stop, signal_target);
+    errno = saved;
+}
+
+/* The one line that tells why the program ends. */
+static int complain(const struct serving *s, const char *text)
+{
+    fprintf(stderr, "%s: %s\n", s->program, text);
+    return 1;
+}
+
+static int define_options(gale_options *options)
+{
+    const char *port = getenv("PORT");
+    int r = 0;
+
+    /* A program that defined one of these itself keeps its own. */
+    if (gale_option_count(options, "port") < 0)
+        r = gale_define(
+            options, .name = "port", .type = GALE_OPTION_INT,
+            .fallback = port && *port ? port : "8888", .group = "server",
+            .help = "port to listen on, 0 for any free one (or PORT in the environment)");
+    if (r >= 0 && gale_option_count(options, "address") < 0)
+        r = gale_define(
+            options, .name = "address", .group = "server",
+            .help = "address to listen on, all unless given; unix:/path is a socket file");
+    return r;
+}
+
+/* 0, 1 after --help, or the exit status 1 as -1. */
+static int read_options(const struct serving *s, int argc, char **argv)
+{
+    gale_options *options = gale_options_default();
+    char text[128];
+    int rest = argc;
+    int r = define_options(options);
+
+    if (r >= 0)
+        r = gale_options_parse_command_line(options, argc, argv, 0, &rest);
+    if (r < 0) {
+        complain(s, gale_strerror(r));
+        return -1;
+    }
+    if (r == 0 && rest < argc) {
+        snprintf(text, sizeof(text), "unexpected argument '%.80s'", argv[rest]);
+        complain(s, text);
+        return -1;
+    }
+    return r;
+}
+
+static void print_url(const char *address, int port)
+{
+    bool is_ipv6 = address && strchr(address, ':');
+
+    if (address && strncmp(address, "unix:", 5) == 0)
+        fprintf(stderr, "listening on %s\n", address);
+    else
+        fprintf(stderr, "listening on http://%s%s%s:%d/\n", is_ipv6 ? "[" : "",
+                address && *address ? address : "localhost", is_ipv6 ? "]" : "", port);
+}
+
+static int listen_as_asked(const struct serving *s)
+{
+    const gale_options *options = gale_options_default();
+    const char *address = gale_option_str(options, "address");
+    int port = gale_option_int(options, "port");
+    char text[256];
+    int r;
+
+    if (port < 0 || port > 65535) {
+        snprintf(text, sizeof(text), "%d is not a port", port);
+        return complain(s, text);
+    }
+    r = gale_app_listen(s->app, port, address && *address ? address : NULL);
+    if (r < 0)
+        return complain(s, gale_strerror(r));
+    print_url(address, r);
+    return 0;
+}
+
+static int run_until_signal(struct serving *s)
+{
+    struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+    struct sigaction old_int, old_term;
+    int r;
+
+    signal_target = s;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, &old_int);
+    sigaction(SIGTERM, &action, &old_term);
+    r = gale_ioloop_run(s->loop);
+    sigaction(SIGINT, &old_int, NULL);
+    sigaction(SIGTERM, &old_term, NULL);
+    signal_target = NULL;
+    return r < 0 ? complain(s, gale_strerror(r)) : 0;
+}
+
+static int serve(struct serving *s, int argc, char **argv)
+{
+    int status = read_options(s, argc, argv);
+
+    if (status != 0)
+        return status < 0;
+    if (!s->app)
+        return complain(s, gale_app_error());
+    s->loop = gale_ioloop_current();
+    if (!s->loop)
+        return complain(s, gale_strerror(gale_ioloop_error()));
+    gale_report_stack_overflow();
+    status = listen_as_asked(s);
+    return status ? status : run_until_signal(s);
+}
+
+int gale_main(int argc, char **argv, gale_app *app)
+{
+    const char *path = argc > 0 && argv[0] ? argv[0] : "gale";
+    const char *slash = strrchr(path, '/');
+    struct serving s = { .app = app, .program = slash ? slash + 1 : path };
+    int status = serve(&s, argc, argv);
+
+    gale_app_free(app);
+    gale_ioloop_free(s.loop);
+    return status;
+}

@@ -1,0 +1,52 @@
+/* app.h - what an application is made of.
+ *
+ * Read-only while it serves, so loops on several threads may share it; what changes with
+ * each request is counted in the struct of its loop (gale__app_server). The application
+ * lives as long as refs says: its owner and each loop that still has requests hold one.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_WEB_APP_H
+#define GALE_WEB_APP_H
+
+#include <pthread.h>
+
+#include <gale/httpserver.h>
+#include <gale/web.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "web/router.h"
+
+struct gale_app {
+    struct gale__router router;
+    struct gale__route fallback; /* for paths no route matches */
+    struct gale__route asterisk; /* OPTIONS * */
+    const char *server_name;
+    void (*log_function)(gale_handler *self);
+    bool serve_traceback;
+    struct gale__class *classes;
+    void *data;
+    gale_httpserver_options server_options;
+    struct gale__arena arena; /* holds all of the above, and this struct's copies */
+    pthread_mutex_t lock;     /* of servers */
+    struct gale__list servers;
+    int refs; /* atomic */
+};
+
+/* An application on one loop. */
+struct gale__app_server {
+    gale_app *app;
+    size_t active; /* requests under way */
+    bool closing;  /* ends with its last request */
+    gale_ioloop *loop;
+    gale_httpserver *server; /* NULL in tests without sockets */
+    struct gale__list link;
+};
+
+/* The application on a loop, without a server yet; holds a reference. NULL: out of memory. */
+struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop);
+
+/* Gives up a reference; the last one frees. */
+void gale__app_unref(gale_app *app);
+
+#endif

@@ -1,0 +1,33 @@
+/* class.h - handler classes in the form requests use: parents' hooks filled in.
+ *
+ * Made when an application is made, read-only after.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_WEB_CLASS_H
+#define GALE_WEB_CLASS_H
+
+#include <gale/web.h>
+
+#include "base/arena.h"
+#include "proto/http_names.h"
+
+struct gale__class {
+    gale_handler_class hooks;                          /* resolved */
+    int (*verbs[GALE__N_METHODS])(gale_handler *self); /* by method; NULL: 405 */
+    const char *allow;                                 /* the Allow field of a 405 */
+    const gale_handler_class *original;
+    struct gale__class *next;
+};
+
+/* The resolved form of a class whose struct has size bytes, made in arena and put on *list when it
+ * is not there yet; so are its parents'. NULL with *error: GALE_EINVAL (detail says why) or
+ * -ENOMEM. */
+const struct gale__class *gale__class_resolve(struct gale__class **list, struct gale__arena *arena,
+                                              const gale_handler_class *cls, size_t size,
+                                              int *error);
+
+/* The resolved form of a class on the list, or NULL. */
+const struct gale__class *gale__class_find(const struct gale__class *list,
+                                           const gale_handler_class *cls);
+
+#endif

@@ -1,0 +1,189 @@
+/* errors.c - failures: what is logged, which status, which page. See errors.h. */
+/* SPDX-License-Identifier: MIT */
+#include "web/errors.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <gale/log.h>
+
+#include "base/str.h"
+#include "web/access_log.h"
+
+int gale_fail(gale_handler *self, int status, const char *fmt, ...)
+{
+    int code = GALE_EHTTP(status);
+    va_list ap;
+
+    if (status < 400 || status > 599)
+        return gale_err(GALE_EINVAL, "gale_fail: %d is no error status", status);
+    self->error_code = code;
+    self->error_text = NULL;
+    if (!fmt)
+        return gale_err(code, "%s", gale_status_phrase(status));
+    va_start(ap, fmt);
+    self->error_text = gale__handler_vprintf(self, fmt, ap);
+    va_end(ap);
+    return gale_err(code, "%s", self->error_text ? self->error_text : "(no memory for the text)");
+}
+
+int gale_error_code(const gale_handler *self)
+{
+    return self->error_code;
+}
+
+const char *gale_error(const gale_handler *self)
+{
+    return self->error_text ? self->error_text : "";
+}
+
+static int status_of(int code)
+{
+    if (GALE_IS_EHTTP(code))
+        return GALE_EHTTP_STATUS(code);
+    return code == -ENOMEM ? 503 : 500;
+}
+
+static void log_failure(gale_handler *self, int code, int status)
+{
+    const gale_request *request = &self->x->request;
+    const char *text = self->error_text;
+
+    if (!GALE_IS_EHTTP(code))
+        gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure %s %s (%s): %s: %s",
+                 request->method, request->uri, gale_request_remote_ip(request), gale_errname(code),
+                 text ? text : "");
+    else if (text)
+        gale_log(&gale_log_general, GALE_LOG_WARNING, "%d %s %s (%s): %s", status, request->method,
+                 request->uri, gale_request_remote_ip(request), text);
+}
+
+static void write_escaped(gale_handler *self, const char *text)
+{
+    static const char special[] = "&<>\"'";
+    static const char *const escapes[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&#x27;" };
+
+    while (*text) {
+        size_t n = strcspn(text, special);
+
+        gale_write_bytes(self, text, n);
+        text += n;
+        if (*text)
+            gale_write(self, escapes[strchr(special, *text++) - special]);
+    }
+}
+
+static int write_default_page(gale_handler *self, int status)
+{
+    const char *reason = self->reason ? self->reason : gale_status_phrase(status);
+
+    if (gale__handler_app(self)->serve_traceback && self->error_code) {
+        gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
+        return gale_printf(self, "%d: %s\n\n%s: %s\n", status, reason,
+                           gale_errname(self->error_code), gale_error(self));
+    }
+    gale_printf(self, "<html><title>%d: ", status);
+    write_escaped(self, reason);
+    gale_printf(self, "</title><body>%d: ", status);
+    write_escaped(self, reason);
+    return gale_write(self, "</body></html>");
+}
+
+/* Forgets what was going to be answered. */
+static void clear(gale_handler *self, int status)
+{
+    gale__headers_reset(&self->headers);
+    self->body_len = 0;
+    self->sent = 0;
+    self->declared = -1;
+    self->etag_len = 0;
+    self->failed = 0;
+    self->reason = NULL;
+    self->status = (uint16_t)status;
+}
+
+static int write_page(gale_handler *self, int status)
+{
+    const gale_handler_class *hooks = &self->cls->hooks;
+    int r = 0;
+
+    if (hooks->set_default_headers)
+        hooks->set_default_headers(self);
+    if (status == 405)
+        gale_set_header(self, "Allow", self->cls->allow);
+    if (status != 304)
+        r = hooks->write_error ? hooks->write_error(self, status)
+                               : write_default_page(self, status);
+    if (r >= 0 && !self->finished)
+        r = gale_finish(self);
+    return r;
+}
+
+/* Answers with the class's error page, or with an empty one when that fails. */
+static int send_error(gale_handler *self, int status)
+{
+    int r;
+
+    clear(self, status);
+    self->in_error_page = true;
+    r = write_page(self, status);
+    if (r < 0) {
+        gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure in write_error: %s: %s",
+                 gale_errname(r), gale_strerror(r));
+        if (!self->finished && !self->headers_sent) {
+            clear(self, status);
+            r = gale_finish(self);
+        }
+    }
+    self->in_error_page = false;
+    return self->finished ? 0 : r;
+}
+
+int gale_send_error(gale_handler *self, int status)
+{
+    int r;
+
+    if (self->finished)
+        return gale_err(GALE_ESTATE, "gale_send_error after gale_finish");
+    if (status < 300 || status > 999)
+        return gale__handler_failed(self, gale_err(GALE_EINVAL, "%d is no error status", status));
+    if (self->headers_sent)
+        r = gale__handler_failed(self, gale_err(GALE_ESTATE,
+                                                "gale_send_error(%d): the headers "
+                                                "have left",
+                                                status));
+    else
+        r = send_error(self, status);
+    if (self->complete && !self->in_error_page)
+        self->complete(self, r);
+    return r;
+}
+
+/* Nobody waits for an answer, and nobody has done anything wrong. */
+static bool is_quiet(const gale_handler *self, int code)
+{
+    return gale__handler_is_gone(self) || (code == GALE_ECANCELED && gale_is_cancelled());
+}
+
+void gale__handler_fail(gale_handler *self, int code)
+{
+    const char *text = gale__handler_error_text(self, code);
+    int status = status_of(code);
+
+    if (is_quiet(self, code))
+        return;
+    if (self->error_code != code)
+        self->error_text = text ? gale__arena_strndup(&self->x->arena, text, strlen(text)) : NULL;
+    self->error_code = code;
+    log_failure(self, code, status);
+    if (self->finished)
+        return;
+    if (!self->headers_sent) {
+        send_error(self, status);
+        return;
+    }
+    /* Half an answer has left: ending the exchange unfinished breaks the connection. */
+    gale_log(&gale_log_general, GALE_LOG_ERROR, "Cannot send error response after headers written");
+    gale__access_log(self);
+}

@@ -1,0 +1,77 @@
+/* etag.c - Etags of answers and If-None-Match. See etag.h. */
+/* SPDX-License-Identifier: MIT */
+#include "web/etag.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/str.h"
+
+/* Stores tag where the carrier takes it from, or as a header when it is too long for that. */
+static gale_str keep(gale_handler *self, const char *tag)
+{
+    size_t len = strlen(tag);
+
+    if (len <= sizeof(self->etag)) {
+        memcpy(self->etag, tag, len);
+        self->etag_len = (uint8_t)len;
+    } else {
+        gale_set_header(self, "Etag", tag);
+    }
+    return (gale_str){ tag, len };
+}
+
+static gale_str compute(gale_handler *self)
+{
+    gale_str body = { self->body, self->body_len };
+
+    if (self->cls->hooks.compute_etag) {
+        const char *tag = self->cls->hooks.compute_etag(self, body);
+
+        return tag ? keep(self, tag) : (gale_str){ NULL, 0 };
+    }
+    self->etag[0] = '"';
+    gale__hash_hex(gale__hash(body.ptr, body.len), self->etag + 1);
+    self->etag[1 + GALE__HASH_HEX] = '"';
+    self->etag_len = GALE__HASH_HEX + 2;
+    return (gale_str){ self->etag, self->etag_len };
+}
+
+static gale_str without_weak_mark(gale_str tag)
+{
+    return tag.len > 1 && tag.ptr[0] == 'W' && tag.ptr[1] == '/' ? gale__str_skip(tag, 2) : tag;
+}
+
+bool gale__etag_in_list(gale_str etag, gale_str list)
+{
+    etag = without_weak_mark(etag);
+    list = gale__str_trim(list);
+    if (list.len && list.ptr[0] == '*')
+        return true;
+    /* A tag may hold commas, so the list is walked by its quotes; what is unquoted is skipped. */
+    while (list.len) {
+        gale_str rest = gale__str_skip(list, gale__str_find(list, '"'));
+        size_t end = 1 + gale__str_find(gale__str_skip(rest, 1), '"');
+
+        if (end >= rest.len)
+            return false;
+        if (gale__str_equal(etag, gale__str_head(rest, end + 1)))
+            return true;
+        list = gale__str_skip(rest, end + 1);
+    }
+    return false;
+}
+
+bool gale__etag_matches(gale_handler *self)
+{
+    const struct gale__field *field = NULL;
+    gale_str tag;
+
+    if (self->headers.fields)
+        field = gale__headers_get(&self->headers, GALE__STR("Etag"));
+    tag = field ? field->value : compute(self);
+    if (!tag.len || !(self->x->priv.known_present >> GALE__HEADER_IF_NONE_MATCH & 1))
+        return false;
+    return gale__etag_in_list(tag,
+                              gale__str(gale_request_header(&self->x->request, "If-None-Match")));
+}

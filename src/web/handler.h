@@ -1,0 +1,89 @@
+/* handler.h - a request being handled: the struct behind gale_handler.
+ *
+ * It lies in the exchange's arena, with the class's state after it. Everything is zero at
+ * first, and a request that is answered at once touches little of it.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_WEB_HANDLER_H
+#define GALE_WEB_HANDLER_H
+
+#include <stdarg.h>
+
+#include <gale/web.h>
+
+#include "http/exchange.h"
+#include "web/app.h"
+
+struct gale__arguments;
+
+struct gale_handler {
+    struct gale__exchange *x;
+    struct gale__app_server *server;
+    const struct gale__class *cls;
+    const struct gale__route *route;
+    struct gale__co *co;               /* runs it; NULL when none does */
+    gale_str *groups;                  /* of the match, as sent; route->n_groups of them */
+    const char **args;                 /* the same decoded */
+    struct gale__arguments *arguments; /* NULL until asked for */
+
+    /* An answer completed outside of the coroutine ends the request through this: r < 0 is why it
+     * could not be. Only set while an asynchronous handler is left open. */
+    void (*complete)(gale_handler *self, int r);
+
+    /* response */
+    const char *reason; /* NULL: the standard phrase */
+    struct gale__headers headers;
+    char *body; /* what has been written and not sent */
+    size_t body_len, body_cap;
+    int64_t declared; /* -1, or the Content-Length that the handler set */
+    int64_t sent;     /* bytes of the body handed on */
+    char etag[24];
+    uint8_t etag_len;
+    bool body_on_heap;
+    bool headers_sent;
+    bool finished;
+    bool closed_told; /* on_connection_close ran */
+    bool in_error_page;
+    uint16_t status;
+
+    /* failure */
+    int failed;             /* sticky: what the first failing writer gave */
+    int error_code;         /* of error_text */
+    const char *error_text; /* NULL: none */
+};
+
+static inline gale_app *gale__handler_app(const gale_handler *self)
+{
+    return self->server->app;
+}
+
+static inline enum gale__method gale__handler_method(const gale_handler *self)
+{
+    return self->x->priv.method;
+}
+
+/* Nothing can reach the client any more (an orderly half close can be answered). */
+static inline bool gale__handler_is_gone(const gale_handler *self)
+{
+    return self->x->gone && self->x->gone != GALE_EEOF;
+}
+
+/* The text of a failure, for log and error page; NULL when none was given. */
+const char *gale__handler_error_text(const gale_handler *self, int code);
+
+/* Notes a failure of a writer: the request fails with it. Returns code. */
+int gale__handler_failed(gale_handler *self, int code);
+
+/* gale_printf_alloc with a list. */
+char *gale__handler_vprintf(gale_handler *self, const char *fmt, va_list ap) GALE_PRINTF(2, 0);
+
+/* Decodes the path's groups. A failure answers 400. */
+int gale__handler_decode_groups(gale_handler *self) GALE_MUST_USE;
+
+/* Decodes text from outside into the request's memory and checks it: UTF-8 without NUL (is_query: a
+ * NUL becomes a blank, as other control characters do). what names it in a failure, which answers
+ * 400. */
+int gale__handler_decode(gale_handler *self, gale_str in, bool is_query, const char *what,
+                         const char **out) GALE_MUST_USE;
+
+#endif

@@ -1,0 +1,325 @@
+/* output.c - writing, flushing and finishing the answer.
+ *
+ * What is written collects in one buffer: in the request's arena while it is small, on the
+ * heap beyond. A handler that never flushes has its whole answer sent in one piece, with
+ * Content-Length and, for a 200 to GET and HEAD, an Etag.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <gale/json.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "web/access_log.h"
+#include "web/etag.h"
+#include "web/handler.h"
+
+enum {
+    SMALL_BODY = 1024, /* stays in the arena */
+    SECOND_BODY = 256, /* a second write is likely not the last */
+};
+
+static int check_writable(gale_handler *self, const char *what)
+{
+    if (GALE_UNLIKELY(self->failed))
+        return self->failed;
+    if (GALE_UNLIKELY(self->finished))
+        return gale_err(GALE_ESTATE, "%s after gale_finish", what);
+    if (GALE_UNLIKELY(gale__handler_is_gone(self)))
+        return gale__handler_failed(self, self->x->gone);
+    return 0;
+}
+
+static char *grow_on_heap(gale_handler *self, size_t cap)
+{
+    char *body;
+
+    if (self->body_on_heap)
+        return gale__realloc(self->body, cap);
+    body = gale__malloc(cap);
+    if (!body)
+        return NULL;
+    if (self->body_len)
+        memcpy(body, self->body, self->body_len);
+    self->body_on_heap = true;
+    return body;
+}
+
+/* Makes room for size more bytes. The first buffer is just as large as the first write. */
+static int grow(gale_handler *self, size_t size)
+{
+    size_t cap = size;
+    char *body;
+
+    if (size > SIZE_MAX / 8 || self->body_len > SIZE_MAX / 8)
+        return -ENOMEM;
+    if (self->body_cap) {
+        cap = 2 * self->body_cap < SECOND_BODY ? SECOND_BODY : 2 * self->body_cap;
+        cap = cap < self->body_len + size ? self->body_len + size : cap;
+    }
+    if (cap > SMALL_BODY || self->body_on_heap) {
+        body = grow_on_heap(self, cap);
+    } else {
+        body = gale__arena_alloc(&self->x->arena, cap);
+        if (body && self->body_len)
+            memcpy(body, self->body, self->body_len);
+    }
+    if (!body)
+        return -ENOMEM;
+    self->body = body;
+    self->body_cap = cap;
+    return 0;
+}
+
+int gale_write_bytes(gale_handler *self, const void *data, size_t size)
+{
+    int r = check_writable(self, "gale_write");
+
+    if (r < 0)
+        return r;
+    if (size > self->body_cap - self->body_len) {
+        r = grow(self, size);
+        if (r < 0)
+            return gale__handler_failed(self, r);
+    }
+    if (size)
+        memcpy(self->body + self->body_len, data, size);
+    self->body_len += size;
+    return 0;
+}
+
+int gale_write(gale_handler *self, const char *text)
+{
+    if (!text && !self->failed)
+        return gale__handler_failed(self, gale_err(GALE_EINVAL, "gale_write: the text is NULL"));
+    return gale_write_bytes(self, text, text ? strlen(text) : 0);
+}
+
+int gale_printf(gale_handler *self, const char *fmt, ...)
+{
+    int r = check_writable(self, "gale_printf");
+    size_t room = self->body_cap - self->body_len;
+    va_list ap;
+    int n;
+
+    if (r < 0)
+        return r;
+    va_start(ap, fmt);
+    n = vsnprintf(room ? self->body + self->body_len : NULL, room, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        return gale__handler_failed(self, gale_err(GALE_EINVAL, "gale_printf: bad format"));
+    if ((size_t)n >= room) {
+        r = grow(self, (size_t)n + 1);
+        if (r < 0)
+            return gale__handler_failed(self, r);
+        va_start(ap, fmt);
+        vsnprintf(self->body + self->body_len, (size_t)n + 1, fmt, ap);
+        va_end(ap);
+    }
+    self->body_len += (size_t)n;
+    return 0;
+}
+
+/* The failure of a JSON value, with the place of the call. */
+static int fail_json(gale_handler *self, int code, const char *file, int line)
+{
+    char text[160];
+
+    snprintf(text, sizeof(text), "%s", gale_strerror(code));
+    return gale__handler_failed(self,
+                                gale_err(code, "%s:%d: gale_write_json: %s", file, line, text));
+}
+
+static int write_json(gale_handler *self, const json_t *value, const char *file, int line)
+{
+    struct gale__buf text;
+    int r;
+
+    gale__buf_init(&text, SIZE_MAX / 8);
+    r = gale__json_dump(value, &text);
+    if (r < 0)
+        r = fail_json(self, r, file, line);
+    if (r >= 0)
+        r = gale_write_bytes(self, text.ptr, text.len);
+    gale__buf_deinit(&text);
+    return r;
+}
+
+int gale_write_json_at(gale_handler *self, struct json_t *value, const char *file, int line)
+{
+    int r = check_writable(self, "gale_write_json");
+
+    if (r >= 0 && !value)
+        r = fail_json(self, gale_err(GALE_EINVAL, "the value is NULL (a bad json_pack format?)"),
+                      file, line);
+    if (r >= 0 && !self->headers_sent)
+        r = gale_set_header(self, "Content-Type", "application/json; charset=UTF-8");
+    if (r >= 0)
+        r = write_json(self, value, file, line);
+    json_decref(value);
+    return r;
+}
+
+static bool has_no_body(int status)
+{
+    return status == 204 || status == 304 || status < 200;
+}
+
+/* What a 204 or 304 may carry. */
+static int drop_content(gale_handler *self)
+{
+    static const char *const names[] = { "Content-Type", "Content-Encoding", "Content-Language" };
+    int r = 0;
+
+    if (self->body_len)
+        return gale_err(GALE_ESTATE, "an answer with status %d has no body", self->status);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && r >= 0; i++)
+        r = gale__headers_remove(&self->headers, gale__str(names[i]));
+    return r;
+}
+
+/* A Content-Length that the handler set is a promise to be kept. */
+static int take_declared_length(gale_handler *self)
+{
+    const struct gale__field *field;
+    int64_t n;
+
+    if (!self->headers.fields)
+        return 0;
+    field = gale__headers_get(&self->headers, GALE__STR("Content-Length"));
+    if (!field)
+        return 0;
+    if (!gale__str_to_int64(field->value, &n) || n < 0)
+        return gale_err(GALE_EINVAL, "Content-Length is no number: '%.*s'", (int)field->value.len,
+                        field->value.ptr);
+    self->declared = n;
+    return gale__headers_remove(&self->headers, GALE__STR("Content-Length"));
+}
+
+/* Counts what is about to be sent. When the promise is broken the client must not take what it
+ * gets for the whole answer, so no error page can follow. */
+static int count_body(gale_handler *self, bool last)
+{
+    self->sent += (int64_t)self->body_len;
+    if (self->declared < 0 || has_no_body(self->status) ||
+        gale__handler_method(self) == GALE__METHOD_HEAD)
+        return 0;
+    if (self->sent <= self->declared && (!last || self->sent == self->declared))
+        return 0;
+    self->headers_sent = true;
+    if (self->sent > self->declared)
+        return gale_err(GALE_EINVAL, "Tried to write more data than Content-Length");
+    return gale_err(GALE_EINVAL, "Tried to write %" PRId64 " bytes less than Content-Length",
+                    self->declared - self->sent);
+}
+
+/* Hands status, headers and what has been written so far to the carrier. */
+static int respond(gale_handler *self, bool last)
+{
+    gale_str body = { self->body, self->body_len };
+    struct gale__response response;
+    int r = take_declared_length(self);
+
+    if (r >= 0 && has_no_body(self->status))
+        r = drop_content(self);
+    if (r >= 0)
+        r = count_body(self, last);
+    if (r < 0)
+        return r;
+    response = (struct gale__response){
+        .status = self->status,
+        .reason = self->reason,
+        .headers = &self->headers,
+        .etag = { self->etag, self->etag_len },
+        .content_length = last ? (int64_t)body.len : -1,
+        .no_length = has_no_body(self->status),
+        .server_name = gale__handler_app(self)->server_name,
+    };
+    if (self->declared >= 0)
+        response.content_length = self->declared;
+    self->headers_sent = true;
+    self->body_len = 0;
+    return self->x->ops->respond(self->x, &response, body, last);
+}
+
+static int write_more(gale_handler *self, bool last)
+{
+    gale_str body = { self->body, self->body_len };
+    int r;
+
+    if (has_no_body(self->status) && body.len)
+        return gale_err(GALE_ESTATE, "an answer with status %d has no body", self->status);
+    r = count_body(self, last);
+    self->body_len = 0;
+    if (r < 0 || (!body.len && !last))
+        return r;
+    return self->x->ops->write(self->x, body, last);
+}
+
+int gale_flush(gale_handler *self)
+{
+    int r = check_writable(self, "gale_flush");
+
+    if (r < 0)
+        return r;
+    r = self->headers_sent ? write_more(self, false) : respond(self, false);
+    if (r < 0)
+        return gale__handler_failed(self, r);
+    return gale__co_current() ? self->x->ops->drain(self->x) : 0;
+}
+
+/* The whole answer in one piece. */
+static int finish_at_once(gale_handler *self)
+{
+    enum gale__method method = gale__handler_method(self);
+
+    if (self->status == 200 && (method == GALE__METHOD_GET || method == GALE__METHOD_HEAD)) {
+        if (gale__etag_matches(self)) {
+            self->body_len = 0;
+            self->status = 304;
+            self->reason = NULL;
+            gale__headers_remove(&self->headers, GALE__STR("Content-Length"));
+        }
+        if (self->failed)
+            return self->failed;
+    }
+    return respond(self, true);
+}
+
+static int finish(gale_handler *self)
+{
+    int r = check_writable(self, "gale_finish");
+
+    if (r < 0)
+        return r;
+    r = self->headers_sent ? write_more(self, true) : finish_at_once(self);
+    if (r < 0)
+        return gale__handler_failed(self, r);
+    self->finished = true;
+    gale__access_log(self);
+    return 0;
+}
+
+int gale_finish(gale_handler *self)
+{
+    int r;
+
+    if (self->finished)
+        return gale_err(GALE_ESTATE, "gale_finish: the answer is complete already");
+    r = finish(self);
+    if (self->complete && !self->in_error_page)
+        self->complete(self, r);
+    return r;
+}
+
+bool gale_is_finished(const gale_handler *self)
+{
+    return self->finished;
+}

@@ -1,0 +1,189 @@
+/* redirect.c - gale_redirect, and the handlers that only redirect or only fail. */
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/str.h"
+#include "web/handler.h"
+
+/* Bytes that may not stand in a URL, and those that a header may not carry. '%' stays: what is
+ * encoded already is not encoded again. */
+static bool must_escape(unsigned char c)
+{
+    return c <= 0x20 || c >= 0x7f || strchr("\"<>\\^`{|}", c);
+}
+
+static char *escape_target(gale_handler *self, const char *url)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    char *out = gale_alloc(self, 3 * strlen(url) + 1);
+    char *to = out;
+
+    if (!out)
+        return NULL;
+    for (; *url; url++) {
+        unsigned char c = (unsigned char)*url;
+
+        if (!must_escape(c)) {
+            *to++ = (char)c;
+            continue;
+        }
+        *to++ = '%';
+        *to++ = hex[c >> 4];
+        *to++ = hex[c & 15];
+    }
+    *to = 0;
+    return out;
+}
+
+int gale_redirect_status(gale_handler *self, const char *url, int status)
+{
+    const char *target;
+    int r;
+
+    if (!url) {
+        /* What made it tells why: most likely gale_reverse_url or gale_printf_alloc. */
+        bool no_route = strcmp(gale_strerror(GALE_ENOTFOUND), "not found") != 0;
+
+        return gale__handler_failed(self, no_route ? GALE_ENOTFOUND : -ENOMEM);
+    }
+    if (status < 300 || status > 399)
+        return gale__handler_failed(self, gale_err(GALE_EINVAL, "%d is no redirect", status));
+    target = escape_target(self, url);
+    if (!target)
+        return gale__handler_failed(self, -ENOMEM);
+    r = gale_set_status(self, status, NULL);
+    if (r >= 0)
+        r = gale_set_header(self, "Location", target);
+    return r < 0 ? r : gale_finish(self);
+}
+
+int gale_redirect(gale_handler *self, const char *url)
+{
+    return gale_redirect_status(self, url, 302);
+}
+
+/* The group that a placeholder names, as it was sent; ptr NULL without one. */
+static gale_str placeholder_group(gale_handler *self, gale_str key)
+{
+    uint64_t i;
+
+    if (!self->groups)
+        return (gale_str){ NULL, 0 };
+    if (gale__str_to_uint64(key, &i))
+        return i < self->route->n_groups ? self->groups[i] : (gale_str){ NULL, 0 };
+    for (i = 0; i < self->route->n_groups; i++) {
+        const char *name = gale__regex_group_name(self->route->regex, i + 1);
+
+        if (name && gale__str_equal(gale__str(name), key))
+            return self->groups[i];
+    }
+    return (gale_str){ NULL, 0 };
+}
+
+/* template with its placeholders filled in. What matched in the path goes out as it came in, so
+ * nothing is decoded twice. */
+static int expand(gale_handler *self, gale_str template, struct gale__buf *out)
+{
+    while (template.len) {
+        size_t open = gale__str_find(template, '{');
+        size_t close = gale__str_find(template, '}');
+        gale_str group;
+
+        gale__buf_append_str(out, gale__str_head(template, open));
+        if (open == template.len)
+            break;
+        if (close == template.len || close < open)
+            return gale_err(GALE_EINVAL, "redirect: a { without its }");
+        group = placeholder_group(
+            self, gale__str_head(gale__str_skip(template, open + 1), close - open - 1));
+        /* "/{0}" must not become "//host": that is another site. */
+        if (out->len == 1 && out->ptr[0] == '/')
+            while (group.len && group.ptr[0] == '/')
+                group = gale__str_skip(group, 1);
+        gale__buf_append_str(out, group);
+        template = gale__str_skip(template, close + 1);
+    }
+    return out->error;
+}
+
+/* The target: the path, the request's query put to its own, its fragment last. */
+static int make_target(gale_handler *self, const char *url, struct gale__buf *out)
+{
+    gale_str all = gale__str(url);
+    size_t fragment = gale__str_find(all, '#');
+    int r = expand(self, gale__str_head(all, fragment), out);
+
+    if (r < 0)
+        return r;
+    if (self->x->priv.query.len) {
+        bool has_query = gale__str_find(gale__buf_str(out), '?') < out->len;
+
+        gale__buf_append_char(out, has_query ? '&' : '?');
+        gale__buf_append_str(out, self->x->priv.query);
+    }
+    return gale__buf_append_str(out, gale__str_skip(all, fragment));
+}
+
+static int redirect_initialize(gale_handler *self, void *arg)
+{
+    const gale_redirect_options **options = gale_state(self);
+
+    *options = arg;
+    if (!arg || !(*options)->url)
+        return gale_err(GALE_EINVAL, "gale_redirect_handler needs .arg with its url");
+    return 0;
+}
+
+static int redirect_get(gale_handler *self)
+{
+    const gale_redirect_options *options = *(const gale_redirect_options **)gale_state(self);
+    struct gale__buf target;
+    const char *url;
+    int r;
+
+    gale__buf_init(&target, 1 << 20);
+    r = make_target(self, options->url, &target);
+    if (r >= 0) {
+        url = gale__buf_cstr(&target);
+        r = gale_redirect_status(self, url, options->permanent == GALE_OFF ? 302 : 301);
+    }
+    gale__buf_deinit(&target);
+    return r;
+}
+
+const gale_handler_class gale_redirect_handler = {
+    .state_size = sizeof(const gale_redirect_options *),
+    .arg_size = sizeof(gale_redirect_options),
+    .initialize = redirect_initialize,
+    .get = redirect_get,
+    .name = "gale_redirect_handler",
+};
+
+static int error_initialize(gale_handler *self, void *arg)
+{
+    int *status = gale_state(self);
+
+    *status = arg ? *(const int *)arg : 404;
+    return 0;
+}
+
+static int error_answer(gale_handler *self)
+{
+    return gale_fail(self, *(int *)gale_state(self), NULL);
+}
+
+const gale_handler_class gale_error_handler = {
+    .state_size = sizeof(int),
+    .arg_size = sizeof(int),
+    .initialize = error_initialize,
+    .get = error_answer,
+    .post = error_answer,
+    .put = error_answer,
+    .delete_ = error_answer,
+    .patch = error_answer,
+    .options = error_answer,
+    .other_method = error_answer,
+    .name = "gale_error_handler",
+};
