@@ -1,4 +1,4 @@
-/* form.c - see form.h; gale__url_unescape(GALE__URL_QUERY, …) decodes the pieces. */
+/* form.c - see form.h; gale__url_unescape_into() decodes the pieces. */
 /* SPDX-License-Identifier: MIT */
 #include "proto/form.h"
 

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include <gale/error.h>
+#include "base/escape.h"
 #include "proto/form.h"
-#include "proto/url.h"
 
 /* Appends "[name=value]", decoded. */
 static void append_field(char *out, const struct gale__form_field *field)
@@ -18,9 +18,9 @@ static void append_field(char *out, const struct gale__form_field *field)
     char *p = out + strlen(out);
 
     *p++ = '[';
-    p += gale__url_unescape(GALE__URL_QUERY, p, field->name.ptr, field->name.len);
+    p += gale__url_unescape_into(p, field->name, true);
     *p++ = '=';
-    p += gale__url_unescape(GALE__URL_QUERY, p, field->value.ptr, field->value.len);
+    p += gale__url_unescape_into(p, field->value, true);
     memcpy(p, "]", 2);
 }
 
