@@ -200,7 +200,9 @@ static void rotate_by_size(struct gale__log_file *f)
     char from[SUFFIX], to[SUFFIX];
 
     for (int i = f->n_backups; i > 0; i--) {
-        snprintf(from, sizeof(from), i > 1 ? ".%d" : "", i - 1);
+        snprintf(from, sizeof(from), ".%d", i - 1);
+        if (i == 1)
+            from[0] = 0; /* the newest has no number */
         snprintf(to, sizeof(to), ".%d", i);
         rename_backup(f->path, from, to);
     }
