@@ -14,8 +14,9 @@ struct gale__listener;
  * descriptor (non-blocking, close-on-exec, TCP_NODELAY set for TCP) and takes it over.
  * Without descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM) accepting rests 100 ms,
  * with one warning in the log per minute, and goes on by itself. NULL: see *error. */
-struct gale__listener *gale__listener_new(gale_ioloop *loop, int fd, void (*on_accept)(void *arg, int fd),
-                                          void *arg, int *error);
+struct gale__listener *gale__listener_new(gale_ioloop *loop, int fd,
+                                          void (*on_accept)(void *arg, int fd), void *arg,
+                                          int *error);
 
 /* Stops and starts accepting again (at a limit of connections). */
 void gale__listener_pause(struct gale__listener *l);

@@ -60,18 +60,18 @@ struct gale_iostream {
     int error;                               /* why it broke or was closed; 0 while fine */
     uint32_t in_limit;                       /* bytes of kept input at which receiving pauses */
     uint32_t out_pending;                    /* bytes written and not yet handed over */
-    bool started : 1;      /* receiving is wanted */
-    bool paused : 1;       /* but not now, says the owner */
-    bool full : 1;         /* but not now: the kept input is at its limit */
-    bool receiving : 1;    /* the backend receives */
-    bool fresh : 1;        /* the kept input has bytes that were never offered */
-    bool offering : 1;     /* inside on_data */
-    bool eof : 1;          /* the peer ended its side */
-    bool eof_told : 1;     /* and the consumer knows */
-    bool error_told : 1;   /* the consumer knows that it broke */
-    bool sending : 1;      /* on_send will follow */
-    bool want_drained : 1; /* a flush left output behind */
-    bool shut : 1;         /* our side ends after the pending output */
+    bool started : 1;                        /* receiving is wanted */
+    bool paused : 1;                         /* but not now, says the owner */
+    bool full : 1;                           /* but not now: the kept input is at its limit */
+    bool receiving : 1;                      /* the backend receives */
+    bool fresh : 1;                          /* the kept input has bytes that were never offered */
+    bool offering : 1;                       /* inside on_data */
+    bool eof : 1;                            /* the peer ended its side */
+    bool eof_told : 1;                       /* and the consumer knows */
+    bool error_told : 1;                     /* the consumer knows that it broke */
+    bool sending : 1;                        /* on_send will follow */
+    bool want_drained : 1;                   /* a flush left output behind */
+    bool shut : 1;                           /* our side ends after the pending output */
     bool shut_done : 1;
     bool closed : 1;
 };
