@@ -178,7 +178,7 @@ static enum state step_trailer(struct gale__chunked *c, enum state state, char c
     case TRAILER_NAME:
         if (ch == ':')
             return TRAILER_VALUE;
-        /* fall through */
+        __attribute__((fallthrough));
     case TRAILER_START:
         return GALE__CHAR_IS(ch, GALE__CHAR_TOKEN) ? TRAILER_NAME : fail(c, BAD_TRAILER);
     case TRAILER_VALUE:
