@@ -7,7 +7,6 @@
 #include "proto/http1_fields.h"
 
 #include <string.h>
-#include <strings.h>
 
 bool gale__http1_fail(struct gale__http1_head *head, int status, const char *error, size_t off)
 {
@@ -17,9 +16,16 @@ bool gale__http1_fail(struct gale__http1_head *head, int status, const char *err
     return false;
 }
 
+/* Whether s is word, which is in lower case, in any case. Not strncasecmp(): that asks for
+ * the locale, and costs more than the few bytes here. */
 static bool is_word(gale_str s, const char *word, size_t len)
 {
-    return s.len == len && strncasecmp(s.ptr, word, len) == 0;
+    if (s.len != len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (s.ptr[i] != word[i] && (word[i] < 'a' || (s.ptr[i] ^ word[i]) != 0x20))
+            return false;
+    return true;
 }
 
 /* Takes the next element of a comma-separated list, trimmed, off *list. False at its end.
