@@ -21,7 +21,8 @@ char *gale__strndup(const char *s, size_t len);
  * tests assert that a steady state allocates nothing. */
 unsigned long gale__alloc_count(void);
 
-void gale__assert_failed(const char *expr, const char *file, int line) __attribute__((noreturn, cold));
+void gale__assert_failed(const char *expr, const char *file, int line)
+    __attribute__((noreturn, cold));
 
 /* A bug of gale or of its caller: says what and where, then aborts. Always on. */
 #define GALE_ASSERT(expr) ((expr) ? (void)0 : gale__assert_failed(#expr, __FILE__, __LINE__))
@@ -29,6 +30,7 @@ void gale__assert_failed(const char *expr, const char *file, int line) __attribu
 #define GALE_LIKELY(x) __builtin_expect(!!(x), 1)
 #define GALE_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-#define GALE_CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define GALE_CONTAINER_OF(ptr, type, member)                                                       \
+    ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 #endif

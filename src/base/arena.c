@@ -93,7 +93,7 @@ void *gale__arena_alloc_slow(struct gale__arena *a, size_t size)
     if (size > SIZE_MAX / 2)
         return NULL;
 #ifdef GALE_ARENA_MALLOC
-    return alloc_big(a, step);
+    return alloc_big(a, size); /* exact, so that the next byte is out of bounds */
 #endif
     if (step > (GALE__ARENA_BLOCK - sizeof(*block)) / 2)
         return alloc_big(a, step);

@@ -36,6 +36,7 @@ void *gale__arena_alloc_slow(struct gale__arena *a, size_t size);
 /* size bytes, 16-byte aligned, not zeroed. NULL when out of memory. */
 static inline void *gale__arena_alloc(struct gale__arena *a, size_t size)
 {
+    size += !size; /* an object of no bytes is one too: NULL means out of memory */
 #ifndef GALE_ARENA_MALLOC
     size_t room = (size_t)(a->end - a->next);
 
