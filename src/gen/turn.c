@@ -5,7 +5,6 @@
 #include "gen/sched.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@
 #include "ioloop/io.h"
 
 /* A coroutine that has not returned so long after its cancellation is given up. */
-enum { DETACH_PATIENCE_MS = 5000, DETACH_POLL_MS = 50 };
+enum { DETACH_PATIENCE = 5 }; /* seconds */
 
 int64_t gale__sched_now_ns(const struct gale__sched *sched)
 {
@@ -71,14 +70,9 @@ static bool has_ready(gale_ioloop *loop)
     return sched->head || !gale__list_empty(&sched->done) || !gale__list_empty(&sched->starts);
 }
 
-/* One round of a loop that is going away: everything that can move moves. */
-static void detach_round(gale_ioloop *loop, struct gale__sched *sched)
+static void give_up(void *arg)
 {
-    struct pollfd pfd = { .fd = gale_ioloop_fd(loop), .events = POLLIN };
-
-    if (!has_ready(loop) && !sched->simulated)
-        poll(&pfd, 1, DETACH_POLL_MS);
-    gale_ioloop_step(loop);
+    *(bool *)arg = true;
 }
 
 static void report_left(struct gale__co *co)
@@ -98,17 +92,21 @@ static void sched_free(struct gale__sched *sched)
     gale__free(sched);
 }
 
+/* Time passes on the loop's clock, so that the simulated one needs none. */
 static void detach(gale_ioloop *loop)
 {
     struct gale__ioloop_gen *gen = gale__ioloop_gen(loop);
     struct gale__sched *sched = gen->data;
-    int64_t end_ns = gale__clock_ns() + (int64_t)DETACH_PATIENCE_MS * 1000000;
+    bool late = false;
+    gale_timeout patience = gale_ioloop_call_later(loop, DETACH_PATIENCE, give_up, &late);
+    int r = 0;
 
     gale__list_init(&sched->starts);
-    while (sched->n_live && gale__clock_ns() < end_ns) {
+    while (sched->n_live && !late && r >= 0) {
         gale__pool_each_live(sched, gale__co_cancel);
-        detach_round(loop, sched);
+        r = gale__ioloop_turn(loop, patience != 0);
     }
+    gale_ioloop_remove_timeout(loop, patience);
     if (sched->n_live)
         gale__pool_each_live(sched, report_left);
     else
