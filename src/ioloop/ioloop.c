@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+
 enum {
     MAX_UNPOLLED = 61, /* turns of coroutines alone before the kernel is asked again */
     UNPOLLED_TICK = 8, /* and so many before the clock is */
@@ -129,6 +131,7 @@ static bool may_skip_poll(gale_ioloop *loop)
 static int poll_backend(gale_ioloop *loop, int64_t timeout)
 {
     loop->n_unpolled = 0;
+    gale_log_flush();
     if (timeout != 0 && !gale__callbacks_sleep(&loop->callbacks))
         timeout = 0;
     return loop->backend->poll(loop, timeout);
@@ -149,6 +152,7 @@ static gale_ioloop *enter(gale_ioloop *loop)
 
     atomic_store_explicit(&loop->runner, &current, memory_order_relaxed);
     current = loop;
+    gale__log_batch(true);
     gale__callbacks_awake(&loop->callbacks);
     gale__ioloop_tick(loop);
     return outer;
@@ -158,6 +162,7 @@ static void leave(gale_ioloop *loop, gale_ioloop *outer)
 {
     /* From here on whoever adds a callback must wake a foreign loop. */
     gale__callbacks_sleep(&loop->callbacks);
+    gale__log_batch(false);
     current = outer;
     atomic_store_explicit(&loop->runner, NULL, memory_order_relaxed);
 }
@@ -323,7 +328,9 @@ static const struct gale__backend *find_backend(const char *name)
 {
     static const struct gale__backend *const backends[] = {
         &gale__backend_epoll,
+#ifndef GALE_WITHOUT_URING
         &gale__backend_uring,
+#endif
         &gale__backend_sim,
     };
 
@@ -362,12 +369,17 @@ static int force_backend(gale_ioloop *loop, const char *name)
 static int choose_backend(gale_ioloop *loop, const gale_ioloop_options *options)
 {
     const char *name = getenv("GALE_IOLOOP");
-    const struct gale__backend *backend = name && *name ? find_backend(name) : NULL;
 
     if (options && options->backend)
         return force_backend(loop, options->backend);
-    if (backend && use_backend(loop, backend) >= 0)
-        return 0;
+    if (name && *name) {
+        int r = force_backend(loop, name);
+
+        if (r >= 0)
+            return 0;
+        gale_log(&gale_log_general, GALE_LOG_DEBUG, "GALE_IOLOOP: %s; using epoll",
+                 gale_strerror(r));
+    }
     return use_backend(loop, &gale__backend_epoll);
 }
 
@@ -477,6 +489,7 @@ void gale_ioloop_free(gale_ioloop *loop)
         loop->gen.detach(loop);
     run_tasks(loop);
     close_owned(loop);
+    run_tasks(loop); /* ends of transports that have no descriptor */
     gale__handlers_free(loop);
     gale__executor_deinit(&loop->executor);
     gale__callbacks_run_nodes(&loop->callbacks);
@@ -486,6 +499,7 @@ void gale_ioloop_free(gale_ioloop *loop)
     gale__callbacks_deinit(&loop->callbacks);
     gale__timers_deinit(&loop->timers);
     gale__free(loop->handlers);
+    gale__log_batch(false);
     current = outer == loop ? NULL : outer;
     gale__free(loop);
 }

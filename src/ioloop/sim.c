@@ -344,7 +344,8 @@ int gale__sim_advance(gale_ioloop *loop, double seconds)
         loop->now_ns = gale__timers_next(&loop->timers);
         r = gale__sim_run(loop);
     }
-    loop->now_ns = target;
+    if (loop->now_ns < target)
+        loop->now_ns = target;
     return r;
 }
 
@@ -611,7 +612,7 @@ static int sim_poll(gale_ioloop *loop, int64_t timeout)
     if (timeout < 0 || (timeout > 0 && loop->executor.n_jobs))
         wait_for_thread(loop);
     else
-        loop->now_ns += timeout;
+        loop->now_ns += timeout > 0 ? timeout : 1; /* a turn takes time as well */
     gale__callbacks_awake(&loop->callbacks);
     return 0;
 }

@@ -548,7 +548,9 @@ static bool uring_pending(const gale_ioloop *loop)
 {
     struct uring_state *s = state_of(loop);
 
-    return io_uring_sq_ready(&s->ring) || io_uring_cq_ready(&s->ring);
+    /* The wake descriptor is armed by the thread that runs the loop, not by the one that
+     * made it: the kernel finishes an operation in the thread that asked for it. */
+    return !s->wake_armed || io_uring_sq_ready(&s->ring) || io_uring_cq_ready(&s->ring);
 }
 
 static int uring_fd(const gale_ioloop *loop)
