@@ -45,7 +45,7 @@ def options():
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
     args.pairs = args.pairs or (5 if args.quick else 15)
-    args.seconds = args.seconds or (0.2 if args.quick else 0.3)
+    args.seconds = args.seconds or 0.2
     args.idle = 2000 if args.quick else 19000
     args.waiting = 1000 if args.quick else 10000
     if not args.output and not args.quick and not args.only:
@@ -89,6 +89,9 @@ def measure_cells(args, row, server, request, scratch, loads):
     raw_row = servers.raw_row(request, response_file)
     with servers.Server(raw_row, args.build, scratch, servers.cores()[0]) as raw:
         for load in loads:
+            if load[0] > row.max_busy:
+                cells[load] = "stalls"
+                continue
             if row.slow and load == (512, 16):
                 cells[load] = "-"
                 continue
