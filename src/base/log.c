@@ -28,7 +28,8 @@ enum {
     LINE_MAX_BYTES = 16 * 1024,
     BATCH_BYTES = 2 * LINE_MAX_BYTES,
     FLUSH_AT = 16 * 1024,
-    MARK_BYTES = 8, /* room kept for " [cut]\n" */
+    MARK_BYTES = 8,  /* room kept for " [cut]\n" */
+    TIME_BYTES = 15, /* "260717 12:34:56" */
 };
 
 gale_logger gale_log_access = { .name = "gale.access" };
@@ -228,23 +229,46 @@ static char level_letter(int level)
                                        : 'D';
 }
 
-void gale__log_raw(const char *text, size_t len)
+/* As memcpy. Most pieces of a line are short, and a call costs more than the copying: two
+ * moves that overlap do for 4 to 16 bytes. */
+static inline void copy(char *to, const char *from, size_t len)
 {
-    struct thread_log *t = thread_log;
+    uint64_t a, b;
+    uint32_t c, d;
+
+    if (len > 16) {
+        memcpy(to, from, len);
+    } else if (len >= 8) {
+        memcpy(&a, from, 8);
+        memcpy(&b, from + len - 8, 8);
+        memcpy(to, &a, 8);
+        memcpy(to + len - 8, &b, 8);
+    } else if (len >= 4) {
+        memcpy(&c, from, 4);
+        memcpy(&d, from + len - 4, 4);
+        memcpy(to, &c, 4);
+        memcpy(to + len - 4, &d, 4);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            to[i] = from[i];
+    }
+}
+
+static inline void put(struct thread_log *t, const char *text, size_t len)
+{
     size_t room = LINE_MAX_BYTES - t->len;
 
     if (GALE_UNLIKELY(len > room)) {
         t->is_cut = true;
         len = room;
     }
-    memcpy(t->line + t->len, text, len);
+    copy(t->line + t->len, text, len);
     t->len += len;
 }
 
-static void put_char(struct thread_log *t, char c)
+void gale__log_raw(const char *text, size_t len)
 {
-    if (t->len < LINE_MAX_BYTES)
-        t->line[t->len++] = c;
+    put(thread_log, text, len);
 }
 
 void gale__log_int(int64_t value)
@@ -258,7 +282,7 @@ void gale__log_int(int64_t value)
     while (rest /= 10);
     if (value < 0)
         *--p = '-';
-    gale__log_raw(p, (size_t)(digits + sizeof(digits) - p));
+    put(thread_log, p, (size_t)(digits + sizeof(digits) - p));
 }
 
 void gale__log_ms(double ms)
@@ -271,7 +295,7 @@ void gale__log_ms(double ms)
     char tail[3] = { '.', (char)('0' + hundredths / 10 % 10), (char)('0' + hundredths % 10) };
 
     gale__log_int((int64_t)(hundredths / 100));
-    gale__log_raw(tail, sizeof(tail));
+    put(thread_log, tail, sizeof(tail));
 }
 
 bool gale__log_begin(const gale_logger *logger, int level, const char *file, int line)
@@ -288,17 +312,16 @@ bool gale__log_begin(const gale_logger *logger, int level, const char *file, int
     t->record.file = file;
     t->record.line = line;
     t->is_cut = false;
-    t->len = 0;
-    put_char(t, '[');
-    put_char(t, level_letter(level));
-    put_char(t, ' ');
-    gale__log_raw(t->time_text, strlen(t->time_text));
-    put_char(t, ' ');
-    gale__log_raw(file, strcspn(file, "."));
-    put_char(t, ':');
+    t->line[0] = '[';
+    t->line[1] = level_letter(level);
+    t->line[2] = ' ';
+    memcpy(t->line + 3, t->time_text, TIME_BYTES);
+    t->line[3 + TIME_BYTES] = ' ';
+    t->len = 4 + TIME_BYTES;
+    put(t, file, strcspn(file, "."));
+    put(t, ":", 1);
     gale__log_int(line);
-    put_char(t, ']');
-    put_char(t, ' ');
+    put(t, "] ", 2);
     t->prefix_len = t->len;
     return true;
 }
@@ -322,7 +345,7 @@ static void put_text(const char *text, size_t len, bool is_multiline)
     while (i < len) {
         size_t plain = gale__utf8_printable(text + i, len - i);
 
-        gale__log_raw(text + i, plain);
+        put(thread_log, text + i, plain);
         i += plain;
         if (i < len)
             put_escaped((unsigned char)text[i++], is_multiline);

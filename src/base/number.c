@@ -46,7 +46,7 @@ static bool try_digits(double value, int n, struct decimal *out)
     for (; *p && *p != 'e'; p++)
         if (*p >= '0' && *p <= '9' && out->n_digits < MAX_DIGITS)
             out->digits[out->n_digits++] = *p;
-    out->exponent = *p == 'e' ? atoi(p + 1) + 1 : 0;
+    out->exponent = *p == 'e' ? (int)strtol(p + 1, NULL, 10) + 1 : 0;
     while (out->n_digits > 1 && out->digits[out->n_digits - 1] == '0')
         out->n_digits--;
     return strtod(text, NULL) == value;
@@ -78,7 +78,7 @@ static char *format_exponent(char *p, const struct decimal *d)
         *p++ = '.';
         p = mempcpy(p, d->digits + 1, (size_t)d->n_digits - 1);
     }
-    return p + sprintf(p, "e%+03d", d->exponent - 1);
+    return p + snprintf(p, 8, "e%+03d", d->exponent - 1);
 }
 
 static char *format_plain(char *p, const struct decimal *d)
@@ -101,14 +101,14 @@ size_t gale__double_format(double value, char out[GALE__DOUBLE_TEXT])
     char *p = out;
 
     if (isnan(value))
-        return (size_t)sprintf(out, "nan");
+        return (size_t)snprintf(out, GALE__DOUBLE_TEXT, "nan");
     if (signbit(value))
         *p++ = '-';
     value = fabs(value);
     if (isinf(value)) {
         p = mempcpy(p, "inf", 3);
     } else if (value < 1e15 && value == (double)(int64_t)value) {
-        p += sprintf(p, "%lld.0", (long long)value);
+        p += snprintf(p, GALE__DOUBLE_TEXT - 1, "%lld.0", (long long)value);
     } else {
         struct decimal d = shortest(value);
 

@@ -78,6 +78,10 @@ size_t gale__utf8_printable(const char *s, size_t len)
             i += 8;
             continue;
         }
+        if (s[i] >= 0x20 && s[i] < 0x7f) {
+            i++;
+            continue;
+        }
         size_t n = gale__utf8_decode(s + i, len - i, &c);
 
         if (n == 0 || (c < 0x20 && c != '\t') || (c >= 0x7f && c < 0xa0))

@@ -81,7 +81,9 @@ static char one[] = "1", two[] = "2", three[] = "3";
 
 static void note(void *arg)
 {
-    strcat(order, arg);
+    size_t len = strlen(order);
+
+    snprintf(order + len, sizeof(order) - len, "%s", (char *)arg);
 }
 
 static void deferred_calls_run_backwards_once(void **state)

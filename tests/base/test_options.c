@@ -232,7 +232,10 @@ static int double_it(const char *text, void *arg, void **value)
 {
     if (!text[0])
         return gale_err(GALE_EINVAL, "nothing to double");
-    return (*value = malloc(1 + 2 * strlen(text))) ? sprintf(*value, "%s%s", text, text) : -12;
+    size_t size = 1 + 2 * strlen(text);
+
+    *value = malloc(size);
+    return *value ? snprintf(*value, size, "%s%s", text, text) : -12;
 }
 
 static void a_type_may_be_the_programs_own(void **state)
