@@ -27,6 +27,7 @@ struct gale__http1_header {
     uint16_t id; /* GALE__HEADER_…, 0 for a name that is not in the table */
 };
 
+/* Each below 2^31. */
 struct gale__http1_limits {
     uint32_t max_request_line; /* bytes without its CRLF; beyond: 414 */
     uint32_t max_header_bytes; /* of the whole head with its empty lines; beyond: 431 */

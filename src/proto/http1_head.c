@@ -11,11 +11,10 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "proto/http1_fields.h"
 #include "proto/scan_inline.h"
 
-#define LIKELY(x) __builtin_expect(!!(x), 1)
-#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define INLINE static inline __attribute__((always_inline))
 
 enum { MAX_EMPTY_LINES = 4 }; /* before a request line; browsers of old sent one after a POST */
@@ -71,16 +70,16 @@ INLINE void reset_head(struct gale__http1_head *head)
 INLINE const char *parse_crlf(const struct input *in, struct gale__http1_head *head, const char *p,
                               const char *end, const char *what)
 {
-    if (UNLIKELY(p == end))
+    if (GALE_UNLIKELY(p == end))
         return NULL;
-    if (UNLIKELY(*p != '\r')) {
+    if (GALE_UNLIKELY(*p != '\r')) {
         if (*p == '\n')
             what = "line ends in a bare LF";
         return fail(in, head, 400, what, p);
     }
-    if (UNLIKELY(p + 1 == end))
+    if (GALE_UNLIKELY(p + 1 == end))
         return NULL;
-    if (UNLIKELY(p[1] != '\n'))
+    if (GALE_UNLIKELY(p[1] != '\n'))
         return fail(in, head, 400, "CR without LF", p);
     return p + 2;
 }
@@ -89,7 +88,7 @@ INLINE const char *skip_empty_lines(const struct input *in, struct gale__http1_h
 {
     const char *p = in->buf;
 
-    for (int lines = 0; p && p < in->end && UNLIKELY(*p == '\r' || *p == '\n'); lines++) {
+    for (int lines = 0; p && p < in->end && GALE_UNLIKELY(*p == '\r' || *p == '\n'); lines++) {
         if (lines == MAX_EMPTY_LINES)
             return fail(in, head, 400, "too many empty lines before the request", p);
         p = parse_crlf(in, head, p, in->end, "");
@@ -119,7 +118,7 @@ static __attribute__((noinline)) const char *parse_odd_version(const struct inpu
 INLINE const char *parse_version(const struct input *in, struct gale__http1_head *head,
                                  const char *p, const char *end)
 {
-    if (LIKELY(end - p >= 8 && memcmp(p, "HTTP/1.1", 8) == 0)) {
+    if (GALE_LIKELY(end - p >= 8 && memcmp(p, "HTTP/1.1", 8) == 0)) {
         head->minor_version = 1;
         return p + 8;
     }
@@ -131,7 +130,7 @@ INLINE const char *parse_method(const struct scans *scans, const struct input *i
                                 struct gale__http1_head *head, const char *p, const char *end)
 {
     head->method_off = (uint32_t)(p - in->buf);
-    if (LIKELY(end - p >= 4 && memcmp(p, "GET ", 4) == 0)) {
+    if (GALE_LIKELY(end - p >= 4 && memcmp(p, "GET ", 4) == 0)) {
         head->method = GALE__METHOD_GET;
         head->method_len = 3;
         return p + 4;
@@ -168,9 +167,9 @@ INLINE const char *parse_target(const struct scans *scans, const struct input *i
 {
     const char *stop = scans->target(p, end);
 
-    if (UNLIKELY(stop == end))
+    if (GALE_UNLIKELY(stop == end))
         return NULL;
-    if (UNLIKELY(stop == p || *stop != ' '))
+    if (GALE_UNLIKELY(stop == p || *stop != ' '))
         return fail_target(in, head, p, stop);
     head->target_off = (uint32_t)(p - in->buf);
     head->target_len = (uint32_t)(stop - p);
@@ -200,13 +199,13 @@ INLINE const char *parse_request_line(const struct scans *scans, const struct in
     const char *end = first_line_end(in, start);
     const char *p = parse_method(scans, in, head, start, end);
 
-    if (LIKELY(p))
+    if (GALE_LIKELY(p))
         p = parse_target(scans, in, head, p, end);
-    if (LIKELY(p))
+    if (GALE_LIKELY(p))
         p = parse_version(in, head, p, end);
-    if (LIKELY(p))
+    if (GALE_LIKELY(p))
         p = parse_crlf(in, head, p, end, "something follows the HTTP version");
-    return LIKELY(p) ? p : want_more_line(in, head, start, end);
+    return GALE_LIKELY(p) ? p : want_more_line(in, head, start, end);
 }
 
 /* SP, three digits, SP: the space stays even when no reason follows (RFC 9112 4). */
@@ -277,11 +276,11 @@ INLINE const char *parse_field(const struct scans *scans, const struct input *in
     const char *end = in->end;
     const char *colon = scans->token(p, end);
 
-    if (UNLIKELY(colon == end))
+    if (GALE_UNLIKELY(colon == end))
         return NULL;
-    if (UNLIKELY(*colon != ':' || colon == p))
+    if (GALE_UNLIKELY(*colon != ':' || colon == p))
         return fail_name(in, head, p, colon);
-    if (UNLIKELY(colon - p > UINT16_MAX))
+    if (GALE_UNLIKELY(colon - p > UINT16_MAX))
         return fail(in, head, 431, "header name is too long", p);
 
     const char *value = colon + 1;
@@ -292,7 +291,7 @@ INLINE const char *parse_field(const struct scans *scans, const struct input *in
     const char *stop = scans->value(value, end);
     const char *next = parse_crlf(in, head, stop, end, "control character in a header value");
 
-    while (stop > value && UNLIKELY(GALE__CHAR_IS(stop[-1], GALE__CHAR_OWS)))
+    while (stop > value && GALE_UNLIKELY(GALE__CHAR_IS(stop[-1], GALE__CHAR_OWS)))
         stop--;
     h->name_off = (uint32_t)(p - in->buf);
     h->name_len = (uint16_t)(colon - p);
@@ -322,22 +321,22 @@ INLINE const char *parse_fields(const struct scans *scans, struct input *in,
 {
     unsigned n = 0;
 
-    while (p && LIKELY(p < in->end)) {
+    while (p && GALE_LIKELY(p < in->end)) {
         struct gale__http1_header *h = &head->headers[n];
 
         if (*p == '\r') {
             head->n_headers = (uint16_t)n;
             return parse_crlf(in, head, p, in->end, "");
         }
-        if (UNLIKELY(n == in->limits->max_headers))
+        if (GALE_UNLIKELY(n == in->limits->max_headers))
             return fail(in, head, 431, "too many header fields", p);
 
         const char *next = parse_field(scans, in, head, h, p);
 
-        if (UNLIKELY(!next))
+        if (GALE_UNLIKELY(!next))
             return NULL;
         h->id = (uint16_t)gale__header_id(p, h->name_len);
-        if (h->id && UNLIKELY(!note_known(in, head, h, n)))
+        if (h->id && GALE_UNLIKELY(!note_known(in, head, h, n)))
             return NULL;
         p = next;
         n++;
@@ -359,7 +358,7 @@ INLINE int parse_head(const struct scans *scans, bool is_request, const char *bu
         p = is_request ? parse_request_line(scans, &in, head, p)
                        : parse_status_line(scans, &in, head, p);
     p = parse_fields(scans, &in, head, p);
-    if (LIKELY(p)) {
+    if (GALE_LIKELY(p)) {
         head->head_len = (uint32_t)(p - buf);
         return gale__http1_check_head(head, &in.framing, buf) ? (int)head->head_len : -1;
     }

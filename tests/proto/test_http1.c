@@ -332,6 +332,22 @@ static void test_scanned_starts_over_after_a_head(void **state)
     assert_int_equal(scanned, 0);
 }
 
+/* A control character in a later piece is refused without waiting for the end of the head. */
+static void test_control_characters_are_seen_at_once(void **state)
+{
+    static const char *const pieces[] = { "\x01", "b\n", "b\rc", "\x7f" };
+    char text[100] = GET "A: a";
+    size_t start = strlen(text);
+
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        feed_init(&f);
+        snprintf(text + start, sizeof(text) - start, "%s", pieces[i]);
+        feed_at(&f, text, strlen(text), &start, 1);
+        assert_int_equal(f.r, -1);
+        assert_int_equal(f.head.status, 400);
+    }
+}
+
 /* Quadratic work would take minutes here. */
 static void test_a_byte_at_a_time_costs_linear_time(void **state)
 {
@@ -411,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_what_follows_a_head_is_left_alone),
         cmocka_unit_test(test_unfinished_heads_want_more),
         cmocka_unit_test(test_scanned_starts_over_after_a_head),
+        cmocka_unit_test(test_control_characters_are_seen_at_once),
         cmocka_unit_test(test_a_byte_at_a_time_costs_linear_time),
         cmocka_unit_test(test_targets_are_split),
     };
