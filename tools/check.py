@@ -87,7 +87,7 @@ def build(part, count):
         steps.append(['meson', 'setup', folder, tree.ROOT, *what['setup']])
     elif '-Dfuzz=true' in what['setup']:
         steps.append(['meson', 'setup', '--reconfigure', folder])  # a target may be new
-    steps.append(['ninja', '-C', folder])
+    steps.append(['ninja', '-C', folder, 'all', 'meson-test-prereq'])
     for step in steps:
         done = tree.run(step, env=env, timeout=1800)
         if done.returncode:
