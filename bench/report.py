@@ -188,7 +188,8 @@ def document(results, coro, waiting, skipped, rows, loads, args):
     lines += ["## The raw server", ""] + raw_table(results, loads) + [""]
     lines += ["## Memory of idle keep-alive connections", "",
               "Resident anonymous memory, growth from before the connections were opened; each",
-              "made one request. What a server sets aside at start-up is in the column before.",
+              "made one request. The server has worked before: what it sets aside once is in the",
+              "column before.",
               ""] + idle_table(results) + [""]
     if waiting:
         lines += ["## Memory of requests waiting in a handler", ""] + waiting_table(waiting) + [""]
