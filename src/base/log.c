@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <gale/error.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -112,18 +113,28 @@ static struct thread_log *make_thread_log(void)
     return thread_log = t;
 }
 
+/* Asked without the lock; what is done with the file is done under it. */
+static bool has_file(void)
+{
+    return __atomic_load_n(&config.file, __ATOMIC_RELAXED) != NULL;
+}
+
 static bool wants_stderr(void)
 {
-    return config.to_stderr ? config.to_stderr == GALE_ON : !config.file;
+    return config.to_stderr ? config.to_stderr == GALE_ON : !has_file();
 }
 
 static bool wants_colors(void)
 {
     if (config.colors)
         return config.colors == GALE_ON;
-    if (config.is_terminal < 0)
-        config.is_terminal = isatty(STDERR_FILENO);
-    return config.is_terminal == 1;
+    int is_terminal = __atomic_load_n(&config.is_terminal, __ATOMIC_RELAXED);
+
+    if (is_terminal < 0) {
+        is_terminal = isatty(STDERR_FILENO);
+        __atomic_store_n(&config.is_terminal, is_terminal, __ATOMIC_RELAXED);
+    }
+    return is_terminal == 1;
 }
 
 /* Writes as much as standard error takes without blocking where it does not block. What it
@@ -137,10 +148,10 @@ static void write_stderr(struct batch *b)
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 && errno != EAGAIN)
-            done = b->len;
-        if (n < 0)
+        if (n < 0) {
+            done = errno == EAGAIN ? done : b->len;
             break;
+        }
         done += (size_t)n;
     }
     memmove(b->data, b->data + done, b->len - done);
@@ -159,20 +170,47 @@ static int64_t now_seconds(void)
 static void report_dropped(struct thread_log *t)
 {
     struct batch *b = &t->to_stderr;
-    unsigned long n = config.n_dropped;
+    unsigned long n = b->len ? 0 : __atomic_exchange_n(&config.n_dropped, 0, __ATOMIC_RELAXED);
 
-    if (!n || b->len > 0)
+    if (!n)
         return;
-    config.n_dropped = 0;
     b->len = (size_t)snprintf(b->data, sizeof(b->data),
                               "[W %s log:0] %lu lines dropped: standard error was full\n",
                               t->time_text, n);
     write_stderr(b);
 }
 
+/* Whoever reads our standard error may go away: that must not raise SIGPIPE, whatever the
+ * host does with it. Blocked while we write; what came of it is taken off again. */
+struct sigpipe_guard {
+    sigset_t sigpipe, old_mask;
+    bool was_pending;
+};
+
+static void block_sigpipe(struct sigpipe_guard *g)
+{
+    sigset_t pending;
+
+    sigemptyset(&g->sigpipe);
+    sigaddset(&g->sigpipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &g->sigpipe, &g->old_mask);
+    g->was_pending = sigismember(&g->old_mask, SIGPIPE) == 1 && sigpending(&pending) == 0 &&
+                     sigismember(&pending, SIGPIPE) == 1;
+}
+
+static void restore_sigpipe(struct sigpipe_guard *g)
+{
+    if (!g->was_pending)
+        sigtimedwait(&g->sigpipe, NULL, &(struct timespec){ 0, 0 });
+    pthread_sigmask(SIG_SETMASK, &g->old_mask, NULL);
+}
+
 static void flush(struct thread_log *t)
 {
+    struct sigpipe_guard guard;
     int saved = errno;
+
+    block_sigpipe(&guard);
 
     pthread_mutex_lock(&config.lock);
     if (t->to_stderr.len) {
@@ -183,6 +221,7 @@ static void flush(struct thread_log *t)
         gale__log_file_write(config.file, t->to_file.data, t->to_file.len, now_seconds());
     t->to_file.len = 0;
     pthread_mutex_unlock(&config.lock);
+    restore_sigpipe(&guard);
     errno = saved;
 }
 
@@ -416,7 +455,7 @@ void gale__log_end(void)
     }
     if (wants_stderr())
         add_to_batch(t, &t->to_stderr, wants_colors() ? level_color(level) : NULL);
-    if (config.file)
+    if (has_file())
         add_to_batch(t, &t->to_file, NULL);
     if (!t->n_batching || level >= GALE_LOG_WARNING || t->to_stderr.len > FLUSH_AT ||
         t->to_file.len > FLUSH_AT)
@@ -507,7 +546,7 @@ void gale_log_set_sink(void (*fn)(void *arg, const gale_log_record *record), voi
 void gale_log_set_colors(int colors)
 {
     config.colors = colors;
-    config.is_terminal = -1;
+    __atomic_store_n(&config.is_terminal, -1, __ATOMIC_RELAXED);
 }
 
 void gale_log_set_stderr(int on)
@@ -526,7 +565,7 @@ int gale_log_set_file(const gale_log_file_options *options)
     gale_log_flush();
     pthread_mutex_lock(&config.lock);
     gale__log_file_free(config.file);
-    config.file = file;
+    __atomic_store_n(&config.file, file, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&config.lock);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <gale/error.h>
 #include <pthread.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -168,6 +169,24 @@ static void a_full_buffer_is_written(void **state)
     gale__log_batch(false);
 }
 
+static void a_reader_that_went_away_does_not_kill_us(void **state)
+{
+    struct capture inner;
+    sigset_t pending;
+
+    signal(SIGPIPE, SIG_DFL);
+    capture_begin(&inner);
+    close(inner.fd);
+    LOG(GALE_LOG_INFO, "to nobody");
+    LOG(GALE_LOG_ERROR, "nor this");
+    dup2(inner.saved, STDERR_FILENO);
+    close(inner.saved);
+    sigpending(&pending);
+    assert_false(sigismember(&pending, SIGPIPE));
+    LOG(GALE_LOG_INFO, "back");
+    assert_string_equal(message(), "back\n");
+}
+
 static size_t count_lines(const char *text)
 {
     size_t n = 0;
@@ -302,6 +321,7 @@ int main(void)
         TEST(pieces_make_a_line),
         TEST(a_loop_writes_its_lines_together),
         TEST(a_full_buffer_is_written),
+        TEST(a_reader_that_went_away_does_not_kill_us),
         TEST(a_full_pipe_loses_lines_but_says_how_many),
         TEST(errno_is_kept),
         TEST(colours_on_request),
