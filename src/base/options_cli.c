@@ -160,16 +160,17 @@ static int set_program(gale_options *options, const char *program)
     return 0;
 }
 
-/* Parses arguments up to the first that is no option; *i becomes its index. */
+/* Parses arguments up to the first that is no option (a lone dash is none); *i becomes its
+ * index. */
 static int parse_arguments(gale_options *options, int argc, char *const *argv, int *i)
 {
     int r = 0;
 
-    while (*i < argc && argv[*i][0] == '-' && r >= 0) {
+    while (r >= 0 && *i < argc && argv[*i][0] == '-' && argv[*i][1]) {
         const char *argument = argv[(*i)++];
 
-        if (strspn(argument, "-") == strlen(argument))
-            break; /* "--", or "-" */
+        if (strcmp(argument, "--") == 0)
+            break;
         r = parse_argument(options, argument);
     }
     return r;

@@ -81,6 +81,9 @@ static void two_dashes_end_the_options(void **state)
     assert_int_equal(gale_option_int(options, "port"), 80);
     assert_int_equal(parse_argv(options, 1, argv, 0, &rest), 0);
     assert_int_equal(rest, 1);
+    argv[1] = "-"; /* standard input, by custom */
+    assert_int_equal(parse_argv(options, 4, argv, 0, &rest), 0);
+    assert_int_equal(rest, 1);
     assert_int_equal(parse_argv(options, 0, argv, 0, &rest), GALE_EINVAL);
 }
 
