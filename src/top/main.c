@@ -58,16 +58,26 @@ static int complain(const struct serving *s, const char *text)
     return 1;
 }
 
-static int define_options(gale_options *options)
+/* The port from the environment, or the default; a failure when it is no number. */
+static int port_fallback(const char **out)
 {
     const char *port = getenv("PORT");
-    int r = 0;
+
+    *out = port && *port ? port : "8888";
+    if ((*out)[strspn(*out, "0123456789")] || strlen(*out) > 5)
+        return gale_err(GALE_EINVAL, "PORT in the environment is no port: '%.40s'", *out);
+    return 0;
+}
+
+static int define_options(gale_options *options)
+{
+    const char *port;
+    int r = port_fallback(&port);
 
     /* A program that defined one of these itself keeps its own. */
-    if (gale_option_count(options, "port") < 0)
+    if (r >= 0 && gale_option_count(options, "port") < 0)
         r = gale_define(
-            options, .name = "port", .type = GALE_OPTION_INT,
-            .fallback = port && *port ? port : "8888", .group = "server",
+            options, .name = "port", .type = GALE_OPTION_INT, .fallback = port, .group = "server",
             .help = "port to listen on, 0 for any free one (or PORT in the environment)");
     if (r >= 0 && gale_option_count(options, "address") < 0)
         r = gale_define(
@@ -122,6 +132,10 @@ static int listen_as_asked(const struct serving *s)
         return complain(s, text);
     }
     r = gale_app_listen(s->app, port, address && *address ? address : NULL);
+    if (r == -EADDRINUSE && !(address && *address)) {
+        snprintf(text, sizeof(text), "cannot listen on port %d: %s", port, strerror(EADDRINUSE));
+        return complain(s, text);
+    }
     if (r < 0)
         return complain(s, gale_strerror(r));
     print_url(address, r);
