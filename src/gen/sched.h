@@ -78,6 +78,7 @@ struct gale__sched {
     struct gale__slab start_nodes;
     gale_ioloop *loop;
     bool simulated;
+    bool ending; /* the loop goes away: wait no longer than for the last coroutine */
     struct gale__fiber fiber; /* of the loop's stack */
     struct gale__fiber *left; /* the one the last switch left */
     struct gale__stacks stacks;

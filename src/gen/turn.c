@@ -61,6 +61,8 @@ static void run_ready(gale_ioloop *loop)
     gale__futures_run_callbacks(sched);
     start_queued(sched);
     gale__sched_turn(sched);
+    if (GALE_UNLIKELY(sched->ending) && !sched->n_live)
+        gale_ioloop_stop(loop); /* or this turn would wait for an event that nobody needs */
 }
 
 static bool has_ready(gale_ioloop *loop)
@@ -102,6 +104,7 @@ static void detach(gale_ioloop *loop)
     int r = 0;
 
     gale__list_init(&sched->starts);
+    sched->ending = true;
     while (sched->n_live && !late && r >= 0) {
         gale__pool_each_live(sched, gale__co_cancel);
         r = gale__ioloop_turn(loop, patience != 0);
