@@ -31,14 +31,14 @@ enum {
     MAX_EVENTS = 512,
     BUFFER_BYTES = 1 << 20,
     MAX_PIDS = 64,
-    LOOK_EVERY = 64,            /* batches */
+    LOOK_EVERY = 64, /* batches */
     DRAIN_MS = 3000,
-    OPEN_SECONDS = 10,          /* the longest wait for a first response */
+    OPEN_SECONDS = 10, /* the longest wait for a first response */
 };
 
 struct conn {
     int fd;
-    size_t missing;             /* bytes of responses still to come */
+    size_t missing; /* bytes of responses still to come */
     uint64_t n_batches;
 };
 
@@ -47,13 +47,13 @@ struct load {
     int port;
     int n_conns;
     int pipeline;
-    int running;                /* whether a finished batch is followed by another */
-    int n_busy;                 /* connections with a batch in flight */
+    int running; /* whether a finished batch is followed by another */
+    int n_busy;  /* connections with a batch in flight */
     struct conn *conns;
-    char *batch;                /* the request, `pipeline` times */
+    char *batch; /* the request, `pipeline` times */
     size_t request_bytes;
     size_t response_bytes;
-    uint64_t n_requests;        /* answered */
+    uint64_t n_requests; /* answered */
     uint64_t max_requests;
     uint64_t n_errors;
     uint64_t n_reopened;
@@ -185,8 +185,7 @@ static int first_exchange(struct load *load, int fd)
         return -1;
     }
     if (load->response_bytes && load->response_bytes != want) {
-        fprintf(stderr, "load: responses differ in length: %zu, %zu\n", load->response_bytes,
-                want);
+        fprintf(stderr, "load: responses differ in length: %zu, %zu\n", load->response_bytes, want);
         return -1;
     }
     load->response_bytes = want;
@@ -312,7 +311,7 @@ static void run_for(struct load *load, double seconds)
     while (load->n_busy && bench_now_ns() < end)
         poll_once(load, 100);
     load->n_errors += (uint64_t)load->n_busy;
-    usleep(2000);               /* until the server is asleep again */
+    usleep(2000); /* until the server is asleep again */
 }
 
 static int measure(struct load *load, double warmup, double seconds)
@@ -341,9 +340,9 @@ static int measure(struct load *load, double warmup, double seconds)
 
     printf("requests=%llu seconds=%.6f rate=%.1f errors=%llu reopened=%llu response_bytes=%zu "
            "server_ns=%.1f server_busy=%.3f load_busy=%.3f\n",
-           (unsigned long long)load->n_requests, took, n / took,
-           (unsigned long long)load->n_errors, (unsigned long long)load->n_reopened,
-           load->response_bytes, (double)cpu / n, (double)cpu / 1e9 / took, own / 1e9 / took);
+           (unsigned long long)load->n_requests, took, n / took, (unsigned long long)load->n_errors,
+           (unsigned long long)load->n_reopened, load->response_bytes, (double)cpu / n,
+           (double)cpu / 1e9 / took, own / 1e9 / took);
     return load->n_errors ? 1 : 0;
 }
 
@@ -363,7 +362,7 @@ static int hold(struct load *load, int wait_response)
         if (!wait_response && send(fd, load->batch, load->request_bytes, MSG_NOSIGNAL) < 0)
             break;
         if (n_open % LOOK_EVERY == 0)
-            usleep(1000);       /* the server accepts meanwhile: no overflow of its backlog */
+            usleep(1000); /* the server accepts meanwhile: no overflow of its backlog */
     }
     printf("held=%d\n", n_open);
     fflush(stdout);

@@ -2,8 +2,8 @@
 
 Each figure is taken beside the raw server's in the same minute: a pair is one run against the
 server and one against the raw server, the order alternating from pair to pair, and what is
-reported is the median of the ratios pair by pair with its quartiles. What drifts over minutes (clock
-speed, neighbours) so cancels.
+reported is the median of the ratios pair by pair with its quartiles. What drifts over minutes
+(clock speed, neighbours) so cancels.
 """
 # SPDX-License-Identifier: MIT
 import os

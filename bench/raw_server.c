@@ -31,12 +31,12 @@ enum {
 struct raw {
     int epfd;
     int listener;
-    uint32_t trigger;           /* EPOLLET or 0 */
+    uint32_t trigger; /* EPOLLET or 0 */
     size_t request_bytes;
     size_t response_bytes;
-    size_t n_canned;            /* responses in `canned` */
+    size_t n_canned; /* responses in `canned` */
     char *canned;
-    uint32_t *partial;          /* by descriptor: bytes of a request not yet complete */
+    uint32_t *partial; /* by descriptor: bytes of a request not yet complete */
     char input[INPUT_BYTES];
 };
 

@@ -10,16 +10,17 @@ import servers
 
 METHOD = """\
 Server on one core, load generator (`bench/load.c`, which only counts bytes) on another, over
-loopback. Each cell is the median of {pairs} pairs of runs, one against the server and one against the
-raw server (`bench/raw_server.c`: epoll, one recv and one send for each readable event, canned bytes of
-the same length as the measured server's response, nothing parsed), in alternating order, {seconds} s
-each after a warm-up. *CPU* is user plus system time of the server for a request as a ratio to
-the raw server's, quartiles in brackets; it is read while nothing is in flight. *Rate* is requests
-a second, as a ratio to the raw server's. `64 x 16` is 64 connections with 16 requests pipelined.
-*Others* is the share of the machine that other programs used meanwhile: above a few per cent,
-judge by the median and distrust differences under 15 %. All run at raised priority where allowed.
-"fails" stands for a server that leaves pipelined requests unanswered, "-" for a run left out
-because it would take minutes.
+loopback. Each cell is the median of {pairs} pairs of runs, one against the server and one against
+the raw server (`bench/raw_server.c`: epoll, one recv and one send for each readable event, canned
+bytes of the same length as the measured server's response, nothing parsed), in alternating order,
+{seconds} s each after a warm-up (twice that for gale and for slow peers). *CPU* is user plus system
+time of the server for a request as a ratio to the raw server's, quartiles in brackets; it is read
+while nothing is in flight. *Rate* is requests a second, as a ratio to the raw server's. `64 x 16`
+is 64 connections with 16 requests pipelined. *Others* is the share of the machine that other
+programs used meanwhile: above a few per cent, judge by the median and distrust differences under
+15 %. "fails" stands for a server that leaves pipelined requests unanswered, "stalls" for one that
+does so when that many connections become ready at once, "-" for a run left out because it would
+take minutes.
 """
 
 
@@ -172,9 +173,14 @@ def waiting_table(waiting):
 def server_table(results, rows):
     versions = {row.name: (servers.version(row.package) if row.package else "", row.note)
                 for row in rows}
-    return table(["server", "version", "bytes of response", "note"],
-                 [[name, versions[name][0], result.get("bytes", ""), versions[name][1]]
-                  for name, result in results.items()])
+    lines = []
+    for name, result in results.items():
+        notes = [versions[name][1]]
+        if result.get("trouble"):
+            notes.append(f"**{result['trouble']}**")
+        lines.append([name, versions[name][0], result.get("bytes", ""),
+                      "; ".join(filter(None, notes))])
+    return table(["server", "version", "bytes of response", "note"], lines)
 
 
 def document(results, coro, waiting, skipped, rows, loads, args):

@@ -2,7 +2,7 @@
 """run - the benchmark: builds what it needs, measures each server, writes bench/RESULTS.md.
 
     bench/run.py [--quick] [--only=NAME,NAME] [--build=DIR] [--pairs=N] [--seconds=S]
-                 [--no-memory] [--output=FILE]
+                 [--no-memory] [--ahead] [--output=FILE]
 
 A whole run writes bench/RESULTS.md; a --quick or --only run prints its tables instead, unless
 --output says where. Everything it starts is pinned, bounded in time, and ended by it.
@@ -41,6 +41,8 @@ def options():
     parser.add_argument("--pairs", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--no-memory", action="store_true")
+    parser.add_argument("--ahead", action="store_true",
+                        help="as root: before all other work, which stalls meanwhile")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -111,6 +113,9 @@ def measure_row(args, row, scratch, loads, request):
     with servers.Server(row, args.build, scratch, core) as server:
         result["bytes"] = len(servers.exchange(server.port, request))
         result["cells"] = measure_cells(args, row, server, request, scratch, loads)
+        result["trouble"] = server.log_trouble()
+        if result["trouble"]:
+            say(f"  CAUTION: {result['trouble']}")
     if args.no_memory or "access log" in row.name:
         return result
     limit = servers.raise_descriptor_limit() - 1000
@@ -179,6 +184,7 @@ def main():
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("bench: two processors are needed, one for the server and one for the load")
     servers.raise_descriptor_limit()
+    servers.SETTINGS["ahead"] = args.ahead
     made = build(args.build)
     rows = chosen(args)
     loads = [(64, 1), (64, 16)] if args.quick else ALL_LOADS

@@ -47,10 +47,13 @@ int main(int argc, char **argv)
     struct figures figures = { 0 };
     gale_settings settings = { .data = &figures };
 
-    return gale_main(argc, argv, gale_app_new((gale_route[]){
-        { .url = "/", .handler = &main_handler },
-        { .url = "/wait", .handler = &wait_handler },
-        { .url = "/waiting", .handler = &waiting_handler },
-        { 0 },
-    }, &settings));
+    return gale_main(argc, argv,
+                     gale_app_new(
+                         (gale_route[]){
+                             { .url = "/", .handler = &main_handler },
+                             { .url = "/wait", .handler = &wait_handler },
+                             { .url = "/waiting", .handler = &waiting_handler },
+                             { 0 },
+                         },
+                         &settings));
 }

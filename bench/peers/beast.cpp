@@ -13,7 +13,7 @@ namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
 class session : public std::enable_shared_from_this<session> {
-public:
+  public:
     explicit session(tcp::socket socket) : stream_(std::move(socket))
     {
         stream_.socket().set_option(tcp::no_delay(true));
@@ -29,7 +29,7 @@ public:
                          });
     }
 
-private:
+  private:
     void answer()
     {
         response_ = { http::status::ok, request_.version() };

@@ -17,8 +17,17 @@ int main(int argc, char **argv)
 {
     const char *port = bench_option(argc, argv, "port", "0");
     const char *options[] = {
-        "listening_ports", port, "num_threads", "600", "enable_keep_alive", "yes",
-        "keep_alive_timeout_ms", "60000", "tcp_nodelay", "1", NULL,
+        "listening_ports",
+        port,
+        "num_threads",
+        "600",
+        "enable_keep_alive",
+        "yes",
+        "keep_alive_timeout_ms",
+        "60000",
+        "tcp_nodelay",
+        "1",
+        NULL,
     };
     struct mg_callbacks callbacks = { 0 };
     struct mg_context *context = mg_start(&callbacks, NULL, options);

@@ -23,8 +23,8 @@ static enum MHD_Result hello(void *arg, struct MHD_Connection *connection, const
 
 int main(int argc, char **argv)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(12, (void *)"Hello, world", MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(12, (void *)"Hello, world",
+                                                                    MHD_RESPMEM_PERSISTENT);
     struct MHD_Daemon *daemon;
 
     MHD_add_response_header(response, "Content-Type", "text/html");
