@@ -23,13 +23,14 @@ GALE_BEGIN_DECLS
 
 /* The outcome of something under way: a coroutine, or whatever sets it. Belongs to the
  * scope (coroutine, request) that made it and is freed with it at the latest; made
- * outside of a coroutine it is the caller's to free. */
+ * outside of a coroutine it is the caller's to free, before the loop is. */
 typedef struct gale_future gale_future;
 
 /* Starts fn(arg) in a coroutine, a child of the present scope, on the current loop. It
  * runs at once, until it first waits. Its future's result is what fn returns. NULL when
  * out of memory (detail in gale_strerror(-ENOMEM)). In a loop that spawns for ever, join
- * or free the futures. */
+ * or free the futures. arg must outlive the function that spawns unless it joins: a child
+ * left to the end of the scope is cancelled only when that function has returned. */
 GALE_API GALE_MUST_USE gale_future *gale_spawn(int (*fn)(void *arg), void *arg);
 
 /* The same under a name that overflow reports and live figures show. Borrowed: static. */
@@ -39,7 +40,9 @@ GALE_API GALE_MUST_USE gale_future *gale_spawn_named(const char *name, int (*fn)
  * it was set to, with its detail stored here. May be called again. */
 GALE_API int gale_wait(gale_future *future);
 
-/* Waits. As gale_wait, then frees the future and sets *future to NULL. */
+/* Waits. As gale_wait, then frees the future and sets *future to NULL. When cancellation or
+ * a deadline cuts the wait short, the coroutine behind it is cancelled and waited for, so
+ * that nothing it borrowed is in use after. */
 GALE_API int gale_join(gale_future **future);
 
 /* Waits. As gale_wait, at most until the clock reaches deadline: then GALE_ETIMEDOUT,
@@ -47,11 +50,12 @@ GALE_API int gale_join(gale_future **future);
 GALE_API int gale_wait_until(gale_future *future, double deadline);
 
 /* Lets the coroutine outlive its scope; the future is freed and *future set to NULL. A
- * failure it returns later is logged. */
+ * failure it returns later is logged. What it allocates from now on is its own; what it
+ * had from its scope still ends with that. */
 GALE_API void gale_detach(gale_future **future);
 
-/* Frees a future. A coroutine still running behind it is cancelled and goes on detached
- * until it has returned. NULL is allowed; *future becomes NULL. */
+/* Frees a future. A coroutine still running behind it is cancelled and goes on until it has
+ * returned; its scope still waits for it. NULL is allowed; *future becomes NULL. */
 GALE_API void gale_future_free(gale_future **future);
 
 /* Cancels what is behind the future: a coroutine's waits return GALE_ECANCELED; a plain
@@ -95,8 +99,8 @@ GALE_API int gale_sleep(double seconds);
 GALE_API int gale_yield(void);
 
 /* Runs fn(arg) here and now with a deadline: when it passes, the current and every later
- * wait inside returns GALE_ETIMEDOUT. Nested deadlines: the earliest counts. Gives fn's
- * result. Outside a coroutine GALE_ENOTCOROUTINE. */
+ * wait inside returns GALE_ETIMEDOUT. Nested deadlines: the earliest counts. Coroutines
+ * that fn spawns have no part in it. Gives fn's result. Outside a coroutine GALE_ENOTCOROUTINE. */
 GALE_API int gale_with_deadline(double deadline, int (*fn)(void *arg), void *arg);
 
 /* The same, seconds from now. */
@@ -126,7 +130,9 @@ GALE_API int gale_wait_next(gale_wait_iterator *it);
 GALE_API void *gale_scope_alloc(size_t size);
 
 /* Calls fn(arg) when the present coroutine (or its request) ends: last in, first out, also
- * on failure and cancellation. Must not wait. -ENOMEM: fn has been called already. */
+ * on failure and cancellation. A coroutine shares the memory of the one that spawned it:
+ * what it defers runs when the first of them, or the request, ends. Must not wait. -ENOMEM:
+ * fn has been called already; GALE_ENOTCOROUTINE outside of one: fn is not called. */
 GALE_API int gale_scope_defer(void (*fn)(void *arg), void *arg);
 
 /* The stack of coroutines started from now on, for the whole process: address space for
