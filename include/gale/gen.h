@@ -23,7 +23,7 @@ GALE_BEGIN_DECLS
 
 /* The outcome of something under way: a coroutine, or whatever sets it. Belongs to the
  * scope (coroutine, request) that made it and is freed with it at the latest; made
- * outside of a coroutine it is the caller's to free, before the loop is. */
+ * outside of a coroutine it belongs to the loop. */
 typedef struct gale_future gale_future;
 
 /* Starts fn(arg) in a coroutine, a child of the present scope, on the current loop. It

@@ -29,8 +29,7 @@ static gale_future *future_take(struct gale__sched *sched, struct gale__scope *s
     }
     *future = (gale_future){ .sched = sched };
     gale__list_init(&future->waiters);
-    if (scope)
-        gale__list_append(&scope->children, &future->link);
+    gale__list_append(scope ? &scope->children : &sched->loose, &future->link);
     return future;
 }
 
@@ -72,6 +71,14 @@ static void release(gale_future *future)
     if (GALE_UNLIKELY(future->text != NULL))
         gale__free(future->text);
     gale__slab_give(&future->sched->futures, future);
+}
+
+void gale__futures_free_loose(struct gale__sched *sched)
+{
+    struct gale__list *node;
+
+    while ((node = gale__list_first(&sched->loose)))
+        release(GALE_CONTAINER_OF(node, gale_future, link));
 }
 
 /* Done: waiters become ready, callbacks are due. The text is NULL or the detail. */

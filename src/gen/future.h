@@ -46,4 +46,7 @@ int gale__future_wait_any(gale_future *const *futures, size_t n, const char *wha
 
 void gale__futures_run_callbacks(struct gale__sched *sched);
 
+/* Those that nobody freed when the loop goes. */
+void gale__futures_free_loose(struct gale__sched *sched);
+
 #endif

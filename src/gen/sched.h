@@ -76,9 +76,10 @@ struct gale__sched {
     struct gale__list done;   /* futures with callbacks to run */
     struct gale__list starts; /* struct gale__start: to be started in the next turn */
     struct gale__slab start_nodes;
+    struct gale__list loose; /* futures made outside of a coroutine */
     gale_ioloop *loop;
     bool simulated;
-    bool ending; /* the loop goes away: wait no longer than for the last coroutine */
+    bool ending;              /* the loop goes away: wait no longer than for the last coroutine */
     struct gale__fiber fiber; /* of the loop's stack */
     struct gale__fiber *left; /* the one the last switch left */
     struct gale__stacks stacks;

@@ -64,6 +64,7 @@ void gale__stacks_init(struct gale__stacks *stacks)
 static void slab_free(struct gale__stack_slab *slab)
 {
     munmap(slab->base, slab->stride * slab->n);
+    atomic_fetch_sub(&n_split, 2L * slab->n_split);
     gale__list_remove(&slab->link);
     gale__list_remove(&slab->link_free);
     gale__free(slab);
@@ -133,25 +134,27 @@ static bool mappings_left(void)
     return atomic_load(&n_split) < max / 2;
 }
 
-static bool guard_by_mprotect(char *guard)
+static bool guard_by_mprotect(struct gale__stack_slab *slab, char *guard)
 {
     if (!mappings_left() || mprotect(guard, GALE__STACK_GUARD, PROT_NONE))
         return false;
     atomic_fetch_add(&n_split, 2);
+    slab->n_split++;
     return true;
 }
 
-static bool make_guard(char *guard)
+static bool make_guard(struct gale__stack_slab *slab, char *guard)
 {
     switch (atomic_load_explicit(&guard_kind, memory_order_relaxed)) {
     case GALE__GUARD_MADVISE:
         return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL);
     case GALE__GUARD_MPROTECT:
-        return guard_by_mprotect(guard);
+        return guard_by_mprotect(slab, guard);
     case GALE__GUARD_CANARY:
         return false;
     default:
-        return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL) || guard_by_mprotect(guard);
+        return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL) ||
+               guard_by_mprotect(slab, guard);
     }
 }
 
@@ -163,7 +166,7 @@ static void guard(struct gale__stack *stack)
 
     if (!(slab->guarded & bit)) {
         slab->guarded |= bit;
-        if (!make_guard(base - GALE__STACK_GUARD))
+        if (!make_guard(slab, base - GALE__STACK_GUARD))
             slab->canary |= bit;
     }
     stack->canary = slab->canary & bit;

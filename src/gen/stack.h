@@ -40,6 +40,7 @@ struct gale__stack_slab {
     uint64_t used;    /* which */
     uint64_t guarded; /* which had their guard made */
     uint64_t canary;  /* which have none */
+    unsigned n_split; /* guards that are mappings of their own */
 };
 
 struct gale__stacks {

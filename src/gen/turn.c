@@ -86,6 +86,7 @@ static void report_left(struct gale__co *co)
 
 static void sched_free(struct gale__sched *sched)
 {
+    gale__futures_free_loose(sched);
     gale__pool_drain(sched);
     gale__stacks_deinit(&sched->stacks);
     gale__slab_deinit(&sched->futures);
@@ -130,6 +131,7 @@ static struct gale__sched *attach(gale_ioloop *loop)
     gale__slab_init(&sched->callbacks, sizeof(struct gale__future_callback));
     gale__slab_init(&sched->start_nodes, sizeof(struct gale__start));
     gale__list_init(&sched->done);
+    gale__list_init(&sched->loose);
     gale__list_init(&sched->starts);
     gale__stacks_init(&sched->stacks);
     *gen = (struct gale__ioloop_gen){

@@ -117,7 +117,8 @@ static int body_executor(void *arg)
     pthread_t thread = pthread_self();
     gale_future *f = gale_spawn(offload, NULL);
 
-    assert_int_equal(gale_ioloop_run_in_executor(gale_ioloop_current(), work, &thread), GALE_EPROTO);
+    assert_int_equal(gale_ioloop_run_in_executor(gale_ioloop_current(), work, &thread),
+                     GALE_EPROTO);
     assert_string_equal(gale_strerror(GALE_EPROTO), "from a thread");
     gale_cancel(f); /* shows only when the work is done */
     assert_int_equal(gale_join(&f), GALE_ECANCELED);
@@ -209,8 +210,9 @@ static void periodic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(run_sync), cmocka_unit_test(spawn_callback), cmocka_unit_test(executor),
-        cmocka_unit_test(periodic_grid), cmocka_unit_test(periodic),
+        cmocka_unit_test(run_sync), cmocka_unit_test(spawn_callback),
+        cmocka_unit_test(executor), cmocka_unit_test(periodic_grid),
+        cmocka_unit_test(periodic),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -363,13 +363,20 @@ static void loop_free_ends_coroutines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_at_once),        cmocka_unit_test(results),
-        cmocka_unit_test(value),               cmocka_unit_test(own_errors),
-        cmocka_unit_test(structured),          cmocka_unit_test(detach),
-        cmocka_unit_test(detached_memory),     cmocka_unit_test(free_running),
-        cmocka_unit_test(cancelled_join),      cmocka_unit_test(ten_thousand),
-        cmocka_unit_test(no_heap),             cmocka_unit_test(nested),
-        cmocka_unit_test(outside_a_coroutine), cmocka_unit_test(loop_free_ends_coroutines),
+        cmocka_unit_test(runs_at_once),
+        cmocka_unit_test(results),
+        cmocka_unit_test(value),
+        cmocka_unit_test(own_errors),
+        cmocka_unit_test(structured),
+        cmocka_unit_test(detach),
+        cmocka_unit_test(detached_memory),
+        cmocka_unit_test(free_running),
+        cmocka_unit_test(cancelled_join),
+        cmocka_unit_test(ten_thousand),
+        cmocka_unit_test(no_heap),
+        cmocka_unit_test(nested),
+        cmocka_unit_test(outside_a_coroutine),
+        cmocka_unit_test(loop_free_ends_coroutines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

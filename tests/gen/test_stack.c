@@ -256,9 +256,8 @@ static void trim(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(guard_kinds),  cmocka_unit_test(one_page),
-        cmocka_unit_test(few_mappings), cmocka_unit_test(trim),
-        cmocka_unit_test(stack_size),
+        cmocka_unit_test(guard_kinds), cmocka_unit_test(one_page),   cmocka_unit_test(few_mappings),
+        cmocka_unit_test(trim),        cmocka_unit_test(stack_size),
     };
     const struct CMUnitTest fatal[] = { cmocka_unit_test(overflow_report) };
     int failed;

@@ -354,11 +354,11 @@ TEST_BODY(wait_iterator_ends)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cancel),        cmocka_unit_test(cancel_after_wake),
-        cmocka_unit_test(deadlines),     cmocka_unit_test(plain_future),
-        cmocka_unit_test(callbacks),     cmocka_unit_test(from_thread),
-        cmocka_unit_test(multi),         cmocka_unit_test(wait_iterator),
-        cmocka_unit_test(defer_order),   cmocka_unit_test(wait_iterator_ends),
+        cmocka_unit_test(cancel),      cmocka_unit_test(cancel_after_wake),
+        cmocka_unit_test(deadlines),   cmocka_unit_test(plain_future),
+        cmocka_unit_test(callbacks),   cmocka_unit_test(from_thread),
+        cmocka_unit_test(multi),       cmocka_unit_test(wait_iterator),
+        cmocka_unit_test(defer_order), cmocka_unit_test(wait_iterator_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
