@@ -6,10 +6,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "gen/stack.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <gale/gen.h>
@@ -143,18 +146,33 @@ static bool guard_by_mprotect(struct gale__stack_slab *slab, char *guard)
     return true;
 }
 
+/* An emulator may accept the advice and do nothing: seen with qemu-user. So the first
+ * guard is tried, by a system call that cannot read its argument when there is one. */
+static bool guard_by_madvise(char *guard)
+{
+    static atomic_int works; /* 0: not tried */
+    int known = atomic_load_explicit(&works, memory_order_relaxed);
+
+    if (known < 0 || madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL))
+        return false;
+    if (known > 0)
+        return true;
+    known = syscall(SYS_faccessat, AT_FDCWD, guard, F_OK) < 0 && errno == EFAULT ? 1 : -1;
+    atomic_store(&works, known);
+    return known > 0;
+}
+
 static bool make_guard(struct gale__stack_slab *slab, char *guard)
 {
     switch (atomic_load_explicit(&guard_kind, memory_order_relaxed)) {
     case GALE__GUARD_MADVISE:
-        return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL);
+        return guard_by_madvise(guard);
     case GALE__GUARD_MPROTECT:
         return guard_by_mprotect(slab, guard);
     case GALE__GUARD_CANARY:
         return false;
     default:
-        return !madvise(guard, GALE__STACK_GUARD, MADV_GUARD_INSTALL) ||
-               guard_by_mprotect(slab, guard);
+        return guard_by_madvise(guard) || guard_by_mprotect(slab, guard);
     }
 }
 

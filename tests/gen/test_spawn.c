@@ -3,6 +3,7 @@
 #include "gen_test.h"
 
 #include "base/alloc.h"
+#include "gen/sanitize.h"
 
 static int give(void *arg)
 {
@@ -246,7 +247,11 @@ static int yield_some(void *arg)
 
 static int body_ten_thousand(void *arg)
 {
+#ifdef GALE__TSAN
+    enum { N = 4000 }; /* it keeps at most 8128 stacks apart */
+#else
     enum { N = 10000 };
+#endif
     static gale_future *futures[N];
     gale_gen_stats stats;
     int n = 0;

@@ -136,8 +136,11 @@ static int body_few_mappings(void *arg)
         assert_non_null(last = gale_spawn(park_long, NULL));
     first = gale__co_current()->stack;
     printf("%zu parked coroutines: %ld mappings more\n", n, mappings() - before);
-    if (!first.canary && getenv("GALE_TEST_ANY_KERNEL") == NULL)
+#ifndef GALE__TSAN /* its shadow memory has mappings of its own */
+    /* Guards are not in the page tables before Linux 6.13 and under qemu-user. */
+    if (!first.canary && !first.slab->n_split)
         assert_true(mappings() - before < (long)n / 20);
+#endif
     return 0;
 }
 
@@ -225,8 +228,10 @@ static void overflow_report(void **state)
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSEGV);
+    /* An emulator has something to say after us. */
+    text_of[strcspn(text_of, "\n")] = 0;
     assert_string_equal(text_of, "gale: stack overflow in coroutine 'too deep' (stack of 256 KiB; "
-                                 "gale_set_stack_size() makes it bigger)\n");
+                                 "gale_set_stack_size() makes it bigger)");
 }
 
 static void stack_size(void **state)
