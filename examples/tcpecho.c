@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     if (!loop)
         return fail(gale_ioloop_error());
     if (argc == 2 && strncmp(argv[1], "--port=", 7) == 0) {
-        status = serve(atoi(argv[1] + 7));
+        status = serve((int)strtol(argv[1] + 7, NULL, 10));
     } else if (argc == 3 && strncmp(argv[1], "--connect=", 10) == 0) {
         int r = gale_address_parse(&question.address, argv[1] + 10);
 

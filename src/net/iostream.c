@@ -4,7 +4,7 @@
  * begins to receive with its first read or close callback.
  */
 /* SPDX-License-Identifier: MIT */
-#include <gale/iostream.h>
+#include "net/iostream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +24,28 @@
 /* Pending output above which a write waits. */
 enum { WRITE_WAITS_ABOVE = 65536 };
 
+static const size_t default_max_in = 100 * 1024 * 1024;
+static const size_t unlimited = SIZE_MAX / 4; /* sums do not overflow */
+
+static size_t limit_or(int64_t limit, size_t fallback)
+{
+    return limit == 0 ? fallback : limit < 0 ? unlimited : (size_t)limit;
+}
+
+static gale_iostream *new_stream(const gale_iostream_options *options)
+{
+    static const gale_iostream_options defaults;
+
+    if (!options)
+        options = &defaults;
+    return gale__pull_new(limit_or(options->max_buffer_size, default_max_in),
+                          limit_or(options->max_write_buffer_size, unlimited));
+}
+
 struct gale_iostream *gale__iostream_adopt(gale_ioloop *loop, int fd,
                                            const gale_iostream_options *options, int *error)
 {
-    gale_iostream *s = gale__pull_new(options);
+    gale_iostream *s = new_stream(options);
 
     *error = -ENOMEM;
     if (!s)
@@ -74,8 +92,8 @@ gale_iostream *gale_iostream_new(int *fd, const gale_iostream_options *options)
 int gale_iostream_pair(gale_iostream **a, gale_iostream **b, const gale_iostream_options *options)
 {
     gale_ioloop *loop = gale_ioloop_current();
-    gale_iostream *x = loop ? gale__pull_new(options) : NULL;
-    gale_iostream *y = x ? gale__pull_new(options) : NULL;
+    gale_iostream *x = loop ? new_stream(options) : NULL;
+    gale_iostream *y = x ? new_stream(options) : NULL;
     int r = y ? gale__stream_init_pair(x, y, loop, &gale__pull_consumer) : -ENOMEM;
 
     if (r < 0) {

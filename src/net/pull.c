@@ -15,11 +15,10 @@
 #include "base/alloc.h"
 #include "base/regex.h"
 #include "net/read.h"
+#include "net/stream_internal.h"
 
 /* Input taken in before anyone asks for it. */
 enum { READ_AHEAD = 65536 };
-
-static const size_t default_max_in = 100 * 1024 * 1024;
 
 bool gale__pull_keeps(struct gale_iostream *s, struct gale__chunk *c)
 {
@@ -180,22 +179,14 @@ void gale__pull_release(struct gale__pull *p)
     free_if_done(p);
 }
 
-static size_t limit_or(int64_t limit, size_t fallback)
+struct gale_iostream *gale__pull_new(size_t max_in, size_t max_out)
 {
-    return limit == 0 ? fallback : limit < 0 ? SIZE_MAX / 4 : (size_t)limit;
-}
-
-struct gale_iostream *gale__pull_new(const gale_iostream_options *options)
-{
-    static const gale_iostream_options defaults;
     struct gale__pull *p = gale__calloc(1, sizeof(*p));
 
     if (!p)
         return NULL;
-    if (!options)
-        options = &defaults;
-    p->max_in = limit_or(options->max_buffer_size, default_max_in);
-    p->max_out = limit_or(options->max_write_buffer_size, SIZE_MAX / 4);
+    p->max_in = max_in;
+    p->max_out = max_out;
     p->task.run = run_task;
     p->owned.close = close_owned;
     gale__waitq_init(&p->readers);

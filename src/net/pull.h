@@ -3,7 +3,8 @@
 #ifndef GALE_NET_PULL_H
 #define GALE_NET_PULL_H
 
-#include "net/stream_internal.h"
+#include "net/chunk.h"
+#include "net/stream.h"
 
 struct gale__regex;
 struct gale__read;
@@ -34,7 +35,7 @@ extern const struct gale__stream_consumer gale__pull_consumer;
 
 /* A stream's memory with its readers' state. The caller then makes the core work with
  * gale__pull_consumer and calls begin, or, where that fails, discard (NULL is allowed). */
-struct gale_iostream *gale__pull_new(const gale_iostream_options *options);
+struct gale_iostream *gale__pull_new(size_t max_in, size_t max_out);
 void gale__pull_begin(struct gale_iostream *s);
 void gale__pull_discard(struct gale_iostream *s);
 
@@ -57,8 +58,8 @@ int gale__pull_on_close(struct gale__pull *p, void (*fn)(void *arg), void *arg);
 /* Why nothing more can be read when nothing is buffered; 0 when more may come. */
 int gale__pull_end(const struct gale_iostream *s);
 
-/* A stream over a non-blocking descriptor, taken over on success. NULL: see *error. */
-struct gale_iostream *gale__iostream_adopt(gale_ioloop *loop, int fd,
-                                           const gale_iostream_options *options, int *error);
+/* Waits. Until r has a result; then *out (unless NULL) is it, taken from the stream and
+ * lent until the next read. On failure the input is as before. */
+int gale__pull_read(struct gale_iostream *s, struct gale__read *r, const char *what, gale_str *out);
 
 #endif

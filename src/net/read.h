@@ -46,8 +46,4 @@ size_t gale__read_in_limit(const struct gale__read *r);
 /* For messages: "no delimiter". */
 const char *gale__read_text(const struct gale__read *r);
 
-/* Waits. Until r has a result; then *out (unless NULL) is it, taken from the stream and
- * lent until the next read. On failure the input is as before. */
-int gale__pull_read(struct gale_iostream *s, struct gale__read *r, const char *what, gale_str *out);
-
 #endif

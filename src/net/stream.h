@@ -13,10 +13,13 @@
 #ifndef GALE_NET_STREAM_H
 #define GALE_NET_STREAM_H
 
-#include <gale/iostream.h>
+#include <gale/base.h>
+#include <gale/error.h>
 
 #include "gen/co.h"
 #include "ioloop/io.h"
+
+struct gale_iostream;
 
 struct gale__stream_consumer {
     /* n bytes at data, all that is unconsumed so far, valid during the call. Gives how

@@ -3,8 +3,12 @@
 #ifndef GALE_NET_STREAM_INTERNAL_H
 #define GALE_NET_STREAM_INTERNAL_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "net/chunk.h"
-#include "net/stream.h"
+
+struct gale_iostream;
 
 /* The stream is of no more use, for this reason (the first counts). The consumer is told
  * from the loop. Gives s->error. */

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "net/stream_internal.h"
+#include "net/chunk.h"
+#include "net/stream.h"
 
 struct link;
 

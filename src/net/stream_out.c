@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "base/alloc.h"
+#include "net/stream.h"
 #include "net/stream_internal.h"
 
 enum {

@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "net/address.h"
+#include "net/iostream.h"
 #include "net/listener.h"
 #include "net/pull.h"
 

@@ -297,7 +297,7 @@ static void connecting_has_deadlines(struct netkit *k)
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address.storage, &len), 0);
     address.len = len;
     gale_address_format(&address, text, sizeof(text));
-    port = atoi(strrchr(text, ':') + 1);
+    port = (int)strtol(strrchr(text, ':') + 1, NULL, 10);
     for (int i = 0; i < 2; i++)
         fill[i] = dial(port);
     r = gale_with_timeout(0.01, connect_away, &address);

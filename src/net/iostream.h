@@ -1,0 +1,13 @@
+/* iostream.h - streams of <gale/iostream.h> for the other modules of the network layer. */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_NET_IOSTREAM_H
+#define GALE_NET_IOSTREAM_H
+
+#include <gale/ioloop.h>
+#include <gale/iostream.h>
+
+/* A stream over a non-blocking descriptor, taken over on success. NULL: see *error. */
+gale_iostream *gale__iostream_adopt(gale_ioloop *loop, int fd, const gale_iostream_options *options,
+                                    int *error);
+
+#endif
