@@ -44,8 +44,7 @@ build/build.ninja:
 build: build/build.ninja
 	@ninja -C build
 
-examples: build/build.ninja
-	@ninja -C build examples
+examples: build
 
 # Serves until interrupted. ARGS goes to the program: make demo ARGS=--logging=debug
 demo: build/build.ninja

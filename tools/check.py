@@ -45,7 +45,7 @@ PARTS = {
     'tsan': dict(folder='tsan', setup=['-Db_sanitize=thread', '-Db_lundef=false',
                                        '-Doptimization=1'], suites=['tsan']),
     'valgrind': dict(folder='debug', setup=['--buildtype=debug', '--werror'],
-                     suites=['valgrind'], wrap=VALGRIND, slow=10),
+                     suites=['valgrind'], wrap=VALGRIND, slow=4),
     'aarch64': dict(folder='aarch64', setup=['--cross-file', 'tools/aarch64-linux.txt',
                                              '-Dtests=cross', '-Dexamples=false',
                                              '-Ddefault_library=static'], suites=None, slow=4),
