@@ -34,7 +34,8 @@ typedef struct gale_future gale_future;
 GALE_API GALE_MUST_USE gale_future *gale_spawn(int (*fn)(void *arg), void *arg);
 
 /* The same under a name that overflow reports and live figures show. Borrowed: static. */
-GALE_API GALE_MUST_USE gale_future *gale_spawn_named(const char *name, int (*fn)(void *arg), void *arg);
+GALE_API GALE_MUST_USE gale_future *gale_spawn_named(const char *name, int (*fn)(void *arg),
+                                                     void *arg);
 
 /* Waits. Until future is done; gives its result: what the function returned, or the code
  * it was set to, with its detail stored here. May be called again. */
@@ -73,8 +74,10 @@ GALE_API GALE_MUST_USE gale_future *gale_future_new(void);
 GALE_API int gale_future_set_result(gale_future *future, int result, void *value);
 
 /* Done with a failure: code < 0 and its detail. */
-GALE_API int gale_future_set_error(gale_future *future, int code, const char *fmt, ...) GALE_PRINTF(3, 4);
+GALE_API int gale_future_set_error(gale_future *future, int code, const char *fmt, ...)
+    GALE_PRINTF(3, 4);
 
+/* Done, with a result or a failure. */
 GALE_API bool gale_future_done(const gale_future *future);
 
 /* The result of a done future (GALE_ESTATE before) and its value (NULL without). */
@@ -85,7 +88,8 @@ GALE_API void *gale_future_value(const gale_future *future);
  * the next turn when it is done already. A future freed before takes its callbacks
  * along. -ENOMEM. */
 GALE_API GALE_MUST_USE int gale_future_add_done_callback(gale_future *future,
-                                                         void (*fn)(gale_future *future, void *arg), void *arg);
+                                                         void (*fn)(gale_future *future, void *arg),
+                                                         void *arg);
 
 /* The result of the present coroutine beside its code: what gale_future_value() of its
  * future will be. GALE_ENOTCOROUTINE outside of one. */
@@ -119,7 +123,9 @@ typedef struct gale_wait_iterator {
     size_t last;    /* private */
 } gale_wait_iterator;
 
-GALE_API void gale_wait_iterator_init(gale_wait_iterator *it, gale_future *const *futures, size_t n);
+/* Begins with none given. */
+GALE_API void gale_wait_iterator_init(gale_wait_iterator *it, gale_future *const *futures,
+                                      size_t n);
 
 /* Waits. The index of the next future done: each index once, in the order of completion.
  * GALE_EEOF when all were given. */
@@ -148,8 +154,8 @@ GALE_API int gale_report_stack_overflow(void);
 
 /* Live figures of the current loop. */
 typedef struct gale_gen_stats {
-    size_t coroutines;   /* started and not ended */
-    size_t stacks;       /* mapped, in use or pooled */
+    size_t coroutines; /* started and not ended */
+    size_t stacks;     /* mapped, in use or pooled */
     size_t stacks_pooled;
 } gale_gen_stats;
 GALE_API void gale_gen_get_stats(gale_gen_stats *out);

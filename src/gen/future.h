@@ -7,7 +7,7 @@
 #ifndef GALE_GEN_FUTURE_H
 #define GALE_GEN_FUTURE_H
 
-#include "gen/sched.h"
+#include "gen/parts.h"
 
 struct gale__future_callback {
     struct gale__future_callback *next;

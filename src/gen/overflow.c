@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "gen/sched.h"
+#include "gen/parts.h"
 
 enum { ALT_STACK = 64 * 1024 };
 

@@ -10,7 +10,7 @@
 
 #include <gale/ioloop.h>
 
-#include "gen/sched.h"
+#include "gen/parts.h"
 #include "ioloop/io.h"
 
 struct gale_periodic {

@@ -5,7 +5,7 @@
  * needed; the deeper pages of those that stay are given back to the kernel.
  */
 /* SPDX-License-Identifier: MIT */
-#include "gen/sched.h"
+#include "gen/parts.h"
 
 #include <sys/mman.h>
 

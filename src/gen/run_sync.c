@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "gen/sched.h"
+#include "gen/parts.h"
 #include "ioloop/io.h"
 
 /* A failure's code and detail on its way from one context to another. */

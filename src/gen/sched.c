@@ -9,7 +9,7 @@
  * such extension, and runs repeat exactly.
  */
 /* SPDX-License-Identifier: MIT */
-#include "gen/sched.h"
+#include "gen/parts.h"
 
 #include <errno.h>
 
@@ -17,6 +17,10 @@
 #include "gen/future.h"
 #include "gen/switch.h"
 #include "ioloop/io.h"
+
+/* A return out of a function that began on the other stack is mispredicted: what switches
+ * is part of what was called. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 enum { STEP_FIRST = 4, STEP_MAX = 64, TURN_NS = 10000 };
 
@@ -67,8 +71,8 @@ static inline struct gale__co *pop_ready(struct gale__sched *sched)
 
 /* Goes from one stack to another; NULL is the loop's. Comes back when somebody does the
  * reverse. */
-static inline void switch_to(struct gale__sched *sched, struct gale__co *from, struct gale__co *to,
-                             bool dying)
+static ALWAYS_INLINE void switch_to(struct gale__sched *sched, struct gale__co *from,
+                                    struct gale__co *to, bool dying)
 {
     struct gale__fiber *self = from ? &from->fiber : &sched->fiber;
 
@@ -79,7 +83,7 @@ static inline void switch_to(struct gale__sched *sched, struct gale__co *from, s
     gale__fiber_enter(self, sched->left);
 }
 
-static inline void resume(struct gale__sched *sched, struct gale__co *co)
+static ALWAYS_INLINE void resume(struct gale__sched *sched, struct gale__co *co)
 {
     struct gale__co *self = gale__co_current();
 
@@ -90,7 +94,7 @@ static inline void resume(struct gale__sched *sched, struct gale__co *co)
 
 /* Leaves a coroutine that has been put wherever it is to be found: for the next ready one
  * when the loop's turn resumed this one, else for whoever did. */
-static inline void leave(struct gale__sched *sched, struct gale__co *co, bool dying)
+static ALWAYS_INLINE void leave(struct gale__sched *sched, struct gale__co *co, bool dying)
 {
     struct gale__co *to = co->caller;
 
@@ -177,7 +181,7 @@ static void run_on_park(struct gale__co *co)
     fn(co->on_park_arg);
 }
 
-static inline int suspend(struct gale__co *co, bool interruptible)
+static ALWAYS_INLINE int suspend(struct gale__co *co, bool interruptible)
 {
     co->state = GALE__CO_PARKED;
     co->interruptible = interruptible;

@@ -2,7 +2,7 @@
  * turns, taken down with the loop.
  */
 /* SPDX-License-Identifier: MIT */
-#include "gen/sched.h"
+#include "gen/parts.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "gen/co.h"
-#include "gen/sched.h"
+#include "gen/parts.h"
 
 static struct gale__co *parked;
 

@@ -12,8 +12,13 @@ namespace {
 std::string trace;
 
 struct Guard {
-    explicit Guard(char c) : name(c) {}
-    ~Guard() { trace += name; }
+    explicit Guard(char c) : name(c)
+    {
+    }
+    ~Guard()
+    {
+        trace += name;
+    }
     char name;
 };
 

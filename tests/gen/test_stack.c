@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "gen/sanitize.h"
-#include "gen/sched.h"
+#include "gen/parts.h"
 #include "gen/stack.h"
 
 static const char *const guards[] = { "auto", "madvise", "mprotect", "canary" };

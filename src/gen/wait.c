@@ -1,4 +1,4 @@
-/* gen.c - sleeping, deadlines, waiting for many. See gen.h. */
+/* wait.c - sleeping, deadlines, waiting for many. See gen.h. */
 /* SPDX-License-Identifier: MIT */
 #include <gale/gen.h>
 

@@ -1,4 +1,4 @@
-/* sched.h - the scheduler of a loop's coroutines and what one coroutine is made of.
+/* parts.h - the scheduler of a loop's coroutines and what one coroutine is made of.
  *
  * Private to src/gen. A coroutine in the pool is one that waits inside its main function
  * for the next start, so that starting costs a switch and some stores. Coroutines are
@@ -7,8 +7,8 @@
  * ready one directly, as long as the turn's budget lasts.
  */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_GEN_SCHED_H
-#define GALE_GEN_SCHED_H
+#ifndef GALE_GEN_PARTS_H
+#define GALE_GEN_PARTS_H
 
 #include <gale/gen.h>
 

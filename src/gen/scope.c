@@ -1,4 +1,4 @@
-/* co.c - coroutines and their scopes for the layers above. See co.h. */
+/* scope.c - coroutines and their scopes for the layers above. See co.h. */
 /* SPDX-License-Identifier: MIT */
 #include "gen/co.h"
 
@@ -7,7 +7,7 @@
 #include <gale/log.h>
 
 #include "gen/future.h"
-#include "gen/sched.h"
+#include "gen/parts.h"
 
 /* A pooled coroutine with everything set that its last use may have left. */
 static inline struct gale__co *take(struct gale__sched *sched, const char *name, void *arg)
