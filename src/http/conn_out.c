@@ -243,6 +243,8 @@ static int written(struct gale__conn *conn, struct gale__exchange *x, int r, boo
 {
     if (last)
         x->finished = true;
+    if (r < 0 && conn->stream.error)
+        x->gone = conn->stream.error;
     if (last && r == 0)
         gale__conn_answered(conn);
     else
@@ -319,7 +321,14 @@ static void abort_exchange(struct gale__exchange *x)
 
 static void detach(struct gale__exchange *x)
 {
-    gale__conn_unref(x->carrier);
+    struct gale__conn *conn = x->carrier;
+
+    if (conn->x == x) { /* released before the loop told of a broken stream */
+        conn->x = NULL;
+        if (conn->state == CONN_BUSY)
+            conn->state = CONN_CLOSING;
+    }
+    gale__conn_unref(conn);
 }
 
 static void peer(struct gale__exchange *x, struct gale__peer *out)

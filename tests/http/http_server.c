@@ -48,18 +48,14 @@ static int stats(gale_request *request)
 
 static int wait_for_release(gale_request *request)
 {
-    int r;
+    int r = gale_wait(released);
 
-    if (!released)
-        released = gale_future_new();
-    r = released ? gale_wait(released) : -1;
     return r < 0 ? r : text(request, "released");
 }
 
 static int release(gale_request *request)
 {
-    if (released)
-        gale_future_set_result(released, 0, NULL);
+    gale_future_set_result(released, 0, NULL);
     return text(request, "ok");
 }
 
@@ -187,7 +183,8 @@ int main(int argc, char **argv)
     server = loop && filler ? gale_httpserver_new(answer, NULL, &options) : NULL;
     if (server)
         port = gale_httpserver_listen(server, 0, "127.0.0.1");
-    if (!server || port < 0 || gale_ioloop_add_handler(loop, 0, stdin_ended, GALE_READ, loop) < 0) {
+    released = loop ? gale_future_new() : NULL; /* here and not in a handler, whose end would free it */
+    if (!server || !released || port < 0 || gale_ioloop_add_handler(loop, 0, stdin_ended, GALE_READ, loop) < 0) {
         fprintf(stderr, "http_server: %s\n", gale_strerror(port));
         return 1;
     }

@@ -262,10 +262,11 @@ class Vanishing(gale_wire.TestCase):
 
     def test_a_slow_reader_gets_everything_and_others_are_served(self):
         with self.server.connect() as slow:
-            slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
             slow.send(f'GET /big?20000000 HTTP/1.1\r\n{HOST}\r\n')
             self.assertEqual(self.server.get('/').body, b'hello')
             self.assertEqual(len(slow.response().body), 20000000)
+        self.assertNotIn(b'Uncaught', self.server.output)
 
 
 class Limits(gale_wire.TestCase):
@@ -315,6 +316,12 @@ class Limits(gale_wire.TestCase):
                 pass
             self.assertEqual(c.response().status, 413)
 
+    def allowance(self):
+        """Some buffers of the loop's and what 20 connections may keep; a sanitizer's allocator
+        keeps what was freed."""
+        with open(f'/proc/{self.server.pid}/maps') as f:
+            return (48 if 'asan' in f.read() else 12) << 20
+
     def push(self, first, piece, rounds):
         """Pushes against a limit on many connections; gives how the server's memory grew."""
         self.server.get('/')
@@ -351,7 +358,7 @@ class Limits(gale_wire.TestCase):
                     grown = self.push_pipeline(first, piece, rounds)
                 else:
                     grown = self.push(first, piece, rounds)
-                self.assertLess(grown, 6 << 20)
+                self.assertLess(grown, self.allowance())
         self.server.get('/release')
 
     def push_pipeline(self, first, piece, rounds):
