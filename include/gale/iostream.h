@@ -25,7 +25,8 @@ typedef struct gale_iostream_options {
 /* A stream on the current loop over *fd, a connected or unconnected stream socket, which
  * it takes over (*fd becomes -1) and sets non-blocking. options may be NULL. The caller
  * owns it and ends it with gale_iostream_close(). NULL when out of memory. */
-GALE_API GALE_MUST_USE gale_iostream *gale_iostream_new(int *fd, const gale_iostream_options *options);
+GALE_API GALE_MUST_USE gale_iostream *gale_iostream_new(int *fd,
+                                                        const gale_iostream_options *options);
 
 /* Two streams of this loop connected in memory, without descriptors. 0 or -ENOMEM. */
 GALE_API GALE_MUST_USE int gale_iostream_pair(gale_iostream **a, gale_iostream **b,
@@ -38,20 +39,21 @@ GALE_API GALE_MUST_USE int gale_iostream_connect(gale_iostream **out, const gale
 
 /* Waits. Exactly n bytes; with partial at least one and at most n. GALE_EEOF when the peer
  * closed first. out is borrowed until the next read. */
-GALE_API GALE_MUST_USE int gale_iostream_read_bytes(gale_iostream *s, size_t n, bool partial, gale_str *out);
+GALE_API GALE_MUST_USE int gale_iostream_read_bytes(gale_iostream *s, size_t n, bool partial,
+                                                    gale_str *out);
 
 /* Waits. The same into the caller's memory; gives the number of bytes read as *n_out. */
-GALE_API GALE_MUST_USE int gale_iostream_read_into(gale_iostream *s, void *buf, size_t n, bool partial,
-                                                   size_t *n_out);
+GALE_API GALE_MUST_USE int gale_iostream_read_into(gale_iostream *s, void *buf, size_t n,
+                                                   bool partial, size_t *n_out);
 
 /* Waits. Up to and with delimiter (not empty). When it does not end within max_bytes (0: the
  * buffer's limit) the stream is closed and the code is GALE_ETOOBIG. */
-GALE_API GALE_MUST_USE int gale_iostream_read_until(gale_iostream *s, const char *delimiter, size_t max_bytes,
-                                                    gale_str *out);
+GALE_API GALE_MUST_USE int gale_iostream_read_until(gale_iostream *s, const char *delimiter,
+                                                    size_t max_bytes, gale_str *out);
 
 /* Waits. Up to the end of the first match of a regular expression (Perl syntax, bytes). */
-GALE_API GALE_MUST_USE int gale_iostream_read_until_regex(gale_iostream *s, const char *regex, size_t max_bytes,
-                                                          gale_str *out);
+GALE_API GALE_MUST_USE int gale_iostream_read_until_regex(gale_iostream *s, const char *regex,
+                                                          size_t max_bytes, gale_str *out);
 
 /* Waits. All until the peer closes its side. */
 GALE_API GALE_MUST_USE int gale_iostream_read_until_close(gale_iostream *s, gale_str *out);
@@ -73,7 +75,8 @@ GALE_API void gale_iostream_close(gale_iostream **s);
 
 /* Calls fn(arg) once from the loop when the stream is closed, by either side. While no read
  * waits and nothing is buffered, a closing peer is noticed too. */
-GALE_API GALE_MUST_USE int gale_iostream_set_close_callback(gale_iostream *s, void (*fn)(void *arg), void *arg);
+GALE_API GALE_MUST_USE int gale_iostream_set_close_callback(gale_iostream *s, void (*fn)(void *arg),
+                                                            void *arg);
 
 /* True when it was closed by the peer or broke. */
 GALE_API bool gale_iostream_closed(const gale_iostream *s);

@@ -39,8 +39,8 @@ typedef struct gale_bind_options {
  * or "": all; "localhost"; a numeric address; another host name is looked up and this call
  * then blocks, so do it at start-up. fds gets at most max descriptors, the caller's to
  * close. Gives their number, or a failure naming address and port (-EADDRINUSE …). */
-GALE_API GALE_MUST_USE int gale_bind_sockets(int port, const char *address, const gale_bind_options *options,
-                                             int *fds, int max);
+GALE_API GALE_MUST_USE int gale_bind_sockets(int port, const char *address,
+                                             const gale_bind_options *options, int *fds, int max);
 
 /* A listening Unix socket; removes a stale socket file of that path first (-EEXIST for
  * any other kind of file). path "@name" is in Linux's abstract namespace. mode 0 means

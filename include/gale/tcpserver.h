@@ -19,15 +19,16 @@ typedef struct gale_tcpserver_options {
 
 /* handle_stream(stream, address, arg) runs in a coroutine of its own for each connection
  * and may wait; the stream is drained and closed when it returns (closed at once after a
- * failure) unless it was taken with gale_tcpserver_keep(). A failure it returns is logged (a closed peer quietly). The
- * server belongs to the caller. NULL when out of memory. */
-GALE_API GALE_MUST_USE gale_tcpserver *
-gale_tcpserver_new(int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg), void *arg,
-                   const gale_tcpserver_options *options);
+ * failure) unless it was taken with gale_tcpserver_keep(). A failure it returns is logged (a closed
+ * peer quietly). The server belongs to the caller. NULL when out of memory. */
+GALE_API GALE_MUST_USE gale_tcpserver *gale_tcpserver_new(
+    int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg), void *arg,
+    const gale_tcpserver_options *options);
 
 /* Listens on port (0: any) at address (NULL: all), now; may be called again for more. The
  * port in use, or a failure naming the address. */
-GALE_API GALE_MUST_USE int gale_tcpserver_listen(gale_tcpserver *server, int port, const char *address);
+GALE_API GALE_MUST_USE int gale_tcpserver_listen(gale_tcpserver *server, int port,
+                                                 const char *address);
 
 /* Takes over a listening descriptor, for example from gale_bind_sockets() or
  * gale_bind_unix_socket(). */
