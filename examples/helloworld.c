@@ -1,5 +1,6 @@
 /* helloworld.c - the smallest application. */
 /* SPDX-License-Identifier: MIT */
+/* clang-format off */
 #include <gale/gale.h>
 
 static int main_get(gale_handler *self)

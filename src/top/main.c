@@ -19,6 +19,7 @@ struct serving {
     gale_ioloop *loop;
     const char *program;
     int signals; /* that asked for the end */
+    struct sigaction old_int, old_term;
 };
 
 /* What the signal handler reaches; a process has one set of handlers. */
@@ -142,21 +143,23 @@ static int listen_as_asked(const struct serving *s)
     return 0;
 }
 
-static int run_until_signal(struct serving *s)
+static void take_signals(struct serving *s)
 {
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-    struct sigaction old_int, old_term;
-    int r;
 
     signal_target = s;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, &old_int);
-    sigaction(SIGTERM, &action, &old_term);
-    r = gale_ioloop_run(s->loop);
-    sigaction(SIGINT, &old_int, NULL);
-    sigaction(SIGTERM, &old_term, NULL);
+    sigaction(SIGINT, &action, &s->old_int);
+    sigaction(SIGTERM, &action, &s->old_term);
+}
+
+static void give_signals_back(struct serving *s)
+{
+    if (!signal_target)
+        return;
+    sigaction(SIGINT, &s->old_int, NULL);
+    sigaction(SIGTERM, &s->old_term, NULL);
     signal_target = NULL;
-    return r < 0 ? complain(s, gale_strerror(r)) : 0;
 }
 
 static int serve(struct serving *s, int argc, char **argv)
@@ -171,8 +174,12 @@ static int serve(struct serving *s, int argc, char **argv)
     if (!s->loop)
         return complain(s, gale_strerror(gale_ioloop_error()));
     gale_report_stack_overflow();
+    take_signals(s); /* before the URL is told: who reads it may stop us at once */
     status = listen_as_asked(s);
-    return status ? status : run_until_signal(s);
+    if (status)
+        return status;
+    status = gale_ioloop_run(s->loop);
+    return status < 0 ? complain(s, gale_strerror(status)) : 0;
 }
 
 int gale_main(int argc, char **argv, gale_app *app)
@@ -182,6 +189,7 @@ int gale_main(int argc, char **argv, gale_app *app)
     struct serving s = { .app = app, .program = slash ? slash + 1 : path };
     int status = serve(&s, argc, argv);
 
+    give_signals_back(&s);
     gale_app_free(app);
     gale_ioloop_free(s.loop);
     return status;
