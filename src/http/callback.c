@@ -6,6 +6,7 @@
 #include <gale/log.h>
 
 #include "http/httpserver_priv.h"
+#include "http/server.h"
 
 struct call {
     struct gale__exchange *x;

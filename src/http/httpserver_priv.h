@@ -3,10 +3,12 @@
 #ifndef GALE_HTTP_HTTPSERVER_PRIV_H
 #define GALE_HTTP_HTTPSERVER_PRIV_H
 
+#include <gale/httpserver.h>
+
 #include "base/alloc.h"
 #include "http/deadlines.h"
+#include "http/exchange.h"
 #include "http/head_cache.h"
-#include "http/server.h"
 #include "http/trust.h"
 #include "ioloop/io.h"
 #include "net/listener.h"

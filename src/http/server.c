@@ -1,6 +1,6 @@
-/* httpserver.c - the server: listening, limits on connections, stopping, draining. */
+/* server.c - the server: listening, limits on connections, stopping, draining. */
 /* SPDX-License-Identifier: MIT */
-#include <gale/httpserver.h>
+#include "http/server.h"
 
 #include <errno.h>
 #include <string.h>
