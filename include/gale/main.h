@@ -11,9 +11,9 @@ GALE_BEGIN_DECLS
 /* Reads the command line (--port, 8888 unless said or PORT in the environment; --address;
  * --logging and its like; --help), listens, prints the URL on standard error, runs the
  * current loop until SIGINT or SIGTERM, then finishes the requests in flight (at most ten
- * seconds; a second signal ends it at once). Frees app. Gives the process's exit status: 0,
- * or 1 after one line on standard error naming what was wrong (port taken, unusable option,
- * app NULL: the reason gale_app_new() stored). */
+ * seconds; a second signal ends it at once). Frees app and the current loop. Gives the
+ * process's exit status: 0, or 1 after one line on standard error naming what was wrong
+ * (port taken, unusable option, app NULL: the reason gale_app_new() stored). */
 GALE_API int gale_main(int argc, char **argv, gale_app *app);
 
 GALE_END_DECLS

@@ -17,7 +17,7 @@
 struct gale__arguments;
 
 struct gale_handler {
-    struct gale__exchange *x;
+    _Alignas(16) struct gale__exchange *x; /* the state behind it may hold anything */
     struct gale__app_server *server;
     const struct gale__class *cls;
     const struct gale__route *route;

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "base/alloc.h"
 #include "fake_carrier.h"
 
 static char trace[512];
@@ -161,6 +162,35 @@ static const gale_handler_class open_spawning = { .get = spawns,
                                                   .asynchronous = GALE_ON,
                                                   .on_finish = on_finish };
 
+/* A child that answers for its open parent. */
+static int answer_for_parent(void *arg)
+{
+    int r = gale_sleep(0.001);
+
+    gale_write(arg, r < 0 ? "?" : "from a child");
+    gale_finish(arg);
+    note(gale_sleep(1000) == GALE_ECANCELED ? "child-cancelled" : "child-slept");
+    return 0;
+}
+
+static int delegates(gale_handler *self)
+{
+    return gale_spawn(answer_for_parent, self) ? 0 : -ENOMEM;
+}
+
+static const gale_handler_class delegating = { .get = delegates,
+                                               .asynchronous = GALE_ON,
+                                               .on_finish = on_finish };
+
+/* --- the usual request ------------------------------------------------------------ */
+
+static int hello(gale_handler *self)
+{
+    return gale_write(self, "Hello, world");
+}
+
+static const gale_handler_class hello_class = { .get = hello };
+
 static int begin(void **state)
 {
     (void)state;
@@ -173,6 +203,9 @@ static int begin(void **state)
                                      { .url = "/open", .handler = &open_class },
                                      { .url = "/spawn", .handler = &spawning },
                                      { .url = "/openspawn", .handler = &open_spawning },
+                                     { .url = "/delegate", .handler = &delegating },
+                                     { .url = "/hello", .handler = &hello_class },
+                                     { .url = "/group/(.*)", .handler = &hello_class },
                                      { 0 } },
                      NULL));
     return 0;
@@ -363,6 +396,37 @@ static void children_of_open_handlers_live_until_finish(void **state)
     assert_string_equal(trace, "on_finish child-cancelled ");
 }
 
+static void a_child_can_finish_an_open_handler(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    fake_send(&f, "GET /delegate HTTP/1.1\n", "");
+    fake_wait(&f);
+    assert_string_equal(f.body, "from a child");
+    assert_string_equal(trace, "on_finish child-cancelled ");
+}
+
+static void steady_state_asks_the_heap_for_nothing(void **state)
+{
+    struct fake f = { 0 };
+    unsigned long before;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        fake_get(&f, "/hello");
+        fake_get(&f, "/group/a%20b?c=d");
+    }
+    gale_log_set_level(&gale_log_access, GALE_LOG_NONE);
+    before = gale__alloc_count();
+    for (int i = 0; i < 100; i++) {
+        fake_get(&f, "/hello");
+        fake_get(&f, "/group/a%20b?c=d");
+    }
+    assert_int_equal(gale__alloc_count(), before);
+    gale_log_set_level(&gale_log_access, 0);
+}
+
 static void freeing_the_application_waits_for_its_requests(void **state)
 {
     struct fake f = { 0 };
@@ -392,6 +456,8 @@ int main(void)
         TEST(an_open_handler_learns_that_the_client_went),
         TEST(children_end_with_their_request),
         TEST(children_of_open_handlers_live_until_finish),
+        TEST(a_child_can_finish_an_open_handler),
+        TEST(steady_state_asks_the_heap_for_nothing),
         TEST(freeing_the_application_waits_for_its_requests),
     };
 
