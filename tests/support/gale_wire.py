@@ -31,7 +31,7 @@ class Program:
         self.process = subprocess.Popen([PROGRAMS[name], *args], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environ)
         self.output = b''
-        self.port = int(self.read_until(rb'(?:port |http://[^\s/]*:)(\d+)')[1])
+        self.port = int(self.read_until(rb'(?m)(?:^port |http://[^\s/]*:)(\d+)')[1])
 
     @property
     def pid(self):

@@ -26,6 +26,7 @@ def transcript(data):
 
 class HelloWorld(gale_wire.TestCase):
     program = 'helloworld'
+    args = ('--port=0',)
 
     def transcript(self, request):
         return transcript(self.server.exchange(request))
@@ -77,6 +78,7 @@ class HelloWorld(gale_wire.TestCase):
 
 class Web(gale_wire.TestCase):
     program = 'web_server'
+    args = ('--port=0',)
 
     def counts(self):
         text = self.server.get('/counts').body.decode()
