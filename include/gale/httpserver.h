@@ -37,8 +37,8 @@ typedef struct gale_httpserver_options {
                                  X-Forwarded-Proto of the peers in trusted_downstream */
     const char *const *trusted_downstream; /* NULL-terminated addresses or networks ("10.0.0.0/8");
                                  default: the loopback and Unix sockets. Copied. */
-    int reuse_port;           /* GALE_ON: SO_REUSEPORT */
-    int backlog;              /* default 1024 */
+    int reuse_port;                        /* GALE_ON: SO_REUSEPORT */
+    int backlog;                           /* default 1024 */
 } gale_httpserver_options;
 
 /* Answers a request in a coroutine of its own, the body being complete; it may wait. It
@@ -53,12 +53,13 @@ GALE_API GALE_MUST_USE gale_httpserver *gale_httpserver_new(gale_http_callback c
 
 /* The whole answer to a request: content_type NULL means text/html; charset=UTF-8. The body is
  * copied. GALE_ESTATE when it was answered already. */
-GALE_API int gale_http_respond(gale_request *request, int status, const char *content_type, const void *body,
-                               size_t size);
+GALE_API int gale_http_respond(gale_request *request, int status, const char *content_type,
+                               const void *body, size_t size);
 
 /* Listens at once, on port (0: any free one) of address (NULL: all; "unix:/path"). May be called
  * again. The port, or a failure naming the address. */
-GALE_API GALE_MUST_USE int gale_httpserver_listen(gale_httpserver *server, int port, const char *address);
+GALE_API GALE_MUST_USE int gale_httpserver_listen(gale_httpserver *server, int port,
+                                                  const char *address);
 
 /* Takes over a listening descriptor; *fd becomes -1. */
 GALE_API GALE_MUST_USE int gale_httpserver_add_socket(gale_httpserver *server, int *fd);

@@ -31,7 +31,8 @@ typedef struct gale_request {
 GALE_API const char *gale_request_header(const gale_request *request, const char *name);
 
 /* The i-th header field as sent, from 0. false when there are no more. */
-GALE_API bool gale_request_header_at(const gale_request *request, size_t i, gale_str *name, gale_str *value);
+GALE_API bool gale_request_header_at(const gale_request *request, size_t i, gale_str *name,
+                                     gale_str *value);
 
 /* Host with its port as sent ("127.0.0.1" when an HTTP/1.0 request has none), and in lower
  * case without the port. */

@@ -73,27 +73,33 @@ GALE_API void gale_ioloop_stop(gale_ioloop *loop);
 /* Runs the loop until fn(arg), run in a coroutine, returns, and gives fn's result.
  * timeout <= 0 is none; when it passes, fn is cancelled and waited for and the result
  * is GALE_ETIMEDOUT. GALE_ESTOPPED when the loop was stopped first. */
-GALE_API int gale_ioloop_run_sync(gale_ioloop *loop, int (*fn)(void *arg), void *arg, double timeout);
+GALE_API int gale_ioloop_run_sync(gale_ioloop *loop, int (*fn)(void *arg), void *arg,
+                                  double timeout);
 
 /* Seconds on the monotonic clock, renewed once a turn. */
 GALE_API double gale_ioloop_time(const gale_ioloop *loop);
 
 /* Calls fn(arg) on the loop's thread in its next turn. From any thread: the one
  * thread-safe call. -ENOMEM, or GALE_ECLOSED when the loop is being freed. */
-GALE_API GALE_MUST_USE int gale_ioloop_add_callback(gale_ioloop *loop, void (*fn)(void *arg), void *arg);
+GALE_API GALE_MUST_USE int gale_ioloop_add_callback(gale_ioloop *loop, void (*fn)(void *arg),
+                                                    void *arg);
 
 /* The same from a signal handler: touches only lock-free memory and one write(2). At
  * most 64 may be pending, then -EAGAIN. */
-GALE_API int gale_ioloop_add_callback_from_signal(gale_ioloop *loop, void (*fn)(void *arg), void *arg);
+GALE_API int gale_ioloop_add_callback_from_signal(gale_ioloop *loop, void (*fn)(void *arg),
+                                                  void *arg);
 
 /* Starts fn(arg) in a coroutine of its own in the next turn; a failure it returns is
  * logged. Loop thread only. */
-GALE_API GALE_MUST_USE int gale_ioloop_spawn_callback(gale_ioloop *loop, int (*fn)(void *arg), void *arg);
+GALE_API GALE_MUST_USE int gale_ioloop_spawn_callback(gale_ioloop *loop, int (*fn)(void *arg),
+                                                      void *arg);
 
 /* Calls fn(arg) delay seconds from now; call_at: when the clock reaches when. 0 when
  * out of memory. Arming and removing cost O(log n) at most. */
-GALE_API gale_timeout gale_ioloop_call_later(gale_ioloop *loop, double delay, void (*fn)(void *arg), void *arg);
-GALE_API gale_timeout gale_ioloop_call_at(gale_ioloop *loop, double when, void (*fn)(void *arg), void *arg);
+GALE_API gale_timeout gale_ioloop_call_later(gale_ioloop *loop, double delay, void (*fn)(void *arg),
+                                             void *arg);
+GALE_API gale_timeout gale_ioloop_call_at(gale_ioloop *loop, double when, void (*fn)(void *arg),
+                                          void *arg);
 
 /* Removes a timeout; one that fired already, was removed or is 0 is left alone. */
 GALE_API void gale_ioloop_remove_timeout(gale_ioloop *loop, gale_timeout timeout);
@@ -106,8 +112,9 @@ typedef struct gale_periodic gale_periodic;
  * stays on the grid. jitter j multiplies each period by 1 + j * (random - 0.5). A
  * failure is logged and the schedule goes on. The caller owns it. NULL: out of memory
  * or interval <= 0. */
-GALE_API GALE_MUST_USE gale_periodic *gale_periodic_new(gale_ioloop *loop, double interval, double jitter,
-                                                        int (*fn)(void *arg), void *arg);
+GALE_API GALE_MUST_USE gale_periodic *gale_periodic_new(gale_ioloop *loop, double interval,
+                                                        double jitter, int (*fn)(void *arg),
+                                                        void *arg);
 GALE_API GALE_MUST_USE int gale_periodic_start(gale_periodic *periodic);
 GALE_API void gale_periodic_stop(gale_periodic *periodic);
 GALE_API bool gale_periodic_is_running(const gale_periodic *periodic);
@@ -118,8 +125,8 @@ GALE_API void gale_periodic_free(gale_periodic *periodic);
  * -EEXIST when fd has a handler already. The descriptor stays the caller's: remove the
  * handler before closing it. */
 GALE_API GALE_MUST_USE int gale_ioloop_add_handler(gale_ioloop *loop, int fd,
-                                                   void (*handler)(int fd, int events, void *arg), int events,
-                                                   void *arg);
+                                                   void (*handler)(int fd, int events, void *arg),
+                                                   int events, void *arg);
 GALE_API GALE_MUST_USE int gale_ioloop_update_handler(gale_ioloop *loop, int fd, int events);
 /* Takes effect at once, also for events of this turn. Unknown fd: nothing happens. */
 GALE_API void gale_ioloop_remove_handler(gale_ioloop *loop, int fd);
