@@ -13,11 +13,14 @@ struct call {
     gale_httpserver *server;
 };
 
-int gale_http_respond(gale_request *request, int status, const char *content_type, const void *body, size_t size)
+int gale_http_respond(gale_request *request, int status, const char *content_type, const void *body,
+                      size_t size)
 {
     struct gale__exchange *x = request->priv->exchange;
     struct gale__headers headers;
-    struct gale__response r = { .status = status, .headers = &headers, .content_length = (int64_t)size };
+    struct gale__response r = { .status = status,
+                                .headers = &headers,
+                                .content_length = (int64_t)size };
     int result = 0;
 
     if (x->responded)
@@ -40,8 +43,8 @@ static void run(void *arg)
 
     if (r < 0 && !x->gone)
         gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure %s %s (%s): %s: %s",
-                 x->request.method, x->request.uri, gale_request_remote_ip(&x->request), gale_errname(r),
-                 gale_strerror(r));
+                 x->request.method, x->request.uri, gale_request_remote_ip(&x->request),
+                 gale_errname(r), gale_strerror(r));
     if (!x->responded && !x->gone)
         (void)gale_http_respond(&x->request, r < 0 ? 500 : 200, NULL, "", 0);
     gale__scope_end(&x->scope);

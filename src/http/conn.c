@@ -24,9 +24,10 @@ static void log_refusal(struct gale__conn *conn, int status, const char *why)
     if (!gale_log_enabled(&gale_log_general, GALE_LOG_INFO))
         return;
     if (conn->x) {
-        gale_log(&gale_log_general, GALE_LOG_INFO, "refused %s %s from %s: %d %s: %s", conn->x->request.method,
-                 conn->x->request.uri, gale_request_remote_ip(&conn->x->request), status,
-                 gale__status_phrase(status), why);
+        gale_log(&gale_log_general, GALE_LOG_INFO, "refused %s %s from %s: %d %s: %s",
+                 conn->x->request.method, conn->x->request.uri,
+                 gale_request_remote_ip(&conn->x->request), status, gale__status_phrase(status),
+                 why);
         return;
     }
     gale_log(&gale_log_general, GALE_LOG_INFO, "refused a request: %d %s: %s", status,
@@ -76,14 +77,15 @@ void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
     struct gale__exchange *x = conn->x;
     const char *phrase = gale__status_phrase(status);
     char text[1024];
-    int page = snprintf(NULL, 0, "<html><title>%d: %s</title><body>%d: %s</body></html>", status, phrase,
-                        status, phrase);
-    int len = snprintf(text, sizeof(text),
-                       "HTTP/1.1 %d %s\r\nServer: gale/" GALE_VERSION "\r\n"
-                       "Content-Type: " GALE__DEFAULT_CONTENT_TYPE "\r\nDate: %s\r\nContent-Length: %d\r\n"
-                       "Connection: close\r\n\r\n"
-                       "<html><title>%d: %s</title><body>%d: %s</body></html>",
-                       status, phrase, conn->server->cache.date, page, status, phrase, status, phrase);
+    int page = snprintf(NULL, 0, "<html><title>%d: %s</title><body>%d: %s</body></html>", status,
+                        phrase, status, phrase);
+    int len = snprintf(
+        text, sizeof(text),
+        "HTTP/1.1 %d %s\r\nServer: gale/" GALE_VERSION "\r\n"
+        "Content-Type: " GALE__DEFAULT_CONTENT_TYPE "\r\nDate: %s\r\nContent-Length: %d\r\n"
+        "Connection: close\r\n\r\n"
+        "<html><title>%d: %s</title><body>%d: %s</body></html>",
+        status, phrase, conn->server->cache.date, page, status, phrase, status, phrase);
 
     log_refusal(conn, status, why);
     conn->server->stats.errors++;
@@ -121,7 +123,8 @@ static void body_complete(struct gale__conn *conn)
 }
 
 /* Why a well-formed head is refused all the same; 0 when it is not. */
-static int objection(const struct gale__conn *conn, const struct gale__http1_head *head, const char **why)
+static int objection(const struct gale__conn *conn, const struct gale__http1_head *head,
+                     const char **why)
 {
     int64_t max = conn->server->limits.max_body;
 
@@ -136,7 +139,8 @@ static int objection(const struct gale__conn *conn, const struct gale__http1_hea
     return 0;
 }
 
-static void begin_body(struct gale__conn *conn, const struct gale__http1_head *head, bool more_has_come)
+static void begin_body(struct gale__conn *conn, const struct gale__http1_head *head,
+                       bool more_has_come)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
     int status = gale__conn_body_begin(conn, head);
@@ -175,7 +179,8 @@ static void begin_request(struct gale__conn *conn, const char *bytes, bool more_
     x->answerer = server->answerer;
     x->request.start_ns = gale__ioloop_now_ns(server->loop);
     conn->http10 = head->minor_version == 0;
-    conn->keep_alive = (conn->http10 ? head->keep_alive : !head->close) && !server->limits.no_keep_alive;
+    conn->keep_alive = (conn->http10 ? head->keep_alive : !head->close) &&
+                       !server->limits.no_keep_alive;
     if (gale__request_fill(x, bytes, head, &why) < 0) {
         x->gone = GALE_ECLOSED;
         gale__exchange_release(x);

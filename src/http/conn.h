@@ -27,7 +27,7 @@ enum conn_state {
 struct conn_body {
     char *data;
     size_t len, cap;
-    int64_t left;  /* of a Content-Length; unused when chunked */
+    int64_t left; /* of a Content-Length; unused when chunked */
     bool chunked, on_heap;
     struct gale__chunked decoder;
 };
@@ -46,15 +46,15 @@ struct gale__conn {
     uint8_t state;
     uint8_t peer_family; /* 0, 4, 6 */
     uint8_t peer[16];
-    bool in_batch : 1;     /* inside on_data: what is written leaves at its end */
-    bool in_head : 1;      /* bytes of a head have come */
-    bool keep_alive : 1;   /* after the present answer */
-    bool http10 : 1;       /* the present request */
-    bool chunked : 1;      /* the present answer */
-    bool no_body : 1;      /* the present answer: HEAD, 204, 304 */
-    bool eof : 1;          /* the peer sends no more */
-    bool write_timed : 1;  /* the deadline is the one for writing */
-    bool excess : 1;       /* bytes came that nobody wants: linger before closing */
+    bool in_batch : 1;    /* inside on_data: what is written leaves at its end */
+    bool in_head : 1;     /* bytes of a head have come */
+    bool keep_alive : 1;  /* after the present answer */
+    bool http10 : 1;      /* the present request */
+    bool chunked : 1;     /* the present answer */
+    bool no_body : 1;     /* the present answer: HEAD, 204, 304 */
+    bool eof : 1;         /* the peer sends no more */
+    bool write_timed : 1; /* the deadline is the one for writing */
+    bool excess : 1;      /* bytes came that nobody wants: linger before closing */
     bool stream_closed : 1;
 };
 
@@ -92,7 +92,7 @@ void gale__conn_unref(struct gale__conn *conn);
 /* Body gathering (conn_body.c). begin: 0, or the status to refuse with. feed: bytes consumed, with
  * *status set to refuse; *done when complete. */
 int gale__conn_body_begin(struct gale__conn *conn, const struct gale__http1_head *head);
-size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n, bool *done, int *status,
-                            const char **why);
+size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n, bool *done,
+                            int *status, const char **why);
 
 #endif

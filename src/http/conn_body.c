@@ -64,7 +64,8 @@ static int append(struct gale__conn *conn, const char *data, size_t n, const cha
 {
     struct conn_body *body = conn->body;
 
-    if (conn->server->limits.max_body >= 0 && (uint64_t)body->len + n > (uint64_t)conn->server->limits.max_body) {
+    if (conn->server->limits.max_body >= 0 &&
+        (uint64_t)body->len + n > (uint64_t)conn->server->limits.max_body) {
         *why = "body too large";
         return 413;
     }
@@ -77,8 +78,8 @@ static int append(struct gale__conn *conn, const char *data, size_t n, const cha
     return 0;
 }
 
-static size_t feed_chunked(struct gale__conn *conn, const char *data, size_t n, bool *done, int *status,
-                           const char **why)
+static size_t feed_chunked(struct gale__conn *conn, const char *data, size_t n, bool *done,
+                           int *status, const char **why)
 {
     struct gale__chunked *decoder = &conn->body->decoder;
     const char *p = data;
@@ -102,8 +103,8 @@ static size_t feed_chunked(struct gale__conn *conn, const char *data, size_t n, 
     }
 }
 
-size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n, bool *done, int *status,
-                            const char **why)
+size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n, bool *done,
+                            int *status, const char **why)
 {
     struct conn_body *body = conn->body;
 

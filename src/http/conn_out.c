@@ -10,12 +10,13 @@
 #include "proto/http_names.h"
 
 enum {
-    ONE_PIECE_MAX = 8192,          /* a head, or a head with its body, up to this is composed in place */
-    HIGH_WATER = 64 * 1024,        /* pending output over which drain waits */
-    FRAMING_MAX = 128,             /* Etag's and framing fields' names, a length, the empty line */
+    ONE_PIECE_MAX = 8192,   /* a head, or a head with its body, up to this is composed in place */
+    HIGH_WATER = 64 * 1024, /* pending output over which drain waits */
+    FRAMING_MAX = 128,      /* Etag's and framing fields' names, a length, the empty line */
 };
 
-#define PUT(p, literal) ((char *)memcpy((p), (literal), sizeof(literal) - 1) + (sizeof(literal) - 1))
+#define PUT(p, literal)                                                                            \
+    ((char *)memcpy((p), (literal), sizeof(literal) - 1) + (sizeof(literal) - 1))
 
 static char *put(char *p, const char *s, size_t n)
 {
@@ -35,12 +36,14 @@ static char *put_number(char *p, uint64_t n)
 
 static bool is_connection_close(const struct gale__field *f)
 {
-    return f->id == GALE__HEADER_CONNECTION && f->value.len == 5 && !strncasecmp(f->value.ptr, "close", 5);
+    return f->id == GALE__HEADER_CONNECTION && f->value.len == 5 &&
+           !strncasecmp(f->value.ptr, "close", 5);
 }
 
 /* Decides the framing; the handler's own Connection: close counts, other framing fields of its are
  * not sent. */
-static void frame(struct gale__conn *conn, struct gale__exchange *x, const struct gale__response *r, bool last)
+static void frame(struct gale__conn *conn, struct gale__exchange *x, const struct gale__response *r,
+                  bool last)
 {
     const struct gale__headers *h = r->headers;
 
@@ -184,7 +187,8 @@ static int write_bytes(struct gale__conn *conn, const char *data, size_t n)
 }
 
 /* A head, and a body when it is small, in one piece of the output. */
-static int write_in_place(struct gale__conn *conn, const struct gale__response *r, size_t bound, gale_str body)
+static int write_in_place(struct gale__conn *conn, const struct gale__response *r, size_t bound,
+                          gale_str body)
 {
     char *start = gale__stream_reserve(&conn->stream, bound + body.len);
     char *p;
@@ -200,8 +204,8 @@ static int write_in_place(struct gale__conn *conn, const struct gale__response *
 }
 
 /* One with very long header fields is composed in the exchange's memory. */
-static int write_long_head(struct gale__conn *conn, struct gale__exchange *x, const struct gale__response *r,
-                           size_t bound)
+static int write_long_head(struct gale__conn *conn, struct gale__exchange *x,
+                           const struct gale__response *r, size_t bound)
 {
     char *start = gale__arena_alloc(&x->arena, bound);
 
@@ -252,7 +256,8 @@ static int written(struct gale__conn *conn, struct gale__exchange *x, int r, boo
     return r;
 }
 
-static int respond(struct gale__exchange *x, const struct gale__response *r, gale_str body, bool last)
+static int respond(struct gale__exchange *x, const struct gale__response *r, gale_str body,
+                   bool last)
 {
     struct gale__conn *conn = x->carrier;
     size_t bound;
@@ -298,7 +303,8 @@ static int drain(struct gale__exchange *x)
         return x->gone;
     if (conn->stream.out_pending <= HIGH_WATER)
         return 0;
-    (void)gale__stream_flush(&conn->stream); /* a batch does not hold back what somebody waits for */
+    /* A batch does not hold back what somebody waits for. */
+    (void)gale__stream_flush(&conn->stream);
     while (!x->gone && conn->stream.out_pending > HIGH_WATER) {
         int r = gale__waitq_wait(&x->drain, "gale_flush", INT64_MAX);
 

@@ -48,7 +48,8 @@ void gale__wheel_remove(struct gale__wheel *w, struct gale__deadline *d);
 void gale__wheel_move(struct gale__wheel *w, struct gale__deadline *d);
 
 /* ticks from now; GALE__NEVER: none. */
-static inline void gale__deadline_set(struct gale__wheel *w, struct gale__deadline *d, uint32_t ticks)
+static inline void gale__deadline_set(struct gale__wheel *w, struct gale__deadline *d,
+                                      uint32_t ticks)
 {
     d->due = ticks == GALE__NEVER ? GALE__NEVER : w->now + ticks;
     if (d->due < d->slot)

@@ -23,26 +23,28 @@ struct gale__trust;
 /* What the answerer sends first. */
 struct gale__response {
     int status;
-    const char *reason;                   /* NULL: the standard phrase */
-    const struct gale__headers *headers;  /* without framing fields (Connection, Transfer-Encoding …) */
-    gale_str etag;                        /* with quotes; len 0: none (or in headers) */
-    int64_t content_length;               /* -1: not known yet; else a Content-Length field is written */
-    bool no_length;                       /* 204, 304 …: no framing field at all and no body */
-    const char *server_name;              /* NULL: the default; "" none */
+    const char *reason; /* NULL: the standard phrase */
+    /* Without framing fields (Connection, Transfer-Encoding …). */
+    const struct gale__headers *headers;
+    gale_str etag;           /* with quotes; len 0: none (or in headers) */
+    int64_t content_length;  /* -1: not known yet; else a Content-Length field is written */
+    bool no_length;          /* 204, 304 …: no framing field at all and no body */
+    const char *server_name; /* NULL: the default; "" none */
 };
 
 struct gale__peer {
-    uint8_t family;    /* 4, 6; 0 for anything without an IP address */
+    uint8_t family; /* 4, 6; 0 for anything without an IP address */
     bool tls;
-    uint8_t bytes[16]; /* network order; 4 or 16 of them */
+    uint8_t bytes[16];               /* network order; 4 or 16 of them */
     const struct gale__trust *trust; /* whose forwarding headers to believe; NULL: nobody's */
 };
 
 struct gale__exchange_ops {
     /* Status, headers and the first part of the body (may be empty); last: it is all. For HEAD,
-     * and with no_length, the body is dropped. Data is copied or sent before it returns. 0, or why the
-     * client cannot get it. Never waits. */
-    int (*respond)(struct gale__exchange *x, const struct gale__response *r, gale_str body, bool last);
+     * and with no_length, the body is dropped. Data is copied or sent before it returns. 0, or why
+     * the client cannot get it. Never waits. */
+    int (*respond)(struct gale__exchange *x, const struct gale__response *r, gale_str body,
+                   bool last);
     /* More of the body; after last nothing may follow. */
     int (*write)(struct gale__exchange *x, gale_str data, bool last);
     /* Waits (in a coroutine) while more than 64 KiB of output are pending. */
@@ -60,9 +62,9 @@ struct gale__answerer {
     /* A complete request has come: on the loop's stack. From now on the exchange is the answerer's
      * until it calls gale__exchange_release(), which may be before this returns. */
     void (*dispatch)(void *arg, struct gale__exchange *x);
-    /* The client has gone (code: GALE_EEOF after an orderly half close, when the answer can still be
-     * written; else the stream's error and nothing can). On the loop's stack. May come twice: EOF, then
-     * an error. */
+    /* The client has gone (code: GALE_EEOF after an orderly half close, when the answer can still
+     * be written; else the stream's error and nothing can). On the loop's stack. May come twice:
+     * EOF, then an error. */
     void (*on_gone)(struct gale__exchange *x, int code);
 };
 
@@ -73,7 +75,7 @@ struct gale_request_private {
     uint64_t known_present;
     uint16_t n_headers;
     enum gale__method method;
-    gale_str authority;                       /* of an absolute-form target; replaces Host */
+    gale_str authority; /* of an absolute-form target; replaces Host */
     gale_str path, query;
     const char *host, *host_name, *remote_ip, *protocol, *full_url; /* NULL until asked for */
 };
@@ -85,13 +87,13 @@ struct gale__exchange {
     gale_ioloop *loop;
     gale_request request;
     struct gale_request_private priv;
-    void *data;     /* the answerer's */
-    void *carrier;  /* the connection; NULL once it is gone */
+    void *data;    /* the answerer's */
+    void *carrier; /* the connection; NULL once it is gone */
     const struct gale__answerer *answerer;
     struct gale__waitq drain; /* coroutines in ops->drain */
-    int gone;       /* 0, or why the client can no longer be reached */
-    bool responded; /* respond was called */
-    bool finished;  /* ... and the last part written */
+    int gone;                 /* 0, or why the client can no longer be reached */
+    bool responded;           /* respond was called */
+    bool finished;            /* ... and the last part written */
 };
 
 /* The value of a known header (GALE__HEADER_…) of a request: the first field; len 0 and ptr NULL

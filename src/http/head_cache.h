@@ -14,7 +14,8 @@ struct gale__head_cache {
     int64_t valid_until_ns; /* on the loop's clock */
     size_t ok_len;
     char date[GALE__HTTP_DATE_LEN + 1];
-    char ok[GALE__OK_HEAD_MAX]; /* status line 200 and the default headers, without the empty line */
+    /* Status line 200 and the default headers, without the empty line. */
+    char ok[GALE__OK_HEAD_MAX];
 };
 
 void gale__head_cache_renew(struct gale__head_cache *c, int64_t now_ns);

@@ -87,7 +87,8 @@ static bool same_name(const struct gale__field *f, unsigned id, gale_str name)
 }
 
 /* Known names are static; others are copied in their normalised spelling. */
-static int fill(struct gale__headers *h, struct gale__field *f, gale_str name, unsigned id, gale_str value)
+static int fill(struct gale__headers *h, struct gale__field *f, gale_str name, unsigned id,
+                gale_str value)
 {
     char *copy;
 

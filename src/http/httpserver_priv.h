@@ -50,8 +50,9 @@ struct gale_httpserver {
 /* A connection's struct has been freed. */
 void gale__httpserver_conn_gone(gale_httpserver *server);
 
-/* Fills limits from options (NULL: defaults) and gives the wheel's tick in seconds; a failure names the
- * option. */
-int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_options *options, double *tick);
+/* Fills limits from options (NULL: defaults) and gives the wheel's tick in seconds; a failure names
+ * the option. */
+int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_options *options,
+                           double *tick);
 
 #endif

@@ -31,7 +31,8 @@ static uint64_t descriptor_limit(void)
 
     if (getrlimit(RLIMIT_NOFILE, &rl) < 0 || rl.rlim_cur == RLIM_INFINITY)
         return UINT64_MAX;
-    return rl.rlim_cur > 2 * KEPT_DESCRIPTORS ? rl.rlim_cur - KEPT_DESCRIPTORS : rl.rlim_cur / 2 + 1;
+    return rl.rlim_cur > 2 * KEPT_DESCRIPTORS ? rl.rlim_cur - KEPT_DESCRIPTORS
+                                              : rl.rlim_cur / 2 + 1;
 }
 
 /* The finest time decides: an eighth of it, between 20 ms and 1 s. */
@@ -56,7 +57,8 @@ static uint32_t ticks(double seconds, double tick)
 
 static int fill_sizes(struct gale__http_limits *out, const gale_httpserver_options *o)
 {
-    int64_t line = limit_or(o->max_request_line, 8192), header = limit_or(o->max_header_size, 65536);
+    int64_t line = limit_or(o->max_request_line, 8192);
+    int64_t header = limit_or(o->max_header_size, 65536);
     int64_t headers = limit_or(o->max_headers, 100);
     int r = check_range("max_request_line", line, 1 << 30);
 
@@ -71,7 +73,8 @@ static int fill_sizes(struct gale__http_limits *out, const gale_httpserver_optio
     if (r < 0)
         return r;
     out->head.max_header_bytes = header < 0 ? 1 << 30 : (uint32_t)header;
-    out->head.max_request_line = line < 0 || line > header ? out->head.max_header_bytes : (uint32_t)line;
+    out->head.max_request_line = line < 0 || line > header ? out->head.max_header_bytes
+                                                           : (uint32_t)line;
     out->head.max_headers = headers < 0 ? 1000 : (uint32_t)headers;
     out->max_body = limit_or(o->max_body_size, 10 << 20);
     out->max_connections = o->max_connections > 0 ? (uint64_t)o->max_connections
@@ -80,13 +83,15 @@ static int fill_sizes(struct gale__http_limits *out, const gale_httpserver_optio
     return 0;
 }
 
-int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_options *options, double *tick)
+int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_options *options,
+                           double *tick)
 {
     static const gale_httpserver_options none;
     const gale_httpserver_options *o = options ? options : &none;
     double times[] = {
-        time_or(o->header_timeout, 20), time_or(o->body_timeout, 30),  time_or(o->write_timeout, 60),
-        time_or(o->idle_timeout, 75),   time_or(o->linger_timeout, 5),
+        time_or(o->header_timeout, 20), time_or(o->body_timeout, 30),
+        time_or(o->write_timeout, 60),  time_or(o->idle_timeout, 75),
+        time_or(o->linger_timeout, 5),
     };
     int r = fill_sizes(out, o);
 

@@ -32,7 +32,8 @@ static bool is_named(const gale_request *request, const struct gale__http1_heade
 {
     if (id || h->id)
         return h->id == id;
-    return h->name_len == name.len && !strncasecmp(request->priv->head + h->name_off, name.ptr, name.len);
+    return h->name_len == name.len &&
+           !strncasecmp(request->priv->head + h->name_off, name.ptr, name.len);
 }
 
 gale_str gale__request_field(const gale_request *request, unsigned id)
@@ -243,8 +244,8 @@ const char *gale_request_full_url(const gale_request *request)
     if (p->full_url)
         return p->full_url;
     if (p->authority.ptr) /* an absolute target: only its path and query count */
-        uri = gale__arena_printf(arena_of(request), "%s%s%s", request->path, *request->query ? "?" : "",
-                                 request->query);
+        uri = gale__arena_printf(arena_of(request), "%s%s%s", request->path,
+                                 *request->query ? "?" : "", request->query);
     p->full_url = gale__arena_printf(arena_of(request), "%s://%s%s", gale_request_protocol(request),
                                      gale_request_host(request), uri ? uri : "");
     if (!p->full_url)
@@ -288,8 +289,8 @@ static int set_target(gale_request *request, const struct gale__http1_target *t)
     return request->path ? 0 : -1;
 }
 
-int gale__request_fill(struct gale__exchange *x, const char *bytes, const struct gale__http1_head *parsed,
-                       const char **error)
+int gale__request_fill(struct gale__exchange *x, const char *bytes,
+                       const struct gale__http1_head *parsed, const char **error)
 {
     size_t headers_size = sizeof(parsed->headers[0]) * parsed->n_headers;
     char *head = gale__arena_alloc(&x->arena, headers_size + parsed->head_len + 1);

@@ -7,7 +7,7 @@
 
 /* Copies the head at bytes into the exchange and fills its request. 0; -1: malformed with *error
  * telling why, or out of memory with *error NULL. */
-int gale__request_fill(struct gale__exchange *x, const char *bytes, const struct gale__http1_head *parsed,
-                       const char **error);
+int gale__request_fill(struct gale__exchange *x, const char *bytes,
+                       const struct gale__http1_head *parsed, const char **error);
 
 #endif

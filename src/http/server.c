@@ -19,8 +19,8 @@ static void set_error(int *error, int r)
         *error = r;
 }
 
-gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer, void *arg,
-                                      const gale_httpserver_options *options, int *error)
+gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer,
+                                      void *arg, const gale_httpserver_options *options, int *error)
 {
     struct gale__http_limits limits = { 0 };
     gale_httpserver *server;
@@ -64,12 +64,14 @@ fail:
 /* Over the limit: a full answer in one go, as much of it as the kernel takes, then closed. */
 static void refuse_connection(gale_httpserver *server, int fd)
 {
-    static const char answer[] = "HTTP/1.1 503 Service Unavailable\r\nServer: gale/" GALE_VERSION
-                                 "\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n"
-                                 "Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\n";
+    static const char answer[] =
+        "HTTP/1.1 503 Service Unavailable\r\nServer: gale/" GALE_VERSION
+        "\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n"
+        "Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\n";
 
     server->stats.errors++;
-    gale_log(&gale_log_general, GALE_LOG_WARNING, "refused a connection: %llu are open (max_connections)",
+    gale_log(&gale_log_general, GALE_LOG_WARNING,
+             "refused a connection: %llu are open (max_connections)",
              (unsigned long long)server->stats.connections);
     (void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(fd, SHUT_WR);
@@ -92,7 +94,8 @@ int gale_httpserver_add_socket(gale_httpserver *server, int *fd)
     int r = 0;
 
     if (server->n_listeners == GALE__MAX_LISTENERS)
-        return gale_err(GALE_ETOOBIG, "a server listens on at most %d sockets", GALE__MAX_LISTENERS);
+        return gale_err(GALE_ETOOBIG, "a server listens on at most %d sockets",
+                        GALE__MAX_LISTENERS);
     listener = gale__listener_new(server->loop, *fd, on_accept, server, &r);
     if (!listener)
         return r;

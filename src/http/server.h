@@ -7,11 +7,14 @@
 
 #include "http/exchange.h"
 
-/* As gale_httpserver_new(), on a given loop. answerer is borrowed (static), arg is passed to dispatch. */
-gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer, void *arg,
-                                      const gale_httpserver_options *options, int *error);
+/* As gale_httpserver_new(), on a given loop. answerer is borrowed (static), arg is passed to
+ * dispatch. */
+gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer,
+                                      void *arg, const gale_httpserver_options *options,
+                                      int *error);
 
-/* Address and port it listens on, as text: "127.0.0.1:8888", of the i-th socket; false when there are no more. */
+/* Address and port it listens on, as text: "127.0.0.1:8888", of the i-th socket; false when there
+ * are no more. */
 bool gale__httpserver_address(const gale_httpserver *server, size_t i, char *out, size_t size);
 
 #endif

@@ -88,7 +88,8 @@ bool gale__trust_has(const struct gale__trust *t, uint8_t family, const uint8_t 
         bytes += sizeof(mapped);
     }
     for (size_t i = 0; i < t->n; i++)
-        if (t->networks[i].family == family && has_prefix(bytes, t->networks[i].bytes, t->networks[i].bits))
+        if (t->networks[i].family == family &&
+            has_prefix(bytes, t->networks[i].bytes, t->networks[i].bits))
             return true;
     return false;
 }

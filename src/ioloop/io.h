@@ -107,7 +107,8 @@ int gale__ioloop_turn(gale_ioloop *loop, bool wait);
 int64_t gale__ioloop_now_ns(const gale_ioloop *loop);
 
 /* Timers with nanoseconds; as gale_ioloop_call_at. */
-gale_timeout gale__ioloop_timer(gale_ioloop *loop, int64_t when_ns, void (*fn)(void *arg), void *arg);
+gale_timeout gale__ioloop_timer(gale_ioloop *loop, int64_t when_ns, void (*fn)(void *arg),
+                                void *arg);
 
 /* The coroutine layer's place in a loop: what the loop calls without knowing what a
  * coroutine is. All NULL until the coroutine layer fills it at its first use on this
@@ -123,7 +124,8 @@ struct gale__ioloop_gen *gale__ioloop_gen(gale_ioloop *loop);
 
 /* The loop's thread pool: work(arg) on a thread of it, then done(arg) on the loop's
  * thread. 0, -ENOMEM, -EAGAIN. */
-int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*done)(void *arg), void *arg);
+int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*done)(void *arg),
+                          void *arg);
 
 /* For owners that must be closed when the loop is freed (streams, servers): linked
  * while open; gale_ioloop_free() calls close on each. */

@@ -25,9 +25,10 @@ static int about(gale_request *request)
 {
     char line[2048];
 
-    snprintf(line, sizeof(line), "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s", request->method, request->uri, request->path,
-             request->query, request->version, gale_request_host(request), gale_request_host_name(request),
-             gale_request_remote_ip(request), gale_request_protocol(request), gale_request_full_url(request));
+    snprintf(line, sizeof(line), "%s|%s|%s|%s|%s|%s|%s|%s|%s|%s", request->method, request->uri,
+             request->path, request->query, request->version, gale_request_host(request),
+             gale_request_host_name(request), gale_request_remote_ip(request),
+             gale_request_protocol(request), gale_request_full_url(request));
     return text(request, line);
 }
 
@@ -39,7 +40,8 @@ static int stats(gale_request *request)
 
     gale_httpserver_get_stats(server, &s);
     gale_gen_get_stats(&g);
-    snprintf(line, sizeof(line), "connections=%llu requests=%llu active=%llu errors=%llu coroutines=%zu backend=%s",
+    snprintf(line, sizeof(line),
+             "connections=%llu requests=%llu active=%llu errors=%llu coroutines=%zu backend=%s",
              (unsigned long long)s.connections, (unsigned long long)s.requests,
              (unsigned long long)s.requests_active, (unsigned long long)s.errors, g.coroutines,
              gale_ioloop_backend(gale_ioloop_current()));
@@ -65,9 +67,10 @@ static int headers(gale_request *request)
     gale_str name, value;
     size_t len = 0;
 
-    for (size_t i = 0; gale_request_header_at(request, i, &name, &value) && len < sizeof(all) - 512; i++)
-        len += (size_t)snprintf(all + len, sizeof(all) - len, "%.*s=%.*s\n", (int)name.len, name.ptr,
-                                (int)(value.len > 200 ? 200 : value.len), value.ptr);
+    for (size_t i = 0; gale_request_header_at(request, i, &name, &value) && len < sizeof(all) - 512;
+         i++)
+        len += (size_t)snprintf(all + len, sizeof(all) - len, "%.*s=%.*s\n", (int)name.len,
+                                name.ptr, (int)(value.len > 200 ? 200 : value.len), value.ptr);
     return text(request, all);
 }
 
@@ -78,7 +81,8 @@ static int answer(gale_request *request, void *arg)
 
     (void)arg;
     if (!strcmp(path, "/echo"))
-        return gale_http_respond(request, 200, "application/octet-stream", request->body.ptr, request->body.len);
+        return gale_http_respond(request, 200, "application/octet-stream", request->body.ptr,
+                                 request->body.len);
     if (!strcmp(path, "/about"))
         return about(request);
     if (!strcmp(path, "/headers"))
@@ -183,8 +187,10 @@ int main(int argc, char **argv)
     server = loop && filler ? gale_httpserver_new(answer, NULL, &options) : NULL;
     if (server)
         port = gale_httpserver_listen(server, 0, "127.0.0.1");
-    released = loop ? gale_future_new() : NULL; /* here and not in a handler, whose end would free it */
-    if (!server || !released || port < 0 || gale_ioloop_add_handler(loop, 0, stdin_ended, GALE_READ, loop) < 0) {
+    /* Here and not in a handler, whose end would free it. */
+    released = loop ? gale_future_new() : NULL;
+    if (!server || !released || port < 0 ||
+        gale_ioloop_add_handler(loop, 0, stdin_ended, GALE_READ, loop) < 0) {
         fprintf(stderr, "http_server: %s\n", gale_strerror(port));
         return 1;
     }
