@@ -1,4 +1,4 @@
-/* ioloop.c - the loop: its turn, its life, stepping by a foreign loop.
+/* loop.c - the loop: its turn, its life, stepping by a foreign loop.
  *
  * A turn: timers that are due, callbacks that were there before, ready coroutines,
  * deferred tasks (streams flush their output), ios with something left to do, then the
