@@ -1,0 +1,173 @@
+/* test_memory.c - each allocation of a request, and of starting, failing once: no crash, no leak,
+ * and a request that ends.
+ *
+ * Linked with --wrap for malloc and its like, so that they fail when told to.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <gale/json.h>
+
+#include "base/arena.h"
+#include "fake_carrier.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+
+static int countdown; /* 1: the next one fails; 0: none */
+static int next_countdown;
+
+static bool fails(void)
+{
+    return countdown > 0 && --countdown == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+    return fails() ? NULL : __real_realloc(p, size);
+}
+
+static void arm(void)
+{
+    gale__arena_pool_free();
+    countdown = next_countdown;
+}
+
+static void ignore(void *arg)
+{
+    (void)arg;
+}
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return gale_sleep(0);
+}
+
+/* Does a little of everything, and looks at no result but the last. */
+static int busy_get(gale_handler *self)
+{
+    gale_future *child = gale_spawn(nothing, NULL);
+
+    gale_defer(self, ignore, NULL);
+    for (int i = 0; i < 20; i++)
+        gale_add_header(self, "X-Many", gale_get_argument(self, "a", ""));
+    gale_printf(self, "%s %s", gale_path_argument(self, 0), gale_get_argument(self, "b", ""));
+    for (int i = 0; i < 10; i++)
+        gale_printf(self, "%0300d", i);
+    if (child)
+        gale_join(&child);
+    return gale_write_json(self, json_pack("{s:i}", "n", 1));
+}
+
+static int reverse_get(gale_handler *self)
+{
+    return gale_redirect(self, gale_reverse_url(self, "busy", "x y"));
+}
+
+static int fail_get(gale_handler *self)
+{
+    return gale_fail(self, 404, "no %01500d", 1);
+}
+
+static int stream_get(gale_handler *self)
+{
+    gale_printf(self, "%01500d", 1);
+    gale_flush(self);
+    return gale_printf(self, "%03000d", 1);
+}
+
+static const gale_handler_class busy = { .get = busy_get, .state_size = 3000 };
+static const gale_handler_class reversing = { .get = reverse_get };
+static const gale_handler_class failing = { .get = fail_get };
+static const gale_handler_class streaming = { .get = stream_get };
+
+static const gale_route routes[] = {
+    { .url = "/busy/(.*)", .handler = &busy, .name = "busy" },
+    { .url = "/reverse", .handler = &reversing },
+    { .url = "/fail", .handler = &failing },
+    { .url = "/stream", .handler = &streaming },
+    { .url = "/old/(.*)",
+      .handler = &gale_redirect_handler,
+      .arg = &(gale_redirect_options){ .url = "/new/{0}" } },
+    { 0 },
+};
+
+static void each_allocation_of(const char *path, int status)
+{
+    char head[64];
+    int n;
+
+    snprintf(head, sizeof(head), "GET %s HTTP/1.1\n", path);
+    for (n = 1; n < 200; n++) {
+        struct fake f = { 0 };
+        bool all_done;
+
+        next_countdown = n;
+        fake_send(&f, head, "");
+        fake_wait(&f);
+        all_done = countdown > 0;
+        countdown = 0;
+        /* Answered as ever (the memory was not essential), refused, or broken off. */
+        if (f.status != status && f.status != 503 && !f.is_aborted)
+            fail_msg("%s: allocation %d failed and the status is %d", path, n, f.status);
+        if (all_done)
+            break;
+    }
+    assert_in_range(n, 2, 199);
+}
+
+static void requests(void **state)
+{
+    (void)state;
+    fake_serve(gale_app_new(routes, NULL));
+    fake_before_dispatch = arm;
+    each_allocation_of("/busy/a%20b?a=1&b=%41", 200);
+    each_allocation_of("/reverse", 302);
+    each_allocation_of("/fail", 404);
+    each_allocation_of("/stream", 200);
+    each_allocation_of("/old/x?y=z", 301);
+    fake_before_dispatch = NULL;
+    fake_end();
+}
+
+static void starting(void **state)
+{
+    gale_app *app = NULL;
+    int n;
+
+    (void)state;
+    for (n = 1; n < 200 && !app; n++) {
+        gale__arena_pool_free();
+        countdown = n;
+        app = gale_app_new(routes, NULL);
+        countdown = 0;
+        if (!app)
+            assert_true(strlen(gale_app_error()) > 0);
+    }
+    assert_non_null(app);
+    assert_true(n > 3);
+    gale_app_free(app);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests),
+        cmocka_unit_test(starting),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, fake_finish_loop);
+}
