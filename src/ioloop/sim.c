@@ -141,15 +141,28 @@ static struct gale__sim_peer *new_peer(gale_ioloop *loop)
     return p;
 }
 
-static void free_peer(struct gale__sim_peer *p)
+static void release_fd(struct gale__sim_peer *p);
+
+/* What waits to be accepted is refused by the listener's end. */
+static void refuse_waiting(struct gale__sim_peer *listener)
 {
     struct gale__list *link;
 
-    if (!p->listening)
-        gale__list_remove(&p->waiting);
+    while ((link = gale__list_first(&listener->waiting))) {
+        struct gale__sim_peer *p = GALE_CONTAINER_OF(link, struct gale__sim_peer, waiting);
+
+        gale__list_remove(link);
+        p->broken = true;
+        release_fd(p);
+    }
+}
+
+static void free_peer(struct gale__sim_peer *p)
+{
+    if (p->listening)
+        refuse_waiting(p);
     else
-        while ((link = gale__list_first(&p->waiting)))
-            gale__list_remove(link);
+        gale__list_remove(&p->waiting);
     gale__free(p->in.data);
     gale__free(p->out.data);
     gale__free(p->chunks);
@@ -295,6 +308,8 @@ void gale__sim_fail_accept(gale_ioloop *loop, int listener_fd, int error)
 
 gale_str gale__sim_sent(const struct gale__sim_peer *peer)
 {
+    if (!peer->out.data)
+        return (gale_str){ NULL, 0 };
     return (gale_str){ peer->out.data + peer->out.begin, length(&peer->out) };
 }
 
