@@ -25,7 +25,8 @@ static const char style[] =
     "padding:.7rem 1rem;margin:.6rem 0}li a:first-child{font-weight:600}"
     "a{color:#0b62b8;text-decoration:none}a:hover{text-decoration:underline}"
     "p{margin:.2rem 0 0;color:#455463}code{background:#eef2f6;padding:0 .3em;border-radius:4px}"
-    "table{margin-top:1rem;border-collapse:collapse;background:#fff;border:1px solid #dde3ea;width:100%}"
+    "table{margin-top:1rem;border-collapse:collapse;background:#fff;border:1px solid"
+    " #dde3ea;width:100%}"
     "td{padding:.35rem 1rem;border-top:1px solid #eef2f6}td+td{text-align:right;"
     "font-variant-numeric:tabular-nums}input,button{font:inherit;padding:.2rem .6rem}</style>";
 

@@ -64,12 +64,12 @@ static int story_get(gale_handler *self)
 {
     struct story *story = gale_state(self);
     const char *id = gale_path_argument(self, 0); /* first group of the pattern */
-    int i = atoi(id);
+    long i = strtol(id, NULL, 10);
 
     if (i < 1 || i > story->shelf->n)
         return gale_fail(self, 404, "no story %s", id);
-    return gale_write_json(self,
-                           json_pack("{s:i, s:s}", "id", i, "title", story->shelf->titles[i - 1]));
+    return gale_write_json(
+        self, json_pack("{s:i, s:s}", "id", (int)i, "title", story->shelf->titles[i - 1]));
 }
 
 static const gale_handler_class list_handler = {

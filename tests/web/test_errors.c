@@ -280,7 +280,8 @@ static void check_argument(const char *head, const char *body, const char *expec
 static void arguments_of_query_and_body(void **state)
 {
     static const char form[] =
-        "POST /?a=query HTTP/1.1\nContent-Type: Application/X-WWW-Form-Urlencoded ; charset=utf-8\n";
+        "POST /?a=query HTTP/1.1\nContent-Type: Application/X-WWW-Form-Urlencoded ; "
+        "charset=utf-8\n";
 
     (void)state;
     check_argument("GET / HTTP/1.1\n", "", "[none]");

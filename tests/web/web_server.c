@@ -71,7 +71,7 @@ static int forbidden_prepare(gale_handler *self)
 
 static int wait_get(gale_handler *self)
 {
-    int r = gale_sleep(atof(gale_get_argument(self, "for", "3600")));
+    int r = gale_sleep(strtod(gale_get_argument(self, "for", "3600"), NULL));
 
     if (r == GALE_ECANCELED)
         counts_of(self)->cancelled++;
