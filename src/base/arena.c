@@ -3,6 +3,7 @@
 #include "base/arena.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,31 @@ enum { POOL_MAX = 256 };
 
 static GALE__TLS struct gale__arena_block *pool;
 static GALE__TLS unsigned pool_count;
+static GALE__TLS bool pool_goes; /* with its thread */
+
+static pthread_key_t at_thread_end;
+static bool have_key;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void end_thread(void *arg)
+{
+    (void)arg;
+    pool_goes = false;
+    gale__arena_pool_free();
+}
+
+static void make_key(void)
+{
+    have_key = pthread_key_create(&at_thread_end, end_thread) == 0;
+}
+
+/* Once for each thread. False: its blocks would be lost when it ends. */
+static bool bind_pool(void)
+{
+    pthread_once(&once, make_key);
+    pool_goes = have_key && pthread_setspecific(at_thread_end, &pool) == 0;
+    return pool_goes;
+}
 
 static struct gale__arena_block *take_block(size_t size)
 {
@@ -46,7 +72,8 @@ static struct gale__arena_block *take_block(size_t size)
 
 static void give_block(struct gale__arena_block *block)
 {
-    if (block->size != GALE__ARENA_BLOCK || pool_count == POOL_MAX) {
+    if (block->size != GALE__ARENA_BLOCK || pool_count == POOL_MAX ||
+        (GALE_UNLIKELY(!pool_goes) && !bind_pool())) {
         gale__free(block);
         return;
     }
