@@ -11,7 +11,7 @@ static const gale_option_def defs[] = {
     { .name = "logging",
       .fallback = "info",
       .metavar = "debug|info|warning|error|none",
-      .help = "Set the log level. If 'none', gale won't touch the logging configuration." },
+      .help = "Set the log level; 'none' turns logging off." },
     { .name = "log_to_stderr",
       .type = GALE_OPTION_BOOL,
       .help = "Send log output to stderr (colorized if possible). By default use stderr if "
@@ -78,7 +78,7 @@ int gale_log_apply_options(const struct gale_options *options)
     const char *word = gale_option_str(options, "logging");
     const char *prefix = gale_option_str(options, "log_file_prefix");
 
-    if (!word || strcasecmp(word, "none") == 0)
+    if (!word)
         return 0;
     int level = gale_log_level_parse(word);
     int r = level < 0 ? level : 0;

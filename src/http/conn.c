@@ -122,6 +122,16 @@ static void body_complete(struct gale__conn *conn)
     dispatch(conn);
 }
 
+/* By its Content-Type, with nothing that tells how long it is: to take it as empty, as RFC 9112 6.3
+ * would have it, loses data. */
+static bool says_it_has_a_body(const struct gale__http1_head *head)
+{
+    return head->content_length < 0 && !head->chunked &&
+           (head->known_present >> GALE__HEADER_CONTENT_TYPE & 1) &&
+           (head->method == GALE__METHOD_POST || head->method == GALE__METHOD_PUT ||
+            head->method == GALE__METHOD_PATCH);
+}
+
 /* Why a well-formed head is refused all the same; 0 when it is not. */
 static int objection(const struct gale__conn *conn, const struct gale__http1_head *head,
                      const char **why)
@@ -135,6 +145,10 @@ static int objection(const struct gale__conn *conn, const struct gale__http1_hea
     if (max >= 0 && head->content_length > max) {
         *why = "body too large";
         return 413;
+    }
+    if (says_it_has_a_body(head)) {
+        *why = "a body without Content-Length";
+        return 411;
     }
     return 0;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "proto/http1_fast.h"
 #include "proto/http1_fields.h"
 #include "proto/scan_inline.h"
 
@@ -39,31 +40,6 @@ static __attribute__((cold, noinline)) const char *fail(const struct input *in,
 {
     gale__http1_fail(head, status, error, (size_t)(at - in->buf));
     return NULL;
-}
-
-INLINE void reset_head(struct gale__http1_head *head)
-{
-    head->n_headers = 0;
-    head->method_off = 0;
-    head->method_len = 0;
-    head->target_off = 0;
-    head->target_len = 0;
-    head->reason_off = 0;
-    head->reason_len = 0;
-    head->method = GALE__METHOD_OTHER;
-    head->minor_version = 0;
-    head->status_code = 0;
-    head->content_length = -1;
-    head->chunked = false;
-    head->close = false;
-    head->keep_alive = false;
-    head->upgrade = false;
-    head->expect_continue = false;
-    head->expect_other = false;
-    head->known_present = 0;
-    head->status = 0;
-    head->error = NULL;
-    head->error_off = 0;
 }
 
 /* The CRLF at p. what: the complaint about anything else. */
@@ -300,21 +276,6 @@ INLINE const char *parse_field(const struct scans *scans, const struct input *in
     return next;
 }
 
-/* Files field number n under its id. False on failure. */
-INLINE bool note_known(struct input *in, struct gale__http1_head *head,
-                       const struct gale__http1_header *h, unsigned n)
-{
-    uint64_t bit = (uint64_t)1 << h->id;
-    bool again = (head->known_present & bit) != 0;
-
-    if (!again) {
-        head->known_present |= bit;
-        head->first[h->id] = (uint16_t)n;
-    }
-    return h->id > GALE__HEADER_LAST_SPECIAL ||
-           gale__http1_note_field(head, &in->framing, in->buf, h, again);
-}
-
 /* All fields and the empty line. */
 INLINE const char *parse_fields(const struct scans *scans, struct input *in,
                                 struct gale__http1_head *head, const char *p)
@@ -336,7 +297,7 @@ INLINE const char *parse_fields(const struct scans *scans, struct input *in,
         if (GALE_UNLIKELY(!next))
             return NULL;
         h->id = (uint16_t)gale__header_id(p, h->name_len);
-        if (h->id && GALE_UNLIKELY(!note_known(in, head, h, n)))
+        if (h->id && GALE_UNLIKELY(!gale__http1_file_field(head, &in->framing, in->buf, h, n)))
             return NULL;
         p = next;
         n++;
@@ -351,7 +312,7 @@ INLINE int parse_head(const struct scans *scans, bool is_request, const char *bu
     struct input in = { buf, buf + (len < max ? len : max), limits, { is_request } };
     const char *p = buf;
 
-    reset_head(head);
+    gale__http1_reset(head);
     if (is_request)
         p = skip_empty_lines(&in, head);
     if (p)
@@ -458,6 +419,17 @@ static int parse(enum gale__scan_level level, bool is_request, const char *buf, 
         *scanned = len;
         return 0;
     }
+
+#if GALE__SCAN_X86
+    if (level == GALE__SCAN_AVX2 && is_request) {
+        size_t n = gale__http1_fast_request(buf, len, limits, head);
+
+        if (GALE_LIKELY(n)) {
+            *scanned = 0;
+            return (int)n;
+        }
+    }
+#endif
 
     int r = parse_at(level, is_request, buf, len, limits, head);
 

@@ -360,7 +360,7 @@ static void the_default_parser_sets_up_logging(void **state)
     assert_int_equal(gale_log_threshold, GALE_LOG_ERROR);
     argv[1] = "--logging=None";
     assert_int_equal(parse_argv(o, 2, argv, 0, NULL), 0);
-    assert_int_equal(gale_log_threshold, GALE_LOG_ERROR);
+    assert_int_equal(gale_log_threshold, GALE_LOG_NONE);
     argv[1] = "--logging=info";
     assert_int_equal(parse_argv(o, 2, argv, 0, NULL), 0);
     assert_int_equal(gale_log_threshold, GALE_LOG_INFO);

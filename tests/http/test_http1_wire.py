@@ -126,6 +126,12 @@ class Basics(gale_wire.TestCase):
     def test_unknown_expectation_is_417(self):
         self.assert_refused(f'POST /echo HTTP/1.1\r\n{HOST}Content-Length: 3\r\nExpect: more\r\n\r\n', 417)
 
+    def test_a_body_without_a_length_is_411(self):
+        self.assert_refused(f'POST /echo HTTP/1.1\r\n{HOST}Content-Type: text/plain\r\n\r\n', 411)
+        with self.server.connect() as c:
+            c.send(f'POST /echo HTTP/1.1\r\n{HOST}\r\n')
+            self.assertEqual(c.response().body, b'')
+
     def assert_refused(self, request, status):
         with self.server.connect() as c:
             c.send(request)
