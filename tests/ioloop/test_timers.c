@@ -8,9 +8,16 @@ const char *test_backend;
 
 static char order[64];
 
+static void append(const char *mark)
+{
+    size_t used = strlen(order);
+
+    snprintf(order + used, sizeof(order) - used, "%s", mark);
+}
+
 static void note(void *arg)
 {
-    strcat(order, arg);
+    append(arg);
 }
 
 static void test_order_of_deadlines_then_of_arming(void **state)
@@ -39,7 +46,7 @@ static void remove_victim(void *arg)
 {
     struct victim *v = arg;
 
-    strcat(order, "r");
+    append("r");
     gale_ioloop_remove_timeout(v->loop, v->timeout);
 }
 
