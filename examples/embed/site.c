@@ -139,7 +139,7 @@ int site_main(int argc, char **argv, int (*serve)(struct site *site))
 {
     bool check = argc > 1 && strcmp(argv[1], "--check") == 0;
     bool port_given = argc > 1 && strncmp(argv[1], "--port=", 7) == 0;
-    int port = port_given ? atoi(argv[1] + 7) : PORT;
+    int port = port_given ? (int)strtol(argv[1] + 7, NULL, 10) : PORT;
     int status = 0;
 
     if (argc > 2 || (argc > 1 && !check && !port_given)) {

@@ -22,8 +22,9 @@ bool gale__http1_note_field(struct gale__http1_head *head, struct gale__http1_fr
                             const char *buf, const struct gale__http1_header *h, bool again);
 
 /* Files field number n, of a known id, under its id. False on failure. */
-static inline bool gale__http1_file_field(struct gale__http1_head *head, struct gale__http1_framing *framing,
-                                          const char *buf, const struct gale__http1_header *h, unsigned n)
+static inline bool gale__http1_file_field(struct gale__http1_head *head,
+                                          struct gale__http1_framing *framing, const char *buf,
+                                          const struct gale__http1_header *h, unsigned n)
 {
     uint64_t bit = (uint64_t)1 << h->id;
     bool again = (head->known_present & bit) != 0;
@@ -32,7 +33,8 @@ static inline bool gale__http1_file_field(struct gale__http1_head *head, struct 
         head->known_present |= bit;
         head->first[h->id] = (uint16_t)n;
     }
-    return h->id > GALE__HEADER_LAST_SPECIAL || gale__http1_note_field(head, framing, buf, h, again);
+    return h->id > GALE__HEADER_LAST_SPECIAL ||
+           gale__http1_note_field(head, framing, buf, h, again);
 }
 
 /* Before a parse. */
