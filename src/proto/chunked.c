@@ -6,7 +6,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "proto/chunked.h"
 
-#include "proto/scan.h"
+#include "proto/char_class.h"
 
 enum state {
     SIZE, /* the zero state: the start */

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "proto/char_class.h"
+
 bool gale__http1_fail(struct gale__http1_head *head, int status, const char *error, size_t off)
 {
     head->status = status;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "proto/char_class.h"
+
 static void split_query(gale_str s, struct gale__http1_target *out)
 {
     const char *mark = memchr(s.ptr, '?', s.len);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include <gale/error.h>
-#include "proto/scan.h"
+#include "proto/char_class.h"
 
 #define MIN_TIME INT64_C(-62167219200) /* 0000-01-01 00:00:00 */
 #define MAX_TIME INT64_C(253402300799) /* 9999-12-31 23:59:59 */

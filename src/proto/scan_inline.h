@@ -9,7 +9,7 @@
 #ifndef GALE_PROTO_SCAN_INLINE_H
 #define GALE_PROTO_SCAN_INLINE_H
 
-#include "proto/scan.h"
+#include "proto/char_class.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define GALE__SCAN_X86 1

@@ -3,7 +3,7 @@
 #include "proto/url.h"
 
 #include <gale/error.h>
-#include "proto/scan.h"
+#include "proto/char_class.h"
 
 int gale__split_host_port(gale_str text, gale_str *host, int *port)
 {

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "proto/char_class.h"
 #include "proto/scan.h"
 
 enum { MAX_LEN = 100 };
