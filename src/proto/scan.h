@@ -1,8 +1,8 @@
 /* scan.h - finds the first byte that is not allowed in a token, a target or a field value.
  *
- * Each scan has a scalar twin driven by the table of char_class.h and variants for SSE4.2 and AVX2; all
- * give the same answer for every input, and none reads outside of [p, end). The level
- * is an argument, so that tests can force each and nothing global has to be set.
+ * Each scan has a scalar twin driven by the table of char_class.h and variants for SSE4.2 and AVX2;
+ * all give the same answer for every input, and none reads outside of [p, end). The level is an
+ * argument, so that tests can force each and nothing global has to be set.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_PROTO_SCAN_H
