@@ -90,6 +90,7 @@ struct gale__start {
     struct gale__list link;
     int (*fn)(void *arg);
     void *arg;
+    void (*failed)(void *arg, int code); /* no coroutine could be had; NULL: that is logged */
 };
 
 /* The scheduler of a loop, made at first use; NULL when out of memory. */

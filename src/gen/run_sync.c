@@ -55,6 +55,17 @@ static int sync_main(void *arg)
     return 0;
 }
 
+/* It could not even be started. */
+static void sync_failed(void *arg, int code)
+{
+    struct sync *sync = arg;
+
+    sync->start = NULL;
+    keep(&sync->outcome, code);
+    sync->done = true;
+    gale_ioloop_stop(sync->loop);
+}
+
 static void sync_cancel(struct sync *sync)
 {
     sync->timed_out = true;
@@ -111,6 +122,7 @@ int gale_ioloop_run_sync(gale_ioloop *loop, int (*fn)(void *arg), void *arg, dou
     sync.start = sched ? gale__start_later(sched, sync_main, &sync) : NULL;
     if (!sync.start)
         return gale_err(-ENOMEM, "no memory for gale_ioloop_run_sync");
+    sync.start->failed = sync_failed;
     if (timeout > 0)
         sync.timer = gale_ioloop_call_later(loop, timeout, on_timeout, &sync);
     if (timeout > 0 && !sync.timer) {

@@ -49,7 +49,9 @@ static void start_queued(struct gale__sched *sched)
 
         gale__start_drop(sched, GALE_CONTAINER_OF(node, struct gale__start, link));
         r = gale__co_start_task(sched, "callback", NULL, NULL, start.fn, start.arg);
-        if (r < 0)
+        if (r < 0 && start.failed)
+            start.failed(start.arg, r);
+        else if (r < 0)
             gale__log_failure("callback", r, gale_strerror(r));
     }
 }
