@@ -170,8 +170,13 @@ static int bind_all(struct targets *t, const char *host, const gale_bind_options
         fds[n++] = fd;
         if (gale__address_port(a) == 0) {
             gale_address bound;
+            int r = gale__address_local(&bound, fd);
 
-            chosen = gale__address_local(&bound, fd) < 0 ? 0 : gale__address_port(&bound);
+            if (r < 0) {
+                close_all(fds, n);
+                return r;
+            }
+            chosen = gale__address_port(&bound);
         }
     }
     return n > 0 ? n : last;

@@ -126,11 +126,8 @@ static const struct gale__io_ops listener_ops = {
 static void prepare_socket(struct gale__listener *l, int fd)
 {
     const int on = 1;
-    int family;
+    int family = gale__address_family(&l->address);
 
-    if (gale__address_local(&l->address, fd) < 0)
-        return;
-    family = gale__address_family(&l->address);
     if (family == AF_INET || family == AF_INET6)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* accepted ones inherit it */
 }
@@ -147,7 +144,9 @@ struct gale__listener *gale__listener_new(gale_ioloop *loop, int fd,
     }
     l->on_accept = accepted;
     l->arg = arg;
-    *error = gale__io_open(&l->io, loop, fd, &listener_ops);
+    *error = gale__address_local(&l->address, fd);
+    if (*error >= 0 || *error == -EBADF) /* a simulated one has no name */
+        *error = gale__io_open(&l->io, loop, fd, &listener_ops);
     if (*error < 0) {
         gale__free(l);
         return NULL;
