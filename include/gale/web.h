@@ -131,6 +131,10 @@ GALE_API void gale_app_free(gale_app *app);
  * The port, or a failure naming the address. */
 GALE_API GALE_MUST_USE int gale_app_listen(gale_app *app, int port, const char *address);
 
+/* The same on a listening descriptor, for example from gale_bind_sockets() or inherited, which it
+ * takes over: *fd becomes -1. 0 or a failure. */
+GALE_API GALE_MUST_USE int gale_app_add_socket(gale_app *app, int *fd);
+
 /* Waits. Stops listening and finishes the requests in flight, as gale_httpserver_drain(). */
 GALE_API int gale_app_drain(gale_app *app, double seconds);
 

@@ -2,10 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/exchange.h"
 
-#include <string.h>
-
-#include "base/alloc.h"
-
 struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__exchange_ops *ops)
 {
     struct gale__arena arena;
@@ -15,12 +11,19 @@ struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__
     x = gale__arena_alloc(&arena, sizeof(*x));
     if (!x)
         return NULL;
-    memset(x, 0, sizeof(*x));
+    /* Field by field: to zero the whole struct first costs more than all of this. The request's
+     * own fields are filled by whoever carries it. */
     x->arena = arena;
     x->ops = ops;
     x->loop = loop;
     x->request.priv = &x->priv;
     x->priv.exchange = x;
+    x->priv.host = x->priv.host_name = x->priv.remote_ip = x->priv.protocol = x->priv.full_url = NULL;
+    x->priv.authority = (gale_str){ NULL, 0 };
+    x->data = x->carrier = NULL;
+    x->answerer = NULL;
+    x->gone = 0;
+    x->responded = x->finished = false;
     gale__scope_init(&x->scope, &x->arena);
     gale__waitq_init(&x->drain);
     return x;

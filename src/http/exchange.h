@@ -100,7 +100,8 @@ struct gale__exchange {
  * without. Cheap. */
 gale_str gale__request_field(const gale_request *request, unsigned id);
 
-/* A new exchange in an arena of its own, zeroed but for arena, scope and loop. NULL: no memory. */
+/* A new exchange in an arena of its own. What a request has (its fields and the head in priv) is
+ * not set: the carrier does. NULL: no memory. */
 struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__exchange_ops *ops);
 
 /* Ends it: children must have ended (gale__scope_end). An answer that was not finished aborts the

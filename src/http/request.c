@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "http/trust.h"
 
@@ -289,6 +290,17 @@ static int set_target(gale_request *request, const struct gale__http1_target *t)
     return request->path ? 0 : -1;
 }
 
+/* The usual form, which the parser has found to be right. */
+static inline void split_path(gale_str uri, struct gale__http1_target *out)
+{
+    const char *mark = uri.len > 1 ? memchr(uri.ptr, '?', uri.len) : NULL;
+    size_t len = mark ? (size_t)(mark - uri.ptr) : uri.len;
+
+    out->form = GALE__TARGET_ORIGIN;
+    out->path = (gale_str){ uri.ptr, len };
+    out->query = mark ? (gale_str){ mark + 1, uri.len - len - 1 } : (gale_str){ NULL, 0 };
+}
+
 int gale__request_fill(struct gale__exchange *x, const char *bytes,
                        const struct gale__http1_head *parsed, const char **error)
 {
@@ -306,7 +318,9 @@ int gale__request_fill(struct gale__exchange *x, const char *bytes,
     head += headers_size;
     memcpy(head, bytes, parsed->head_len);
     uri = (gale_str){ head + parsed->target_off, parsed->target_len };
-    if (gale__http1_split_target(parsed->method, uri, &target, error) < 0)
+    if (GALE_LIKELY(uri.ptr[0] == '/' && parsed->method != GALE__METHOD_CONNECT))
+        split_path(uri, &target);
+    else if (gale__http1_split_target(parsed->method, uri, &target, error) < 0)
         return -1;
     head[parsed->target_off + parsed->target_len] = 0;
     x->priv.head = head;

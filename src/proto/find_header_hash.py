@@ -22,22 +22,27 @@ X-Forwarded-For X-Forwarded-Proto X-Real-Ip X-Scheme X-Xsrftoken""".split()
 NAMES = SPECIAL + OTHERS
 
 
-def key(name):
-    low = [ord(c) | 0x20 for c in name]
-    return low[0], low[len(low) // 4], low[-2], len(low)
+MASK = (1 << 64) - 1
+
+
+def word(part):
+    """Up to eight bytes as a little-endian word, letters in lower case."""
+    return int.from_bytes(part.lower().encode(), "little")
+
+
+def key(name, spread):
+    return (word(name[:8]) + word(name[-8:]) * spread + len(name)) & MASK
 
 
 def main():
     assert len(NAMES) <= 63, len(NAMES)
-    keys = [key(n) for n in NAMES]
-    assert len(set(keys)) == len(keys), "two names share a key"
     rng = random.Random(1)
     while True:
-        a, b, c, d = (rng.randrange(1, 256) for _ in range(4))
-        slots = [(k[0] * a + k[1] * b + k[2] * c + k[3] * d) & 255 for k in keys]
+        spread, factor = rng.getrandbits(64) | 1, rng.getrandbits(64) | 1
+        slots = [(key(n, spread) * factor & MASK) >> 56 for n in NAMES]
         if len(set(slots)) == len(slots):
             break
-    print(f"multipliers: first {a}, quarter {b}, last but one {c}, length {d}")
+    print(f"SPREAD {spread:#x}, FACTOR {factor:#x}")
     for name, slot in zip(NAMES, slots):
         print(f'    X({name.upper().replace("-", "_")}, "{name}", {slot}) \\')
 

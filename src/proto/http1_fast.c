@@ -18,10 +18,9 @@
 
 struct cursor {
     const char *buf;
-    size_t len;      /* at least 64 */
-    size_t base;     /* of the block that the masks are of */
-    uint64_t colons; /* those not passed yet */
-    uint64_t stops;
+    size_t len;  /* at least 64 */
+    size_t base; /* of the block that the masks are of */
+    uint64_t colons, stops;
 };
 
 enum { BLOCK = 64 };
@@ -40,20 +39,6 @@ static inline GALE__AVX2 void load(struct cursor *c)
     c->stops = ((uint64_t)mask_value_avx2(b) << 32 | mask_value_avx2(a)) >> over;
 }
 
-/* Goes to off, which is not behind: bits before it are dropped. False at the end of input. */
-static inline GALE__AVX2 bool seek(struct cursor *c, size_t off)
-{
-    if (GALE_UNLIKELY(off >= c->len))
-        return false;
-    if (off - c->base >= BLOCK) {
-        c->base = off & ~(size_t)(BLOCK - 1);
-        load(c);
-    }
-    c->colons &= ~(uint64_t)0 << (off - c->base);
-    c->stops &= ~(uint64_t)0 << (off - c->base);
-    return true;
-}
-
 static inline GALE__AVX2 bool next_block(struct cursor *c)
 {
     if (c->base + BLOCK >= c->len)
@@ -63,30 +48,39 @@ static inline GALE__AVX2 bool next_block(struct cursor *c)
     return true;
 }
 
-/* The next colon that no stop comes before. */
-static inline GALE__AVX2 bool find_colon(struct cursor *c, size_t *off)
+/* The ends of the line that begins at `at`: its first colon, which no stop comes before, and its
+ * first stop. Both are nearly always in the block at hand. */
+static inline GALE__AVX2 bool find_ends(struct cursor *c, size_t at, size_t *colon, size_t *stop)
 {
-    while (!c->colons)
-        if (c->stops || !next_block(c))
-            return false;
-    *off = c->base + (size_t)__builtin_ctzll(c->colons);
-    return !c->stops || c->base + (size_t)__builtin_ctzll(c->stops) > *off;
-}
+    uint64_t colons, stops;
 
-/* The next stop after off, when it is a CRLF. */
-static inline GALE__AVX2 bool find_line_end(struct cursor *c, size_t off, size_t *stop)
-{
-    if (!seek(c, off))
-        return false;
-    while (!c->stops)
+    if (at - c->base >= BLOCK) {
+        c->base = at & ~(size_t)(BLOCK - 1);
+        load(c);
+    }
+    colons = c->colons >> (at - c->base);
+    stops = c->stops >> (at - c->base);
+    while (GALE_UNLIKELY(!colons)) {
+        if (stops || !next_block(c))
+            return false;
+        at = c->base;
+        colons = c->colons;
+        stops = c->stops;
+    }
+    *colon = at + (size_t)__builtin_ctzll(colons);
+    while (GALE_UNLIKELY(!stops)) {
         if (!next_block(c))
             return false;
-    *stop = c->base + (size_t)__builtin_ctzll(c->stops);
-    return *stop + 1 < c->len && c->buf[*stop] == '\r' && c->buf[*stop + 1] == '\n';
+        at = c->base;
+        stops = c->stops;
+    }
+    *stop = at + (size_t)__builtin_ctzll(stops);
+    return *stop > *colon;
 }
 
 /* "GET /path HTTP/1.1" and the like; gives where the next line begins, 0 for anything else. */
-static inline GALE__AVX2 size_t request_line(const struct cursor *c, const struct gale__http1_limits *limits,
+static inline GALE__AVX2 size_t request_line(const struct cursor *c,
+                                             const struct gale__http1_limits *limits,
                                              struct gale__http1_head *head)
 {
     const char *p = c->buf, *end = c->buf + c->len, *stop;
@@ -118,53 +112,56 @@ static inline bool is_ows(char c)
 /* The field whose name begins at start; gives where the next line begins, or 0. */
 static inline GALE__AVX2 size_t field(struct cursor *c, struct gale__http1_header *h, size_t start)
 {
+    const char *buf = c->buf;
     size_t colon, stop, value;
 
-    if (!find_colon(c, &colon) || colon == start || colon - start > UINT16_MAX)
+    if (!find_ends(c, start, &colon, &stop) || colon == start || colon - start > UINT16_MAX)
         return 0;
-    h->id = (uint16_t)gale__header_id(c->buf + start, colon - start);
-    if (!h->id && scan_token_scalar(c->buf + start, c->buf + colon) != c->buf + colon)
+    if (stop + 2 >= c->len || buf[stop] != '\r' || buf[stop + 1] != '\n')
         return 0;
-    if (!find_line_end(c, colon + 1, &stop))
+    h->id = (uint16_t)gale__header_id(buf + start, colon - start);
+    if (!h->id && scan_token_scalar(buf + start, buf + colon) != buf + colon)
         return 0;
     value = colon + 1;
-    while (is_ows(c->buf[value]))
+    while (is_ows(buf[value]))
         value++;
     h->name_off = (uint32_t)start;
     h->name_len = (uint16_t)(colon - start);
     h->value_off = (uint32_t)value;
     h->value_len = (uint32_t)(stop - value);
-    while (h->value_len && GALE_UNLIKELY(is_ows(c->buf[value + h->value_len - 1])))
+    while (h->value_len && GALE_UNLIKELY(is_ows(buf[value + h->value_len - 1])))
         h->value_len--;
     return stop + 2;
 }
 
 static inline GALE__AVX2 size_t fields(struct cursor *c, const struct gale__http1_limits *limits,
-                                       struct gale__http1_head *head, struct gale__http1_framing *framing,
-                                       size_t at)
+                                       struct gale__http1_head *head,
+                                       struct gale__http1_framing *framing, size_t at)
 {
-    for (unsigned n = 0; n <= limits->max_headers; n++) {
-        struct gale__http1_header *h = &head->headers[n];
+    unsigned max = limits->max_headers;
 
-        if (!seek(c, at) || at + 1 >= c->len)
+    for (unsigned n = 0; n < max; n++) {
+        struct gale__http1_header *h = &head->headers[n];
+        size_t next = field(c, h, at);
+
+        if (!next || (h->id && !gale__http1_file_field(head, framing, c->buf, h, n)))
             return 0;
-        if (c->buf[at] == '\r') {
-            head->n_headers = (uint16_t)n;
-            return c->buf[at + 1] == '\n' ? at + 2 : 0;
+        /* field() has seen to it that there is a byte more */
+        if (c->buf[next] == '\r') {
+            head->n_headers = (uint16_t)(n + 1);
+            return next + 1 < c->len && c->buf[next + 1] == '\n' ? next + 2 : 0;
         }
-        if (n == limits->max_headers)
-            return 0;
-        at = field(c, h, at);
-        if (!at || (h->id && !gale__http1_file_field(head, framing, c->buf, h, n)))
-            return 0;
+        at = next;
     }
     return 0;
 }
 
-GALE__AVX2 size_t gale__http1_fast_request(const char *buf, size_t len, const struct gale__http1_limits *limits,
+GALE__AVX2 size_t gale__http1_fast_request(const char *buf, size_t len,
+                                           const struct gale__http1_limits *limits,
                                            struct gale__http1_head *head)
 {
-    struct cursor c = { .buf = buf, .len = len < limits->max_header_bytes ? len : limits->max_header_bytes };
+    struct cursor c = { .buf = buf,
+                        .len = len < limits->max_header_bytes ? len : limits->max_header_bytes };
     struct gale__http1_framing framing = { .is_request = true };
     size_t at;
 
@@ -172,7 +169,7 @@ GALE__AVX2 size_t gale__http1_fast_request(const char *buf, size_t len, const st
         return 0;
     gale__http1_reset(head);
     at = request_line(&c, limits, head);
-    if (!at)
+    if (!at || at >= c.len)
         return 0;
     load(&c);
     at = fields(&c, limits, head, &framing, at);

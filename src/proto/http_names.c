@@ -15,67 +15,66 @@ static const struct name header_names[GALE__N_HEADERS] = { GALE__HEADERS(HEADER_
 #define HEADER_SLOT(id, text, slot) [slot] = GALE__HEADER_##id,
 static const uint8_t header_slots[256] = { GALE__HEADERS(HEADER_SLOT) };
 
-/* Setting bit 5 folds case and keeps '-' and digits as they are. */
-static unsigned hash_name(const char *name, size_t len)
-{
-    unsigned first = (unsigned char)name[0] | 0x20;
-    unsigned quarter = (unsigned char)name[len / 4] | 0x20;
-    unsigned last_but_one = (unsigned char)name[len - 2] | 0x20;
-
-    return (first * 155 + quarter * 118 + last_but_one * 154 + (unsigned)len * 125) & 255;
-}
+/* As find_header_hash.py printed them. */
+#define HASH_SPREAD 0x80c8ec013756a535ull
+#define HASH_FACTOR 0xee4a9a4aa48649dbull
 
 /* Lower case for the bytes that have bit 6 (letters), others unchanged: so no control
  * byte becomes a '-' or a digit, and the comparison is exact for the table's names. */
-static uint64_t fold8(const char *p)
+static inline uint64_t fold(uint64_t word)
+{
+    return word | (word & 0x4040404040404040u) >> 1;
+}
+
+static inline uint64_t load8(const char *p)
 {
     uint64_t word;
 
     memcpy(&word, p, sizeof(word));
-    return word | (word & 0x4040404040404040u) >> 1;
+    return fold(word);
 }
 
-static uint32_t fold4(const char *p)
+/* A name of less than eight bytes, as a word padded with zeros. */
+static inline uint64_t load_short(const char *p, size_t len)
 {
-    uint32_t word;
+    uint32_t low, high;
 
-    memcpy(&word, p, sizeof(word));
-    return word | (word & 0x40404040u) >> 1;
+    if (len < 4)
+        return fold((uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 * (len / 2) |
+                    (uint64_t)(unsigned char)p[len - 1] << 8 * (len - 1));
+    memcpy(&low, p, sizeof(low));
+    memcpy(&high, p + len - 4, sizeof(high));
+    return fold(low | (uint64_t)high << 8 * (len - 4));
 }
 
-static bool same_short_name(const char *a, const char *b, size_t len)
+/* The bytes between the first and the last eight, where a name is that long. */
+static bool same_middle(const char *a, const char *b, size_t len)
 {
-    if (len >= 4)
-        return fold4(a) == fold4(b) && fold4(a + len - 4) == fold4(b + len - 4);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char x = (unsigned char)a[i], y = (unsigned char)b[i];
-
-        if ((x | (x & 0x40) >> 1) != (y | (y & 0x40) >> 1))
+    for (size_t i = 8; i + 8 < len; i += 8)
+        if (load8(a + i) != load8(b + i))
             return false;
-    }
     return true;
-}
-
-static bool same_name(const char *a, const char *b, size_t len)
-{
-    if (len < 8)
-        return same_short_name(a, b, len);
-    for (size_t i = 0; i + 8 <= len; i += 8)
-        if (fold8(a + i) != fold8(b + i))
-            return false;
-    return fold8(a + len - 8) == fold8(b + len - 8);
 }
 
 unsigned gale__header_id(const char *name, size_t len)
 {
+    uint64_t first, last;
+    const struct name *known;
+    unsigned id;
+
     if (len < 2 || len > GALE__HEADER_NAME_MAX)
         return GALE__HEADER_UNKNOWN;
-
-    unsigned id = header_slots[hash_name(name, len)];
-
-    if (header_names[id].len != len || !same_name(name, header_names[id].text, len))
+    first = len < 8 ? load_short(name, len) : load8(name);
+    last = len < 8 ? first : load8(name + len - 8);
+    id = header_slots[(first + last * HASH_SPREAD + len) * HASH_FACTOR >> 56];
+    known = &header_names[id];
+    if (known->len != len)
         return GALE__HEADER_UNKNOWN;
-    return id;
+    if (len < 8)
+        return load8(known->text) == first ? id : GALE__HEADER_UNKNOWN; /* padded with zeros */
+    if (load8(known->text) != first || load8(known->text + len - 8) != last)
+        return GALE__HEADER_UNKNOWN;
+    return len <= 16 || same_middle(name, known->text, len) ? id : GALE__HEADER_UNKNOWN;
 }
 
 gale_str gale__header_name(unsigned id)

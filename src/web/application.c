@@ -271,7 +271,8 @@ static struct gale__app_server *find_server(gale_app *app, const gale_ioloop *lo
     return found;
 }
 
-int gale_app_listen(gale_app *app, int port, const char *address)
+/* The application's server on this loop, made when there is none. */
+static int get_server(gale_app *app, gale_httpserver **out)
 {
     gale_ioloop *loop = gale_ioloop_current();
     struct gale__app_server *server;
@@ -287,9 +288,24 @@ int gale_app_listen(gale_app *app, int port, const char *address)
     if (!server->server)
         server->server = gale__httpserver_new(loop, &gale__web_answerer, server,
                                               &app->server_options, &r);
-    if (!server->server)
-        return r;
-    return gale_httpserver_listen(server->server, port, address);
+    *out = server->server;
+    return r;
+}
+
+int gale_app_listen(gale_app *app, int port, const char *address)
+{
+    gale_httpserver *server;
+    int r = get_server(app, &server);
+
+    return r < 0 ? r : gale_httpserver_listen(server, port, address);
+}
+
+int gale_app_add_socket(gale_app *app, int *fd)
+{
+    gale_httpserver *server;
+    int r = get_server(app, &server);
+
+    return r < 0 ? r : gale_httpserver_add_socket(server, fd);
 }
 
 int gale_app_drain(gale_app *app, double seconds)
