@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/list.h"
+#include "ioloop/io.h"
 #include "web/router.h"
 
 struct gale_app {
@@ -36,11 +37,12 @@ struct gale_app {
 /* An application on one loop. */
 struct gale__app_server {
     gale_app *app;
-    size_t active; /* requests under way */
-    bool closing;  /* ends with its last request */
-    gale_ioloop *loop;
+    size_t active;           /* requests under way */
+    bool closing;            /* ends with its last request */
+    gale_ioloop *loop;       /* NULL: it was freed; the place may serve another loop */
     gale_httpserver *server; /* NULL in tests without sockets */
     struct gale__list link;
+    struct gale__ioloop_owned owned; /* by the loop, which may go first */
 };
 
 /* The application on a loop, without a server yet; holds a reference. NULL: out of memory. */

@@ -231,6 +231,7 @@ void gale_app_free(gale_app *app)
     for (struct gale__list *l = app->servers.next; l != &app->servers; l = l->next) {
         struct gale__app_server *server = GALE_CONTAINER_OF(l, struct gale__app_server, link);
 
+        gale__list_remove(&server->owned.link);
         gale_httpserver_free(server->server);
         server->server = NULL;
         server->closing = true;
@@ -240,35 +241,62 @@ void gale_app_free(gale_app *app)
     gale__app_unref(app);
 }
 
-struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
+/* The application's place for that loop, or (NULL) one that is free; or NULL. */
+static struct gale__app_server *find_server(gale_app *app, const gale_ioloop *loop)
 {
-    struct gale__app_server *server = gale__calloc(1, sizeof(*server));
+    for (struct gale__list *l = app->servers.next; l != &app->servers; l = l->next) {
+        struct gale__app_server *server = GALE_CONTAINER_OF(l, struct gale__app_server, link);
 
-    if (!server)
-        return NULL;
-    server->app = app;
-    server->loop = loop;
-    __atomic_add_fetch(&app->refs, 1, __ATOMIC_RELAXED);
+        if (server->loop == loop && (loop || server->active == 0))
+            return server;
+    }
+    return NULL;
+}
+
+static struct gale__app_server *server_of(gale_app *app, const gale_ioloop *loop)
+{
+    struct gale__app_server *server;
+
     pthread_mutex_lock(&app->lock);
-    gale__list_append(&app->servers, &server->link);
+    server = find_server(app, loop);
     pthread_mutex_unlock(&app->lock);
     return server;
 }
 
-/* The application's server on that loop, or NULL. */
-static struct gale__app_server *find_server(gale_app *app, const gale_ioloop *loop)
+/* The loop goes first. Another one may get its address. */
+static void leave_loop(struct gale__ioloop_owned *owned)
 {
-    struct gale__app_server *found = NULL;
+    struct gale__app_server *server = GALE_CONTAINER_OF(owned, struct gale__app_server, owned);
+    gale_httpserver *http = server->server;
+
+    pthread_mutex_lock(&server->app->lock);
+    server->server = NULL;
+    pthread_mutex_unlock(&server->app->lock);
+    gale_httpserver_free(http);
+    pthread_mutex_lock(&server->app->lock);
+    server->loop = NULL;
+    pthread_mutex_unlock(&server->app->lock);
+}
+
+struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
+{
+    struct gale__app_server *server;
 
     pthread_mutex_lock(&app->lock);
-    for (struct gale__list *l = app->servers.next; l != &app->servers && !found; l = l->next) {
-        struct gale__app_server *server = GALE_CONTAINER_OF(l, struct gale__app_server, link);
-
-        if (server->loop == loop)
-            found = server;
+    server = find_server(app, NULL);
+    if (!server && (server = gale__calloc(1, sizeof(*server)))) {
+        server->app = app;
+        __atomic_add_fetch(&app->refs, 1, __ATOMIC_RELAXED);
+        gale__list_append(&app->servers, &server->link);
     }
+    if (server)
+        server->loop = loop;
     pthread_mutex_unlock(&app->lock);
-    return found;
+    if (!server)
+        return NULL;
+    server->owned.close = leave_loop;
+    gale__ioloop_own(loop, &server->owned);
+    return server;
 }
 
 /* The application's server on this loop, made when there is none. */
@@ -280,7 +308,7 @@ static int get_server(gale_app *app, gale_httpserver **out)
 
     if (!loop)
         return gale_ioloop_error();
-    server = find_server(app, loop);
+    server = server_of(app, loop);
     if (!server)
         server = gale__app_server_new(app, loop);
     if (!server)
@@ -310,7 +338,7 @@ int gale_app_add_socket(gale_app *app, int *fd)
 
 int gale_app_drain(gale_app *app, double seconds)
 {
-    struct gale__app_server *server = find_server(app, gale_ioloop_current());
+    struct gale__app_server *server = server_of(app, gale_ioloop_current());
 
     return server && server->server ? gale_httpserver_drain(server->server, seconds) : 0;
 }
