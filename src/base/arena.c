@@ -3,13 +3,13 @@
 #include "base/arena.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/thread_end.h"
 
 struct gale__arena_block {
     struct gale__arena_block *next;
@@ -28,31 +28,7 @@ enum { POOL_MAX = 256 };
 
 static GALE__TLS struct gale__arena_block *pool;
 static GALE__TLS unsigned pool_count;
-static GALE__TLS bool pool_goes; /* with its thread */
-
-static pthread_key_t at_thread_end;
-static bool have_key;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void end_thread(void *arg)
-{
-    (void)arg;
-    pool_goes = false;
-    gale__arena_pool_free();
-}
-
-static void make_key(void)
-{
-    have_key = pthread_key_create(&at_thread_end, end_thread) == 0;
-}
-
-/* Once for each thread. False: its blocks would be lost when it ends. */
-static bool bind_pool(void)
-{
-    pthread_once(&once, make_key);
-    pool_goes = have_key && pthread_setspecific(at_thread_end, &pool) == 0;
-    return pool_goes;
-}
+static GALE__TLS struct gale__thread_end pool_end;
 
 static struct gale__arena_block *take_block(size_t size)
 {
@@ -73,7 +49,7 @@ static struct gale__arena_block *take_block(size_t size)
 static void give_block(struct gale__arena_block *block)
 {
     if (block->size != GALE__ARENA_BLOCK || pool_count == POOL_MAX ||
-        (GALE_UNLIKELY(!pool_goes) && !bind_pool())) {
+        !gale__at_thread_end(&pool_end, gale__arena_pool_free)) {
         gale__free(block);
         return;
     }
@@ -131,6 +107,29 @@ void *gale__arena_alloc_slow(struct gale__arena *a, size_t size)
     a->blocks = block;
     a->next = block->data + step;
     a->end = (char *)block + GALE__ARENA_BLOCK;
+    return block->data;
+}
+
+void *gale__arena_new_within(size_t size, size_t offset)
+{
+    size_t step = (size + 15) & ~(size_t)15;
+    struct gale__arena_block *block;
+    struct gale__arena *a;
+
+    GALE_ASSERT(step <= 1024);
+#ifdef GALE_ARENA_MALLOC
+    block = take_block(sizeof(*block) + size);
+#else
+    block = take_block(GALE__ARENA_BLOCK);
+#endif
+    if (!block)
+        return NULL;
+    block->next = NULL;
+    a = (struct gale__arena *)(void *)(block->data + offset);
+    a->next = block->data + step;
+    a->end = (char *)block + block->size;
+    a->blocks = block;
+    a->defers = NULL;
     return block->data;
 }
 

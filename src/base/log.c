@@ -23,6 +23,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/thread_end.h"
 #include "base/utf8.h"
 
 enum {
@@ -68,33 +69,14 @@ struct thread_log {
 };
 
 static GALE__TLS struct thread_log *thread_log;
-static pthread_key_t thread_key; /* frees thread_log when its thread ends */
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static GALE__TLS struct gale__thread_end thread_log_end;
 
-static void free_thread_log(void *arg)
-{
-    gale_log_flush();
-    thread_log = NULL;
-    gale__free(arg);
-}
-
-static void make_key(void)
-{
-    /* Without a key the buffer of an ended thread leaks; logging still works. */
-    if (pthread_key_create(&thread_key, free_thread_log) != 0)
-        thread_key = (pthread_key_t)-1;
-}
-
-__attribute__((destructor)) static void flush_at_exit(void)
+static void free_thread_log(void)
 {
     struct thread_log *t = thread_log;
 
-    if (!t)
-        return;
     gale_log_flush();
     thread_log = NULL;
-    if (thread_key != (pthread_key_t)-1)
-        pthread_setspecific(thread_key, NULL);
     gale__free(t);
 }
 
@@ -107,9 +89,8 @@ static struct thread_log *make_thread_log(void)
     t->second = (time_t)-1;
     t->n_batching = 0;
     t->to_stderr.len = t->to_file.len = 0;
-    pthread_once(&key_once, make_key);
-    if (thread_key != (pthread_key_t)-1)
-        pthread_setspecific(thread_key, t);
+    /* Should that fail, the buffer of an ended thread leaks; logging still works. */
+    (void)gale__at_thread_end(&thread_log_end, free_thread_log);
     return thread_log = t;
 }
 

@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <gale/error.h>
-#include <pthread.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/thread_end.h"
 
 enum {
     MATCH_LIMIT = 1000000, /* a few milliseconds at worst */
@@ -36,8 +36,7 @@ struct matcher {
 };
 
 static GALE__TLS struct matcher *matcher;
-static pthread_key_t matcher_key; /* frees the matcher when its thread ends */
-static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static GALE__TLS struct gale__thread_end matcher_end;
 
 static void *heap_alloc(size_t size, void *arg)
 {
@@ -49,29 +48,18 @@ static void heap_free(void *p, void *arg)
     gale__free(p);
 }
 
-static void free_matcher(void *arg)
+static void free_matcher(struct matcher *m)
 {
-    struct matcher *m = arg;
-
     pcre2_match_data_free(m->data);
     pcre2_match_context_free(m->context);
     pcre2_jit_stack_free(m->stack);
     gale__free(m);
+}
+
+static void end_thread(void)
+{
+    free_matcher(matcher);
     matcher = NULL;
-}
-
-static void make_key(void)
-{
-    if (pthread_key_create(&matcher_key, free_matcher) != 0)
-        matcher_key = (pthread_key_t)-1; /* an ended thread leaks its matcher */
-}
-
-__attribute__((destructor)) static void free_at_exit(void)
-{
-    if (matcher && matcher_key != (pthread_key_t)-1)
-        pthread_setspecific(matcher_key, NULL);
-    if (matcher)
-        free_matcher(matcher);
 }
 
 static struct matcher *make_matcher(void)
@@ -95,9 +83,7 @@ static struct matcher *make_matcher(void)
     pcre2_set_depth_limit(m->context, DEPTH_LIMIT);
     pcre2_set_heap_limit(m->context, HEAP_LIMIT_KIB);
     pcre2_jit_stack_assign(m->context, NULL, m->stack);
-    pthread_once(&key_once, make_key);
-    if (matcher_key != (pthread_key_t)-1)
-        pthread_setspecific(matcher_key, m);
+    (void)gale__at_thread_end(&matcher_end, end_thread); /* else a thread leaks it */
     return matcher = m;
 }
 

@@ -2,10 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/chunk.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/alloc.h"
+#include "base/thread_end.h"
 
 /* 2 MiB at most rest in a pool. */
 enum { POOL_MAX = 128 };
@@ -19,9 +19,7 @@ struct pool {
 static _Thread_local struct pool pool;
 
 /* For threads that end before the loop they ran is freed elsewhere. */
-static pthread_key_t at_thread_end;
-static bool have_key;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local struct gale__thread_end pool_end;
 
 static void empty_pool(struct pool *p)
 {
@@ -34,26 +32,16 @@ static void empty_pool(struct pool *p)
     p->n_free = 0;
 }
 
-static void end_thread(void *arg)
+static void end_thread(void)
 {
-    struct pool *p = arg;
-
-    empty_pool(p);
-    p->n_users = 0;
-}
-
-static void make_key(void)
-{
-    have_key = pthread_key_create(&at_thread_end, end_thread) == 0;
+    empty_pool(&pool);
+    pool.n_users = 0;
 }
 
 void gale__chunk_pool_enter(void)
 {
-    if (pool.n_users++ > 0)
-        return;
-    pthread_once(&once, make_key);
-    if (have_key)
-        pthread_setspecific(at_thread_end, &pool);
+    if (pool.n_users++ == 0)
+        (void)gale__at_thread_end(&pool_end, end_thread);
 }
 
 void gale__chunk_pool_leave(void)
