@@ -32,6 +32,7 @@ struct gale__backend {
     int (*recv_start)(struct gale__io *io);
     void (*recv_stop)(struct gale__io *io);
     ssize_t (*sendv)(struct gale__io *io, const struct iovec *iov, int n);
+    void (*shutdown)(struct gale__io *io);
     int (*accept_start)(struct gale__io *io);
     void (*accept_stop)(struct gale__io *io);
     int (*connect)(struct gale__io *io, const struct sockaddr *addr, socklen_t len);

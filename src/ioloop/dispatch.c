@@ -30,6 +30,12 @@ ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n)
     return io->closing ? GALE_ECLOSED : io->loop->backend->sendv(io, iov, n);
 }
 
+void gale__io_shutdown(struct gale__io *io)
+{
+    if (!io->closing)
+        io->loop->backend->shutdown(io);
+}
+
 int gale__io_accept_start(struct gale__io *io)
 {
     return io->closing ? GALE_ECLOSED : io->loop->backend->accept_start(io);

@@ -181,6 +181,12 @@ static ssize_t epoll_sendv(struct gale__io *io, const struct iovec *iov, int n)
     return sent < 0 ? 0 : sent;
 }
 
+/* A failure shows in receiving. */
+static void epoll_shutdown(struct gale__io *io)
+{
+    shutdown(io->fd, SHUT_WR);
+}
+
 static void tell_sender(struct gale__io *io, int result)
 {
     io->flags &= (uint16_t) ~(WANT_SEND | CONNECTING | CONNECTED);
@@ -432,6 +438,7 @@ const struct gale__backend gale__backend_epoll = {
     .recv_start = epoll_recv_start,
     .recv_stop = epoll_recv_stop,
     .sendv = epoll_sendv,
+    .shutdown = epoll_shutdown,
     .accept_start = epoll_accept_start,
     .accept_stop = epoll_accept_stop,
     .connect = epoll_connect,

@@ -71,6 +71,10 @@ void gale__io_recv_stop(struct gale__io *io);
  * and unchanged, and no other send may start; < 0: -errno. */
 ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n);
 
+/* Ends our side of a connection, no send being under way: the peer reads the end of stream
+ * after what was sent. Receiving goes on. What has no such end (a pipe) is left alone. */
+void gale__io_shutdown(struct gale__io *io);
+
 /* on_accept for each connection until stopped; one that the kernel had accepted
  * already may still come after the stop, as in on_recv. */
 int gale__io_accept_start(struct gale__io *io);

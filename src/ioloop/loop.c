@@ -18,6 +18,7 @@ enum {
     MAX_UNPOLLED = 61, /* turns of coroutines alone before the kernel is asked again */
     UNPOLLED_TICK = 8, /* and so many before the clock is */
     TASK_ROUNDS = 4,   /* deferred tasks that defer tasks */
+    MAX_FAILURES = 8,  /* of the backend, while the last descriptors close */
 };
 
 static _Thread_local gale_ioloop *current;
@@ -456,16 +457,19 @@ static void close_owned(gale_ioloop *loop)
     }
 }
 
-/* Until the last closed io has said so. A backend that fails now ends the wait: then
- * the memory stays allocated rather than being used after it was freed. */
-static void drain_closing(gale_ioloop *loop)
+/* Until the last closed io has said so. False: the backend fails and fails, and the kernel
+ * may still hold operations of some. */
+static bool drain_closing(gale_ioloop *loop)
 {
+    int failures = 0;
+
     run_queue(loop);
-    while (loop->n_closing > 0) {
+    while (loop->n_closing > 0 && failures < MAX_FAILURES) {
         if (loop->backend->poll(loop, loop->queue_first ? 0 : -1) < 0)
-            return;
+            failures++;
         run_queue(loop);
     }
+    return loop->n_closing == 0;
 }
 
 static void drop_tasks(gale_ioloop *loop)
@@ -474,6 +478,15 @@ static void drop_tasks(gale_ioloop *loop)
 
     while ((link = gale__list_first(&loop->tasks)))
         gale__list_remove(link);
+}
+
+static void destroy(gale_ioloop *loop)
+{
+    loop->backend->deinit(loop);
+    gale__callbacks_deinit(&loop->callbacks);
+    gale__timers_deinit(&loop->timers);
+    gale__free(loop->handlers);
+    gale__free(loop);
 }
 
 void gale_ioloop_free(gale_ioloop *loop)
@@ -493,13 +506,15 @@ void gale_ioloop_free(gale_ioloop *loop)
     gale__handlers_free(loop);
     gale__executor_deinit(&loop->executor);
     gale__callbacks_run_nodes(&loop->callbacks);
-    drain_closing(loop);
+    bool drained = drain_closing(loop);
+
     drop_tasks(loop);
-    loop->backend->deinit(loop);
-    gale__callbacks_deinit(&loop->callbacks);
-    gale__timers_deinit(&loop->timers);
-    gale__free(loop->handlers);
     gale__log_batch(false);
     current = outer == loop ? NULL : outer;
-    gale__free(loop);
+    if (drained)
+        destroy(loop);
+    else /* rather lost than used after it was freed, by the kernel or by an owner */
+        gale_log(&gale_log_general, GALE_LOG_ERROR,
+                 "the loop's backend %s fails: %zu descriptors are left open, their memory is lost",
+                 loop->backend->name, loop->n_closing);
 }

@@ -37,6 +37,7 @@ struct gale__sim_peer {
     int fd;
     bool listening, closed; /* closed: the near end */
     bool gone;              /* the far end was freed */
+    bool shut;              /* the near end will send no more */
     bool ended, broken;
 
     struct bytes in, out;
@@ -318,6 +319,11 @@ void gale__sim_clear_sent(struct gale__sim_peer *peer)
     peer->out.begin = peer->out.end = 0;
 }
 
+bool gale__sim_is_shut(const struct gale__sim_peer *peer)
+{
+    return peer->shut;
+}
+
 bool gale__sim_is_closed(const struct gale__sim_peer *peer)
 {
     return peer->closed;
@@ -392,7 +398,7 @@ static int broken(const struct gale__sim_peer *p)
 {
     if (p->broken)
         return -ECONNRESET;
-    return p->gone ? -EPIPE : 0;
+    return p->gone || p->shut ? -EPIPE : 0;
 }
 
 /* As much of one block as the peer takes now: a count or -ENOMEM. */
@@ -447,6 +453,11 @@ static ssize_t sim_sendv(struct gale__io *io, const struct iovec *iov, int n)
     io->in_flight = 1;
     gale__ioloop_queue(io);
     return 0;
+}
+
+static void sim_shutdown(struct gale__io *io)
+{
+    peer_of(io)->shut = true;
 }
 
 static int sim_accept_start(struct gale__io *io)
@@ -688,6 +699,7 @@ const struct gale__backend gale__backend_sim = {
     .recv_start = sim_recv_start,
     .recv_stop = sim_recv_stop,
     .sendv = sim_sendv,
+    .shutdown = sim_shutdown,
     .accept_start = sim_accept_start,
     .accept_stop = sim_accept_stop,
     .connect = sim_connect,

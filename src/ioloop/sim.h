@@ -62,6 +62,9 @@ void gale__sim_fail_accept(gale_ioloop *loop, int listener_fd, int error);
 gale_str gale__sim_sent(const struct gale__sim_peer *peer);
 void gale__sim_clear_sent(struct gale__sim_peer *peer);
 
+/* The near end has said that it sends no more (gale__io_shutdown). */
+bool gale__sim_is_shut(const struct gale__sim_peer *peer);
+
 /* The near end has closed. */
 bool gale__sim_is_closed(const struct gale__sim_peer *peer);
 

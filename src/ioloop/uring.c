@@ -32,7 +32,8 @@ enum {
 };
 
 /* Operations; the low bits of user_data. */
-enum { OP_WAKE, OP_RECV, OP_SEND, OP_ACCEPT, OP_CONNECT, OP_POLL, OP_CANCEL, OP_MASK = 7 };
+enum { OP_WAKE, OP_RECV, OP_SEND, OP_ACCEPT, OP_CONNECT, OP_POLL, OP_CANCEL };
+enum { OP_BITS = 3, OP_MASK = 7 };
 
 /* Flags of an io: ARMED_x is 1 << OP_x, the kernel holds that operation. */
 enum {
@@ -42,6 +43,7 @@ enum {
     ARMED_CONNECT = 1 << OP_CONNECT,
     ARMED_POLL = 1 << OP_POLL,
     ARMED_ALL = ARMED_RECV | ARMED_SEND | ARMED_ACCEPT | ARMED_CONNECT | ARMED_POLL,
+    WANT_CONNECT = 0x0040, /* connecting, and the queue was too full to wait for it */
     WANT_RECV = 0x0080,
     WANT_ACCEPT = 0x0100,
     WANT_SEND = 0x0200, /* on_send(0) is owed (not a socket) */
@@ -49,6 +51,7 @@ enum {
     CANCELLED = 0x0800,     /* closing, and the kernel was told */
     WAIT_WRITABLE = 0x1000, /* the send in the kernel is a poll */
     STOPPING_RECV = 0x2000, /* a cancel of the receive is under way */
+    SEND_AGAIN = 0x4000,    /* the queue was too full for a send: on_send(0) is owed */
 };
 
 struct uring_state {
@@ -57,6 +60,8 @@ struct uring_state {
     char *buffers;
     bool ring_made;
     bool wake_armed;
+    pid_t wake_thread; /* that armed it */
+    uint32_t n_wakes;  /* times it was armed */
 };
 
 static struct uring_state *state_of(const gale_ioloop *loop)
@@ -165,11 +170,8 @@ static int uring_recv_start(struct gale__io *io)
 {
     io->flags |= WANT_RECV;
     /* While it is being cancelled, its last completion arms it anew. */
-    int r = arm_recv(io);
-
-    if (r < 0)
-        io->flags &= (uint16_t)~WANT_RECV;
-    return r;
+    rearm(io, arm_recv(io));
+    return 0;
 }
 
 static void uring_recv_stop(struct gale__io *io)
@@ -183,6 +185,13 @@ static void uring_recv_stop(struct gale__io *io)
         gale__ioloop_queue(io);
 }
 
+/* The submission queue is full: the owner is asked to send again at the next turn. */
+static void send_again(struct gale__io *io)
+{
+    io->flags |= SEND_AGAIN;
+    gale__ioloop_queue(io);
+}
+
 /* A pipe or the like: written at once. */
 static ssize_t write_plain(struct gale__io *io, const struct iovec *iov, int n)
 {
@@ -192,13 +201,10 @@ static ssize_t write_plain(struct gale__io *io, const struct iovec *iov, int n)
         return sent;
     if (sent < 0 && sent != -EAGAIN)
         return sent;
-    if (!(io->flags & ARMED_SEND)) {
-        int r = arm_poll(io, OP_SEND, POLLOUT);
-
-        if (r < 0)
-            return r;
-    }
-    io->flags |= WANT_SEND | WAIT_WRITABLE;
+    if ((io->flags & ARMED_SEND) || arm_poll(io, OP_SEND, POLLOUT) >= 0)
+        io->flags |= WANT_SEND | WAIT_WRITABLE;
+    else
+        send_again(io);
     return sent < 0 ? 0 : sent;
 }
 
@@ -215,21 +221,27 @@ static ssize_t uring_sendv(struct gale__io *io, const struct iovec *iov, int n)
     if (n == 0)
         return 0;
     sqe = io_sqe(io);
-    if (!sqe)
-        return -EAGAIN;
+    if (!sqe) {
+        send_again(io);
+        return 0;
+    }
+    io->flags &= (uint16_t)~SEND_AGAIN;
     io_uring_prep_send(sqe, io->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL);
     armed(io, sqe, OP_SEND);
     return 0;
 }
 
+/* A failure shows in receiving. */
+static void uring_shutdown(struct gale__io *io)
+{
+    shutdown(io->fd, SHUT_WR);
+}
+
 static int uring_accept_start(struct gale__io *io)
 {
     io->flags |= WANT_ACCEPT;
-    int r = arm_accept(io);
-
-    if (r < 0)
-        io->flags &= (uint16_t)~WANT_ACCEPT;
-    return r;
+    rearm(io, arm_accept(io));
+    return 0;
 }
 
 static void uring_accept_stop(struct gale__io *io)
@@ -237,6 +249,15 @@ static void uring_accept_stop(struct gale__io *io)
     io->flags &= (uint16_t)~WANT_ACCEPT;
     if ((io->flags & ARMED_ACCEPT) && !cancel(io, OP_ACCEPT))
         gale__ioloop_queue(io);
+}
+
+static void arm_connect(struct gale__io *io)
+{
+    io->flags &= (uint16_t)~WANT_CONNECT;
+    if (arm_poll(io, OP_CONNECT, POLLOUT) < 0) {
+        io->flags |= WANT_CONNECT;
+        gale__ioloop_queue(io);
+    }
 }
 
 static int uring_connect(struct gale__io *io, const struct sockaddr *addr, socklen_t len)
@@ -248,7 +269,8 @@ static int uring_connect(struct gale__io *io, const struct sockaddr *addr, sockl
     while (r == -EINTR);
     if (r < 0 && r != -EINPROGRESS)
         return r;
-    return arm_poll(io, OP_CONNECT, POLLOUT);
+    arm_connect(io);
+    return 0;
 }
 
 static unsigned poll_mask(int events)
@@ -268,7 +290,9 @@ static int uring_poll_set(struct gale__io *io, int events)
             gale__ioloop_queue(io);
         return 0;
     }
-    return events ? arm_poll(io, OP_POLL, poll_mask(events)) : 0;
+    if (events)
+        rearm(io, arm_poll(io, OP_POLL, poll_mask(events)));
+    return 0;
 }
 
 /* Called when nothing is in flight. */
@@ -315,6 +339,12 @@ static void uring_resume(struct gale__io *io)
         uring_accept_stop(io);
     if (io->backend_word && !(io->flags & ARMED_POLL))
         rearm(io, arm_poll(io, OP_POLL, poll_mask((int)io->backend_word)));
+    if (io->flags & WANT_CONNECT)
+        arm_connect(io);
+    if (io->flags & SEND_AGAIN) {
+        io->flags &= (uint16_t)~SEND_AGAIN;
+        io->ops->on_send(io, 0);
+    }
 }
 
 /* --- completions --- */
@@ -398,7 +428,8 @@ static void send_done(struct gale__io *io, int res)
         io->flags |= NOT_SOCKET;
         res = 0; /* try again, as a pipe */
     }
-    if (res == -EINTR || res == -EAGAIN)
+    /* Nobody but the end of the thread that asked for it cancels a send. */
+    if (res == -EINTR || res == -EAGAIN || res == -ECANCELED)
         res = 0;
     io->ops->on_send(io, res);
 }
@@ -420,7 +451,10 @@ static void connect_done(struct gale__io *io, int res)
 {
     if (io->closing)
         return;
-    io->ops->on_send(io, res < 0 ? res : gale__fd_error(io->fd));
+    if (res == -ECANCELED) /* the thread that asked for it has ended */
+        arm_connect(io);
+    else
+        io->ops->on_send(io, res < 0 ? res : gale__fd_error(io->fd));
 }
 
 static void poll_done(struct gale__io *io, int res)
@@ -475,16 +509,61 @@ static void io_done(struct gale__io *io, unsigned op, int res, unsigned flags)
         shut(io);
 }
 
+static pid_t this_thread(void)
+{
+    static _Thread_local pid_t id;
+
+    if (GALE_UNLIKELY(id == 0))
+        id = gettid();
+    return id;
+}
+
+/* The kernel finishes an operation in the thread that asked for it: watched by a thread
+ * that is busy elsewhere by now, the wake descriptor would wake nobody in time. */
+static bool wake_is_armed(const struct uring_state *s)
+{
+    return s->wake_armed && s->wake_thread == this_thread();
+}
+
+static uint64_t wake_data(const struct uring_state *s)
+{
+    return (uint64_t)s->n_wakes << OP_BITS | OP_WAKE;
+}
+
+/* Its last completion, which may come late, is told by its number. */
+static bool leave_wake(struct uring_state *s)
+{
+    struct io_uring_sqe *sqe = get_sqe(s);
+
+    if (!sqe)
+        return false;
+    io_uring_prep_cancel64(sqe, wake_data(s), 0);
+    io_uring_sqe_set_data64(sqe, OP_CANCEL);
+    s->wake_armed = false;
+    return true;
+}
+
 static void arm_wake(gale_ioloop *loop)
 {
     struct uring_state *s = state_of(loop);
-    struct io_uring_sqe *sqe = s->wake_armed ? NULL : get_sqe(s);
+    struct io_uring_sqe *sqe;
 
+    if (GALE_LIKELY(wake_is_armed(s)) || (s->wake_armed && !leave_wake(s)))
+        return;
+    sqe = get_sqe(s);
     if (!sqe)
         return;
-    io_uring_prep_poll_multishot(sqe, loop->callbacks.wake_fd, POLLIN);
-    io_uring_sqe_set_data64(sqe, OP_WAKE);
+    s->n_wakes++;
+    s->wake_thread = this_thread();
     s->wake_armed = true;
+    io_uring_prep_poll_multishot(sqe, loop->callbacks.wake_fd, POLLIN);
+    io_uring_sqe_set_data64(sqe, wake_data(s));
+}
+
+static void wake_done(struct uring_state *s, uint64_t data, unsigned flags)
+{
+    if (data == wake_data(s))
+        s->wake_armed = flags & IORING_CQE_F_MORE;
 }
 
 /* Those that are there now; more, put there by what these start, come at the next turn. */
@@ -503,7 +582,7 @@ static void reap(gale_ioloop *loop)
 
         io_uring_cqe_seen(&s->ring, cqe);
         if (op == OP_WAKE)
-            s->wake_armed = flags & IORING_CQE_F_MORE;
+            wake_done(s, data, flags);
         else if (op != OP_CANCEL)
             io_done((struct gale__io *)(uintptr_t)(data & ~(uint64_t)OP_MASK), op, res, flags);
     }
@@ -548,9 +627,7 @@ static bool uring_pending(const gale_ioloop *loop)
 {
     struct uring_state *s = state_of(loop);
 
-    /* The wake descriptor is armed by the thread that runs the loop, not by the one that
-     * made it: the kernel finishes an operation in the thread that asked for it. */
-    return !s->wake_armed || io_uring_sq_ready(&s->ring) || io_uring_cq_ready(&s->ring);
+    return !wake_is_armed(s) || io_uring_sq_ready(&s->ring) || io_uring_cq_ready(&s->ring);
 }
 
 static int uring_fd(const gale_ioloop *loop)
@@ -657,6 +734,7 @@ const struct gale__backend gale__backend_uring = {
     .recv_start = uring_recv_start,
     .recv_stop = uring_recv_stop,
     .sendv = uring_sendv,
+    .shutdown = uring_shutdown,
     .accept_start = uring_accept_start,
     .accept_stop = uring_accept_stop,
     .connect = uring_connect,

@@ -135,7 +135,7 @@ static void end_our_side(struct gale_iostream *s)
     if (s->transport)
         s->transport->shutdown(s);
     else
-        shutdown(s->io.fd, SHUT_WR);
+        gale__io_shutdown(&s->io);
 }
 
 /* Sends the chain as far as the kernel takes it. */

@@ -450,7 +450,7 @@ static void test_half_close(void **state)
     b.stop_at = 4;
     send_text(&a, "last");
     run_loop(loop);
-    shutdown(a.io.fd, SHUT_WR);
+    gale__io_shutdown(&a.io);
     b.stop_on_end = true;
     run_loop(loop);
     assert_int_equal(b.received, 4);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
-#include "ioloop/io.h"
+#include "ioloop/ioloop_priv.h"
 #include "ioloop/sim.h"
 
 const char *test_backend = "simulated";
@@ -312,6 +312,59 @@ static void test_the_clock_jumps(void **state)
     gale_ioloop_free(loop);
 }
 
+/* --- the end --- */
+
+static void test_shutdown_ends_our_side_only(void **state)
+{
+    struct echo e;
+
+    (void)state;
+    start();
+    struct gale__sim_peer *peer = new_pair(&e);
+
+    assert_int_equal(gale__sim_push(peer, "x", 1), 0);
+    assert_int_equal(gale__sim_run(loop), 0);
+    assert_false(gale__sim_is_shut(peer));
+    gale__io_shutdown(&e.io);
+    assert_true(gale__sim_is_shut(peer));
+    assert_int_equal(gale__sim_sent(peer).len, 1);
+    /* Still receives, but its answer has nowhere to go. */
+    assert_int_equal(gale__sim_push(peer, "y", 1), 0);
+    assert_int_equal(gale__sim_run(loop), 0);
+    assert_int_equal(e.received, 2);
+    assert_true(e.gone);
+    gale__sim_peer_free(peer);
+    gale_ioloop_free(loop);
+}
+
+static int fail_poll(gale_ioloop *l, int64_t timeout)
+{
+    (void)l;
+    (void)timeout;
+    return -EIO;
+}
+
+static void test_free_tells_the_owners_though_the_backend_fails(void **state)
+{
+    struct gale__backend failing;
+    struct echo e;
+
+    (void)state;
+    start();
+    struct gale__sim_peer *peer = new_pair(&e);
+
+    e.received = sizeof("still there");
+    strcpy(e.data, "still there");
+    echo_push(&e);
+    gale__io_close(&e.io);
+    failing = *loop->backend;
+    failing.poll = fail_poll;
+    loop->backend = &failing;
+    gale__sim_peer_free(peer);
+    gale_ioloop_free(loop);
+    assert_int_equal(e.closed, 1);
+}
+
 static int run_group(const struct CMUnitTest *tests, size_t n, const char *name, bool queue)
 {
     queued = queue;
@@ -327,6 +380,8 @@ int main(void)
         cmocka_unit_test(test_connect),
         cmocka_unit_test(test_thousands_of_connections),
         cmocka_unit_test(test_the_clock_jumps),
+        cmocka_unit_test(test_shutdown_ends_our_side_only),
+        cmocka_unit_test(test_free_tells_the_owners_though_the_backend_fails),
     };
     size_t n = sizeof(tests) / sizeof(tests[0]);
 
