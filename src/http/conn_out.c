@@ -25,13 +25,13 @@ static char *put(char *p, const char *s, size_t n)
 
 static char *put_number(char *p, uint64_t n)
 {
-    char digits[20];
-    size_t len = 0;
+    size_t len = 1;
 
-    do
-        digits[sizeof(digits) - ++len] = (char)('0' + n % 10);
-    while (n /= 10);
-    return put(p, digits + sizeof(digits) - len, len);
+    for (uint64_t rest = n; rest >= 10; rest /= 10)
+        len++;
+    for (size_t i = len; i > 0; n /= 10)
+        p[--i] = (char)('0' + n % 10);
+    return p + len;
 }
 
 static bool is_connection_close(const struct gale__field *f)

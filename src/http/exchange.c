@@ -4,16 +4,12 @@
 
 struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__exchange_ops *ops)
 {
-    struct gale__arena arena;
-    struct gale__exchange *x;
+    struct gale__exchange *x = gale__arena_new_within(sizeof(*x), offsetof(struct gale__exchange, arena));
 
-    gale__arena_init(&arena);
-    x = gale__arena_alloc(&arena, sizeof(*x));
     if (!x)
         return NULL;
     /* Field by field: to zero the whole struct first costs more than all of this. The request's
      * own fields are filled by whoever carries it. */
-    x->arena = arena;
     x->ops = ops;
     x->loop = loop;
     x->request.priv = &x->priv;

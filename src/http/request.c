@@ -275,30 +275,41 @@ static const char *method_text(char *head, const struct gale__http1_head *parsed
     return head + parsed->method_off;
 }
 
-static int set_target(gale_request *request, const struct gale__http1_target *t)
+/* A path and a query as the request has them. They share the target's copy where they can. */
+static int set_path(gale_request *request, gale_str path, gale_str query)
 {
     struct gale_request_private *p = request->priv;
 
-    p->path = t->path;
-    p->query = t->query;
-    p->authority = t->form == GALE__TARGET_ABSOLUTE ? t->authority : (gale_str){ NULL, 0 };
-    request->query = t->query.ptr ? t->query.ptr : "";
+    p->path = path;
+    p->query = query;
+    request->query = query.ptr ? query.ptr : "";
     request->path = request->uri;
-    if (t->form == GALE__TARGET_ORIGIN && !t->query.ptr)
+    if (path.ptr == request->uri && !query.ptr)
         return 0;
-    request->path = gale__arena_strndup(arena_of(request), t->path.ptr, t->path.len);
+    request->path = gale__arena_strndup(arena_of(request), path.ptr, path.len);
     return request->path ? 0 : -1;
 }
 
 /* The usual form, which the parser has found to be right. */
-static inline void split_path(gale_str uri, struct gale__http1_target *out)
+static int set_origin(gale_request *request, gale_str uri)
 {
     const char *mark = uri.len > 1 ? memchr(uri.ptr, '?', uri.len) : NULL;
-    size_t len = mark ? (size_t)(mark - uri.ptr) : uri.len;
 
-    out->form = GALE__TARGET_ORIGIN;
-    out->path = (gale_str){ uri.ptr, len };
-    out->query = mark ? (gale_str){ mark + 1, uri.len - len - 1 } : (gale_str){ NULL, 0 };
+    if (GALE_LIKELY(!mark))
+        return set_path(request, uri, (gale_str){ NULL, 0 });
+    return set_path(request, (gale_str){ uri.ptr, (size_t)(mark - uri.ptr) },
+                    (gale_str){ mark + 1, (size_t)(uri.ptr + uri.len - mark) - 1 });
+}
+
+static __attribute__((noinline)) int set_other_form(gale_request *request, gale_str uri, const char **error)
+{
+    struct gale__http1_target target;
+
+    if (gale__http1_split_target(request->priv->method, uri, &target, error) < 0)
+        return -1;
+    if (target.form == GALE__TARGET_ABSOLUTE)
+        request->priv->authority = target.authority;
+    return set_path(request, target.path, target.query);
 }
 
 int gale__request_fill(struct gale__exchange *x, const char *bytes,
@@ -307,7 +318,6 @@ int gale__request_fill(struct gale__exchange *x, const char *bytes,
     size_t headers_size = sizeof(parsed->headers[0]) * parsed->n_headers;
     char *head = gale__arena_alloc(&x->arena, headers_size + parsed->head_len + 1);
     gale_request *request = &x->request;
-    struct gale__http1_target target;
     gale_str uri;
 
     *error = NULL;
@@ -317,19 +327,17 @@ int gale__request_fill(struct gale__exchange *x, const char *bytes,
     x->priv.headers = (const void *)head;
     head += headers_size;
     memcpy(head, bytes, parsed->head_len);
-    uri = (gale_str){ head + parsed->target_off, parsed->target_len };
-    if (GALE_LIKELY(uri.ptr[0] == '/' && parsed->method != GALE__METHOD_CONNECT))
-        split_path(uri, &target);
-    else if (gale__http1_split_target(parsed->method, uri, &target, error) < 0)
-        return -1;
-    head[parsed->target_off + parsed->target_len] = 0;
     x->priv.head = head;
     x->priv.n_headers = parsed->n_headers;
     x->priv.known_present = parsed->known_present;
     x->priv.method = parsed->method;
-    request->method = method_text(head, parsed);
+    head[parsed->target_off + parsed->target_len] = 0;
+    uri = (gale_str){ head + parsed->target_off, parsed->target_len };
     request->uri = uri.ptr;
+    request->method = method_text(head, parsed);
     request->version = parsed->minor_version ? "HTTP/1.1" : "HTTP/1.0";
     request->body = (gale_str){ "", 0 };
-    return set_target(request, &target);
+    if (GALE_LIKELY(uri.ptr[0] == '/' && parsed->method != GALE__METHOD_CONNECT))
+        return set_origin(request, uri);
+    return set_other_form(request, uri, error);
 }
