@@ -23,6 +23,8 @@ static struct {
     _Atomic(const char *) failed;
     atomic_long blocks, mappings;
     bool traced;
+    struct io_uring *ring; /* whose completions up to seen were looked at */
+    unsigned seen;
 } faults;
 
 void faults_arm(enum faults_kind kind, long nth)
@@ -102,19 +104,6 @@ static bool fails(const char *name, enum faults_kind kind, int error)
         return __real_##name args;                                                                 \
     }
 
-/* The same where the result is the error. */
-#define WRAP_RESULT(name, params, args, result, may_interrupt)                                     \
-    int __real_##name params;                                                                      \
-    int __wrap_##name params;                                                                      \
-    int __wrap_##name params                                                                       \
-    {                                                                                              \
-        if ((result) != 0 && fails(#name, FAULTS_CALLS, 0))                                        \
-            return (result);                                                                       \
-        if ((may_interrupt) && fails(#name, FAULTS_EINTR, 0))                                      \
-            return -EINTR;                                                                         \
-        return __real_##name args;                                                                 \
-    }
-
 /* --- sockets and descriptors --- */
 
 WRAP(ssize_t, recv, (int fd, void *p, size_t n, int flags), (fd, p, n, flags), ECONNRESET, true)
@@ -158,19 +147,76 @@ WRAP(int, epoll_pwait2,
 
 /* --- liburing --- */
 
-WRAP_RESULT(io_uring_queue_init_params,
-            (unsigned n, struct io_uring *ring, struct io_uring_params *p), (n, ring, p), -ENOMEM,
-            false)
-WRAP_RESULT(io_uring_register_buf_ring,
-            (struct io_uring * ring, struct io_uring_buf_reg *reg, unsigned flags),
-            (ring, reg, flags), -ENOMEM, false)
-WRAP_RESULT(io_uring_submit, (struct io_uring * ring), (ring), -EAGAIN, true)
-WRAP_RESULT(io_uring_submit_and_wait, (struct io_uring * ring, unsigned n), (ring, n), -EBUSY, true)
-WRAP_RESULT(io_uring_submit_and_wait_timeout,
+/* Errors by operation, as src/ioloop/uring.c numbers them in the low bits of user_data. */
+static void fail_result(struct io_uring_cqe *cqe)
+{
+    static const int errors[8] = {
+        [1] = ECONNRESET, [2] = EPIPE, [3] = EMFILE, [4] = EHOSTUNREACH
+    };
+    unsigned op = cqe->user_data & 7;
+
+    if (!errors[op] || cqe->res <= 0 || !fails("completion", FAULTS_RESULTS, 0))
+        return;
+    if (op == 3)
+        __real_close(cqe->res);
+    cqe->res = -errors[op];
+}
+
+/* Each completion is looked at once. */
+static int look_at_results(struct io_uring *ring, int r)
+{
+    unsigned tail = io_uring_smp_load_acquire(ring->cq.ktail);
+
+    if (faults.ring != ring)
+        faults.seen = *ring->cq.khead;
+    faults.ring = ring;
+    for (; faults.seen != tail; faults.seen++)
+        fail_result(&ring->cq.cqes[faults.seen & ring->cq.ring_mask]);
+    return r;
+}
+
+int __real_io_uring_queue_init_params(unsigned n, struct io_uring *ring, struct io_uring_params *p);
+int __wrap_io_uring_queue_init_params(unsigned n, struct io_uring *ring, struct io_uring_params *p);
+int __wrap_io_uring_queue_init_params(unsigned n, struct io_uring *ring, struct io_uring_params *p)
+{
+    faults.ring = NULL;
+    if (fails("io_uring_queue_init_params", FAULTS_CALLS, 0))
+        return -ENOMEM;
+    return __real_io_uring_queue_init_params(n, ring, p);
+}
+
+int __real_io_uring_register_buf_ring(struct io_uring *ring, struct io_uring_buf_reg *reg,
+                                      unsigned flags);
+int __wrap_io_uring_register_buf_ring(struct io_uring *ring, struct io_uring_buf_reg *reg,
+                                      unsigned flags);
+int __wrap_io_uring_register_buf_ring(struct io_uring *ring, struct io_uring_buf_reg *reg,
+                                      unsigned flags)
+{
+    if (fails("io_uring_register_buf_ring", FAULTS_CALLS, 0))
+        return -ENOMEM;
+    return __real_io_uring_register_buf_ring(ring, reg, flags);
+}
+
+/* Submitting and waiting: an error, an interruption, or results to look at. */
+#define WRAP_SUBMIT(name, params, args, error)                                                     \
+    int __real_##name params;                                                                      \
+    int __wrap_##name params;                                                                      \
+    int __wrap_##name params                                                                       \
+    {                                                                                              \
+        if (fails(#name, FAULTS_CALLS, 0))                                                         \
+            return -(error);                                                                       \
+        if (fails(#name, FAULTS_EINTR, 0))                                                         \
+            return -EINTR;                                                                         \
+        return look_at_results(ring, __real_##name args);                                          \
+    }
+
+WRAP_SUBMIT(io_uring_submit, (struct io_uring * ring), (ring), EAGAIN)
+WRAP_SUBMIT(io_uring_submit_and_get_events, (struct io_uring * ring), (ring), EAGAIN)
+WRAP_SUBMIT(io_uring_submit_and_wait, (struct io_uring * ring, unsigned n), (ring, n), EBUSY)
+WRAP_SUBMIT(io_uring_submit_and_wait_timeout,
             (struct io_uring * ring, struct io_uring_cqe **cqe, unsigned n,
              struct __kernel_timespec *ts, sigset_t *set),
-            (ring, cqe, n, ts, set), -ENOMEM, true)
-WRAP_RESULT(io_uring_submit_and_get_events, (struct io_uring * ring), (ring), -EAGAIN, true)
+            (ring, cqe, n, ts, set), ENOMEM)
 
 struct io_uring_probe *__real_io_uring_get_probe_ring(struct io_uring *ring);
 struct io_uring_probe *__wrap_io_uring_get_probe_ring(struct io_uring *ring);

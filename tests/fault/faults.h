@@ -13,9 +13,10 @@
 #include <stdbool.h>
 
 enum faults_kind {
-    FAULTS_MEMORY, /* malloc, calloc, realloc */
-    FAULTS_CALLS,  /* system calls, with an error each may have */
-    FAULTS_EINTR,  /* those of them that a signal may interrupt */
+    FAULTS_MEMORY,  /* malloc, calloc, realloc */
+    FAULTS_CALLS,   /* system calls, with an error each may have */
+    FAULTS_EINTR,   /* those of them that a signal may interrupt */
+    FAULTS_RESULTS, /* what the kernel did for io_uring, told as failed */
 };
 
 /* From now on calls of that kind are counted from 0, and the nth fails (< 0: none). */

@@ -755,6 +755,11 @@ static void interruptions_with_io_uring(void **state)
     all("io_uring", FAULTS_EINTR);
 }
 
+static void results_of_io_uring(void **state)
+{
+    all("io_uring", FAULTS_RESULTS);
+}
+
 /* Where the kernel refuses io_uring there is nothing to test. */
 static int needs_io_uring(void **state)
 {
@@ -775,6 +780,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(allocations_with_io_uring),
         cmocka_unit_test(calls_with_io_uring),
         cmocka_unit_test(interruptions_with_io_uring),
+        cmocka_unit_test(results_of_io_uring),
     };
 
     signal(SIGALRM, report_hang);
