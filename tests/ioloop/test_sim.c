@@ -354,7 +354,7 @@ static void test_free_tells_the_owners_though_the_backend_fails(void **state)
     struct gale__sim_peer *peer = new_pair(&e);
 
     e.received = sizeof("still there");
-    strcpy(e.data, "still there");
+    memcpy(e.data, "still there", e.received);
     echo_push(&e);
     gale__io_close(&e.io);
     failing = *loop->backend;
