@@ -91,6 +91,8 @@ void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
     conn->server->stats.errors++;
     conn->x = NULL;
     if (x) {
+        if (x->priv.method == GALE__METHOD_HEAD)
+            len -= page;
         x->gone = GALE_ECLOSED;
         gale__exchange_release(x);
     }

@@ -126,6 +126,13 @@ class Basics(gale_wire.TestCase):
     def test_unknown_expectation_is_417(self):
         self.assert_refused(f'POST /echo HTTP/1.1\r\n{HOST}Content-Length: 3\r\nExpect: more\r\n\r\n', 417)
 
+    def test_a_refused_head_has_no_body(self):
+        with self.server.connect() as c:
+            c.send(f'HEAD / HTTP/1.1\r\n{HOST}Expect: more\r\n\r\n')
+            head = c.read_until(b'\r\n\r\n')
+            self.assertTrue(head.startswith(b'HTTP/1.1 417 '), head)
+            self.assertTrue(c.is_closed())
+
     def test_a_body_without_a_length_is_411(self):
         self.assert_refused(f'POST /echo HTTP/1.1\r\n{HOST}Content-Type: text/plain\r\n\r\n', 411)
         with self.server.connect() as c:
