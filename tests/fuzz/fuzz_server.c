@@ -17,7 +17,7 @@
  *     ``      a backtick
  *
  * Whatever the script: what each peer got is a sequence of well-formed responses, cut off only
- * where the connection ended, no more of them than requests; and when all peers have gone,
+ * where something broke, no more of them than requests; and when all peers have gone,
  * nothing is left: no connection, no request, no coroutine.
  */
 /* SPDX-License-Identifier: MIT */
@@ -282,6 +282,7 @@ struct run {
     struct peer peers[MAX_PEERS];
     int n_peers, present;
     bool is_loop_first;
+    bool is_rough; /* something happened that may cut answers off */
     const uint8_t *p, *end;
 };
 
@@ -319,8 +320,9 @@ static bool has_field(const char *text, const struct gale__http1_head *head, con
     return false;
 }
 
-/* One final response at text: its length; 0 when it is cut off, so that nothing follows. */
-static size_t check_response(const char *text, size_t len, bool *is_last)
+/* One final response at text: its length; 0 when it is cut off, or ends with the connection:
+ * then nothing follows. */
+static size_t check_response(const char *text, size_t len, bool *is_last, bool *is_cut)
 {
     static const struct gale__http1_limits limits = { 16384, 1 << 17, MAX_HEADERS };
     struct gale__http1_header headers[MAX_HEADERS];
@@ -329,6 +331,7 @@ static size_t check_response(const char *text, size_t len, bool *is_last)
     int r = gale__http1_parse_response(text, len, &scanned, &limits, &head);
 
     GALE_ASSERT(r >= 0);
+    *is_cut = r == 0;
     if (r == 0)
         return 0;
     rest = len - (size_t)r;
@@ -342,21 +345,27 @@ static size_t check_response(const char *text, size_t len, bool *is_last)
     }
     if (has_field(text, &head, "X-Head"))
         return (size_t)r;
+    if (!head.chunked && head.content_length < 0)
+        return 0;
     if (head.chunked)
         body = chunked_length(text + r, rest);
-    else if (head.content_length < 0 || (uint64_t)head.content_length > rest)
-        return 0; /* without a length it ends with the connection */
     else
         body = (size_t)head.content_length;
-    return body || !head.chunked ? (size_t)r + body : 0;
+    *is_cut = head.chunked ? body == 0 : body > rest;
+    return *is_cut ? 0 : (size_t)r + body;
 }
 
-static void check_sent(const struct peer *peer)
+static bool pushed(const struct peer *peer, const char *text)
+{
+    return peer->pushed && memmem(peer->pushed, peer->n_pushed, text, strlen(text));
+}
+
+static void check_sent(const struct run *run, const struct peer *peer)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
     gale_str sent = gale__sim_sent(peer->sim);
     size_t n = 0, length = 1;
-    bool is_last = false;
+    bool is_last = false, is_cut = false;
 
     while (sent.len && length) {
         size_t same = sent.len < sizeof(go_on) - 1 ? sent.len : sizeof(go_on) - 1;
@@ -365,13 +374,15 @@ static void check_sent(const struct peer *peer)
         if (same >= 12 && !memcmp(sent.ptr, go_on, same)) {
             length = same;
         } else {
-            length = check_response(sent.ptr, sent.len, &is_last);
+            length = check_response(sent.ptr, sent.len, &is_last, &is_cut);
             n++;
         }
         sent.ptr += length;
         sent.len -= length;
     }
     GALE_ASSERT(n <= most_responses(peer));
+    /* Failing in the middle cuts off, and a HEAD that the server itself refused looks so. */
+    GALE_ASSERT(!is_cut || run->is_rough || pushed(peer, "fail") || pushed(peer, "HEAD"));
 }
 
 static void run_loop(struct run *run)
@@ -392,11 +403,11 @@ static void hand_over(struct peer *peer)
     peer->n_piece = 0;
 }
 
-static void vanish(struct peer *peer)
+static void vanish(const struct run *run, struct peer *peer)
 {
     if (!peer->sim)
         return;
-    check_sent(peer);
+    check_sent(run, peer);
     gale__sim_peer_free(peer->sim);
     peer->sim = NULL;
 }
@@ -487,6 +498,7 @@ static bool instruction(struct run *run, char op)
 {
     struct peer *peer = &run->peers[run->present];
 
+    run->is_rough |= strchr("rwfdFL", op) && op;
     switch (op) {
     case 'n':
         open_peer(run);
@@ -505,7 +517,8 @@ static bool instruction(struct run *run, char op)
         hand_over(peer);
         break;
     case 'x':
-        vanish(peer);
+        run->is_rough = true;
+        vanish(run, peer);
         break;
     case 'e':
     case 'r':
@@ -599,7 +612,7 @@ static void set_up(struct run *run)
 static void tear_down(struct run *run)
 {
     for (int i = 0; i < MAX_PEERS; i++) {
-        vanish(&run->peers[i]);
+        vanish(run, &run->peers[i]);
         free(run->peers[i].pushed);
     }
     if (run->is_loop_first)
