@@ -40,7 +40,8 @@ static inline uint64_t load_short(const char *p, size_t len)
     uint32_t low, high;
 
     if (len < 4)
-        return fold((uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 * (len / 2) |
+        return fold((uint64_t)(unsigned char)p[0] |
+                    (uint64_t)(unsigned char)p[len / 2] << 8 * (len / 2) |
                     (uint64_t)(unsigned char)p[len - 1] << 8 * (len - 1));
     memcpy(&low, p, sizeof(low));
     memcpy(&high, p + len - 4, sizeof(high));
