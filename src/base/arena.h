@@ -31,8 +31,8 @@ static inline void gale__arena_init(struct gale__arena *a)
     *a = (struct gale__arena){ 0 };
 }
 
-/* An object of size bytes (at most 1 KiB, not zeroed) in a new arena that is part of the object itself,
- * at that offset: for what lives as long as its own memory. NULL when out of memory. */
+/* An object of size bytes (at most 1 KiB, not zeroed) in a new arena that is part of the object
+ * itself, at that offset: for what lives as long as its own memory. NULL when out of memory. */
 void *gale__arena_new_within(size_t size, size_t offset);
 
 void *gale__arena_alloc_slow(struct gale__arena *a, size_t size);

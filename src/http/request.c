@@ -301,7 +301,8 @@ static int set_origin(gale_request *request, gale_str uri)
                     (gale_str){ mark + 1, (size_t)(uri.ptr + uri.len - mark) - 1 });
 }
 
-static __attribute__((noinline)) int set_other_form(gale_request *request, gale_str uri, const char **error)
+static __attribute__((noinline)) int set_other_form(gale_request *request, gale_str uri,
+                                                    const char **error)
 {
     struct gale__http1_target target;
 
