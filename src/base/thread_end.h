@@ -8,6 +8,8 @@
 
 #include <gale/base.h>
 
+#include "base/alloc.h"
+
 struct gale__thread_end {
     struct gale__thread_end *next;
     void (*fn)(void); /* NULL: not asked for */
