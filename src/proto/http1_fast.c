@@ -48,34 +48,39 @@ static inline GALE__AVX2 bool next_block(struct cursor *c)
     return true;
 }
 
-/* The ends of the line that begins at `at`: its first colon, which no stop comes before, and its
- * first stop. Both are nearly always in the block at hand. */
-static inline GALE__AVX2 bool find_ends(struct cursor *c, size_t at, size_t *colon, size_t *stop)
+/* As find_ends(), for a line that goes beyond the block at hand: blocks begin anew with it. */
+static __attribute__((noinline)) GALE__AVX2 bool find_ends_beyond(struct cursor *c, size_t at,
+                                                                  size_t *colon, size_t *stop)
 {
-    uint64_t colons, stops;
-
-    if (at - c->base >= BLOCK) {
-        c->base = at & ~(size_t)(BLOCK - 1);
-        load(c);
-    }
-    colons = c->colons >> (at - c->base);
-    stops = c->stops >> (at - c->base);
-    while (GALE_UNLIKELY(!colons)) {
-        if (stops || !next_block(c))
+    c->base = at;
+    load(c);
+    while (!c->colons)
+        if (c->stops || !next_block(c))
             return false;
-        at = c->base;
-        colons = c->colons;
-        stops = c->stops;
-    }
-    *colon = at + (size_t)__builtin_ctzll(colons);
-    while (GALE_UNLIKELY(!stops)) {
+    *colon = c->base + (size_t)__builtin_ctzll(c->colons);
+    while (!c->stops)
         if (!next_block(c))
             return false;
-        at = c->base;
-        stops = c->stops;
-    }
-    *stop = at + (size_t)__builtin_ctzll(stops);
+    *stop = c->base + (size_t)__builtin_ctzll(c->stops);
     return *stop > *colon;
+}
+
+/* The ends of the line that begins at `at`: its first colon, which no stop comes before, and its
+ * first stop. */
+static inline GALE__AVX2 bool find_ends(struct cursor *c, size_t at, size_t *colon, size_t *stop)
+{
+    size_t passed = at - c->base;
+
+    if (GALE_LIKELY(passed < BLOCK)) {
+        uint64_t colons = c->colons >> passed, stops = c->stops >> passed;
+
+        if (GALE_LIKELY(colons && stops)) {
+            *colon = at + (size_t)__builtin_ctzll(colons);
+            *stop = at + (size_t)__builtin_ctzll(stops);
+            return *stop > *colon;
+        }
+    }
+    return find_ends_beyond(c, at, colon, stop);
 }
 
 /* "GET /path HTTP/1.1" and the like; gives where the next line begins, 0 for anything else. */
@@ -122,8 +127,8 @@ static inline GALE__AVX2 size_t field(struct cursor *c, struct gale__http1_heade
     h->id = (uint16_t)gale__header_id(buf + start, colon - start);
     if (!h->id && scan_token_scalar(buf + start, buf + colon) != buf + colon)
         return 0;
-    value = colon + 1;
-    while (is_ows(buf[value]))
+    value = colon + 1 + (buf[colon + 1] == ' ');
+    while (GALE_UNLIKELY(is_ows(buf[value])))
         value++;
     h->name_off = (uint32_t)start;
     h->name_len = (uint16_t)(colon - start);
@@ -171,6 +176,7 @@ GALE__AVX2 size_t gale__http1_fast_request(const char *buf, size_t len,
     at = request_line(&c, limits, head);
     if (!at || at >= c.len)
         return 0;
+    c.base = at;
     load(&c);
     at = fields(&c, limits, head, &framing, at);
     if (!at)
