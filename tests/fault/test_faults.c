@@ -204,6 +204,7 @@ static int spawn_many(void)
 
 static int use_coroutines(void *arg)
 {
+    static int n_ended; /* deferred calls come after this function has returned */
     gale_ioloop *loop = arg;
     int n = 0;
     int r = spawn_many();
@@ -213,7 +214,7 @@ static int use_coroutines(void *arg)
     if (r >= 0)
         r = gale_ioloop_run_in_executor(loop, work, &n);
     if (r >= 0)
-        r = gale_scope_alloc(5000) ? gale_scope_defer(count, &n) : -ENOMEM;
+        r = gale_scope_alloc(5000) ? gale_scope_defer(count, &n_ended) : -ENOMEM;
     if (r >= 0)
         r = gale_ioloop_spawn_callback(loop, nap, NULL);
     if (r >= 0)
