@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include <gale/base.h>
+#include "base/alloc.h"
 
 #include "base/alloc.h"
 

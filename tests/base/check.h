@@ -18,7 +18,7 @@
 /* The slice is exactly this text. */
 static inline void check_str(gale_str s, const char *expected)
 {
-    if (s.len != strlen(expected) || memcmp(s.ptr ? s.ptr : "", expected, s.len) != 0)
+    if (s.len != strlen(expected) || (s.len && memcmp(s.ptr, expected, s.len) != 0))
         fail_msg("got '%.*s', expected '%s'", (int)s.len, s.ptr ? s.ptr : "", expected);
 }
 
