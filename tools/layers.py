@@ -1,7 +1,7 @@
 """layers - each folder includes only the layers above it, and no modules include each other
 in a circle. Prints every module with its level: 0 for one that includes no other.
 
-A module is x.c with x.h, x_inline.h and, for a public one, gale/x.h. The layers are those of
+A module is x.c with x.h and, for a public one, gale/x.h. The layers are those of
 docs/architecture.md; the libraries that only one place may use are named here too.
 
 SPDX-License-Identifier: MIT
@@ -69,10 +69,6 @@ def public_layers(source_names):
     return layers
 
 
-def module_name(stem):
-    return stem.removesuffix('_inline')
-
-
 def includes(path):
     text = tree.blank(path.read_text(), strings=False)
     for match in INCLUDE.finditer(text):
@@ -82,14 +78,14 @@ def includes(path):
 def module_of(target, public):
     """The module an include names, (layer, name), or None for one that is not ours."""
     folder, _, rest = target.partition('/')
-    stem = module_name(rest.rsplit('.', 1)[0])
+    stem = rest.rsplit('.', 1)[0]
     if folder == 'gale':
         return (public.get(stem), stem) if stem in public else None
     return (folder, stem) if folder in USES else None
 
 
 def check_file(path, layer, public, edges, faults):
-    own = (layer, module_name(path.stem))
+    own = (layer, path.stem)
     edges.setdefault(own, set())
     for line, kind, target in includes(path):
         where = f'{tree.name(path)}:{line}'
