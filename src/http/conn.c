@@ -79,13 +79,15 @@ void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
     char text[1024];
     int page = snprintf(NULL, 0, "<html><title>%d: %s</title><body>%d: %s</body></html>", status,
                         phrase, status, phrase);
-    int len = snprintf(
-        text, sizeof(text),
-        "HTTP/1.1 %d %s\r\nServer: gale/" GALE_VERSION "\r\n"
-        "Content-Type: " GALE__DEFAULT_CONTENT_TYPE "\r\nDate: %s\r\nContent-Length: %d\r\n"
-        "Connection: close\r\n\r\n"
-        "<html><title>%d: %s</title><body>%d: %s</body></html>",
-        status, phrase, conn->server->cache.date, page, status, phrase, status, phrase);
+    const struct gale__head_cache *cache = &conn->server->cache;
+    int len = snprintf(text, sizeof(text),
+                       "HTTP/1.1 %d %s\r\n%s%s%s"
+                       "Content-Type: " GALE__DEFAULT_CONTENT_TYPE "\r\nDate: %s\r\n"
+                       "Content-Length: %d\r\nConnection: close\r\n\r\n"
+                       "<html><title>%d: %s</title><body>%d: %s</body></html>",
+                       status, phrase, cache->server_len ? "Server: " : "", cache->server,
+                       cache->server_len ? "\r\n" : "", cache->date, page, status, phrase, status,
+                       phrase);
 
     log_refusal(conn, status, why);
     conn->server->stats.errors++;
@@ -420,7 +422,7 @@ static void find_peer(struct gale__conn *conn, int fd)
     }
 }
 
-int gale__conn_accept(gale_httpserver *server, int fd)
+int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
 {
     struct gale__conn *conn = gale__calloc(1, sizeof(*conn));
     int r = -ENOMEM;
@@ -449,5 +451,7 @@ int gale__conn_accept(gale_httpserver *server, int fd)
     r = gale__stream_start(&conn->stream);
     if (r < 0)
         gale__conn_close(conn, r);
+    else if (out)
+        *out = conn;
     return r;
 }

@@ -65,8 +65,9 @@ static inline struct gale__conn *gale__conn_of(struct gale_iostream *s)
 
 extern const struct gale__exchange_ops gale__conn_exchange_ops; /* conn_out.c */
 
-/* Takes over an accepted descriptor. 0 or a failure (fd is closed then). */
-int gale__conn_accept(gale_httpserver *server, int fd);
+/* Takes over an accepted descriptor. 0, with the connection in *out unless out is NULL, or a
+ * failure (fd is closed then). */
+int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out);
 
 /* A deadline of the wheel has passed. */
 void gale__conn_expired(struct gale__deadline *d);

@@ -97,9 +97,7 @@ static gale_str field_value(const struct gale__conn *conn, const struct gale__re
         return f->value;
     if (f->id == GALE__HEADER_DATE)
         return (gale_str){ conn->server->cache.date, GALE__HTTP_DATE_LEN };
-    if (r->server_name)
-        return (gale_str){ r->server_name, strlen(r->server_name) };
-    return (gale_str){ "gale/" GALE_VERSION, sizeof("gale/" GALE_VERSION) - 1 };
+    return (gale_str){ conn->server->cache.server, conn->server->cache.server_len };
 }
 
 static char *put_fields(char *p, const struct gale__conn *conn, const struct gale__response *r)
@@ -131,7 +129,7 @@ static char *put_status(char *p, const struct gale__response *r)
 
 static bool is_usual(const struct gale__response *r)
 {
-    return r->status == 200 && !r->headers->fields && !r->reason && !r->server_name;
+    return r->status == 200 && !r->headers->fields && !r->reason;
 }
 
 /* The defaults with another status or server name. */
@@ -169,7 +167,6 @@ static size_t head_bound(const struct gale__conn *conn, const struct gale__respo
     size_t n = FRAMING_MAX + GALE__OK_HEAD_MAX + r->etag.len;
 
     n += r->reason ? strlen(r->reason) : 64;
-    n += r->server_name ? strlen(r->server_name) : 0;
     for (size_t i = 0; r->headers->fields && i < r->headers->n; i++)
         n += r->headers->fields[i].name.len + field_value(conn, r, &r->headers->fields[i]).len + 4;
     return n;

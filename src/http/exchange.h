@@ -26,10 +26,9 @@ struct gale__response {
     const char *reason; /* NULL: the standard phrase */
     /* Without framing fields (Connection, Transfer-Encoding …). */
     const struct gale__headers *headers;
-    gale_str etag;           /* with quotes; len 0: none (or in headers) */
-    int64_t content_length;  /* -1: not known yet; else a Content-Length field is written */
-    bool no_length;          /* 204, 304 …: no framing field at all and no body */
-    const char *server_name; /* NULL: the default; "" none */
+    gale_str etag;          /* with quotes; len 0: none (or in headers) */
+    int64_t content_length; /* -1: not known yet; else a Content-Length field is written */
+    bool no_length;         /* 204, 304 …: no framing field at all and no body */
 };
 
 struct gale__peer {

@@ -11,6 +11,8 @@
 
 #include "http/conn.h"
 
+enum { TOLD_AT_ONCE = 32 };
+
 static void close_owned(struct gale__ioloop_owned *owned);
 
 static void set_error(int *error, int r)
@@ -49,7 +51,7 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
     server->arg = arg;
     gale__wheel_init(&server->wheel, loop, tick, gale__conn_expired);
     gale__waitq_init(&server->drained);
-    gale__head_cache_renew(&server->cache, gale__ioloop_now_ns(loop));
+    gale__httpserver_set_name(server, NULL);
     server->owned.close = close_owned;
     gale__ioloop_own(loop, &server->owned);
     set_error(error, 0);
@@ -61,21 +63,25 @@ fail:
     return NULL;
 }
 
-/* Over the limit: a full answer in one go, as much of it as the kernel takes, then closed. */
+void gale__httpserver_set_name(gale_httpserver *server, const char *name)
+{
+    gale__head_cache_init(&server->cache, name);
+    gale__head_cache_renew(&server->cache, gale__ioloop_now_ns(server->loop));
+}
+
+/* Over the limit. A few are told so, and linger until they have read it; a flood is only closed. */
 static void refuse_connection(gale_httpserver *server, int fd)
 {
-    static const char answer[] =
-        "HTTP/1.1 503 Service Unavailable\r\nServer: gale/" GALE_VERSION
-        "\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n"
-        "Retry-After: 5\r\nConnection: close\r\n\r\ntoo many connections\n";
+    struct gale__conn *conn = NULL;
 
-    server->stats.errors++;
-    gale_log(&gale_log_general, GALE_LOG_WARNING,
-             "refused a connection: %llu are open (max_connections)",
-             (unsigned long long)server->stats.connections);
-    (void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-    shutdown(fd, SHUT_WR);
-    close(fd);
+    if (server->stats.connections < server->limits.max_connections + TOLD_AT_ONCE)
+        (void)gale__conn_accept(server, fd, &conn);
+    else
+        close(fd);
+    if (conn)
+        gale__conn_refuse(conn, 503, "too many connections (max_connections)");
+    else
+        server->stats.errors++;
 }
 
 static void on_accept(void *arg, int fd)
@@ -85,7 +91,7 @@ static void on_accept(void *arg, int fd)
     if (server->stats.connections >= server->limits.max_connections)
         refuse_connection(server, fd);
     else
-        (void)gale__conn_accept(server, fd);
+        (void)gale__conn_accept(server, fd, NULL);
 }
 
 int gale_httpserver_add_socket(gale_httpserver *server, int *fd)

@@ -13,6 +13,9 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
                                       void *arg, const gale_httpserver_options *options,
                                       int *error);
 
+/* The Server field of all its answers: NULL "gale/VERSION", "" none. Copied, 99 bytes at most. */
+void gale__httpserver_set_name(gale_httpserver *server, const char *name);
+
 /* Address and port it listens on, as text: "127.0.0.1:8888", of the i-th socket; false when there
  * are no more. */
 bool gale__httpserver_address(const gale_httpserver *server, size_t i, char *out, size_t size);

@@ -313,9 +313,12 @@ static int get_server(gale_app *app, gale_httpserver **out)
         server = gale__app_server_new(app, loop);
     if (!server)
         return -ENOMEM;
-    if (!server->server)
+    if (!server->server) {
         server->server = gale__httpserver_new(loop, &gale__web_answerer, server,
                                               &app->server_options, &r);
+        if (server->server)
+            gale__httpserver_set_name(server->server, app->server_name);
+    }
     *out = server->server;
     return r;
 }

@@ -240,7 +240,6 @@ static int respond(gale_handler *self, bool last)
         .etag = { self->etag, self->etag_len },
         .content_length = last ? (int64_t)body.len : -1,
         .no_length = has_no_body(self->status),
-        .server_name = gale__handler_app(self)->server_name,
     };
     if (self->declared >= 0)
         response.content_length = self->declared;

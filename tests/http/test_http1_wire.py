@@ -454,9 +454,11 @@ class Connections(gale_wire.TestCase):
         for c in kept:
             c.send(f'GET / HTTP/1.1\r\n{HOST}\r\n')
             self.assertEqual(c.response().status, 200)
-        with self.server.connect() as c:
-            self.assertEqual(c.response().status, 503)
-            self.assertTrue(c.is_closed())
+        for early in ('', f'POST / HTTP/1.1\r\n{HOST}Content-Length: 100000\r\n\r\n' + 'x' * 50000):
+            with self.server.connect() as c:
+                c.send(early)
+                self.assertEqual(c.response().status, 503)
+                self.assertTrue(c.is_closed())
         for c in kept:
             c.close()
 
