@@ -68,8 +68,8 @@ struct gale_handler_class {
     void (*log_request)(gale_handler *self);
     /* The client has gone while the request was being handled. Runs on the loop: must not wait. */
     void (*on_connection_close)(gale_handler *self);
-    /* The Etag of a 200 answer with its quotes, in memory of the request, or NULL for none.
-     * Default: a hash of the body. Must not wait. */
+    /* The Etag of a 200 answer with its quotes ("x" or W/"x"; anything else fails the request), in
+     * memory of the request, or NULL for none. Default: a hash of the body. Must not wait. */
     const char *(*compute_etag)(gale_handler *self, gale_str body);
 
     /* GALE_ON: the request stays open after the verb returned, until gale_finish(). That must

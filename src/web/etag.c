@@ -7,11 +7,32 @@
 #include "base/hash.h"
 #include "base/str.h"
 
+/* An entity tag (RFC 9110 8.8.3): W/ or not, and etagc bytes in quotes. */
+static bool is_entity_tag(const char *tag)
+{
+    if (tag[0] == 'W' && tag[1] == '/')
+        tag += 2;
+    if (*tag++ != '"')
+        return false;
+    for (; *tag && *tag != '"'; tag++) {
+        unsigned char c = (unsigned char)*tag;
+
+        if (c <= 0x20 || c == 0x7f)
+            return false;
+    }
+    return tag[0] == '"' && !tag[1];
+}
+
 /* Stores tag where the carrier takes it from, or as a header when it is too long for that. */
 static gale_str keep(gale_handler *self, const char *tag)
 {
     size_t len = strlen(tag);
 
+    if (!is_entity_tag(tag)) {
+        gale__handler_failed(self,
+                             gale_err(GALE_EINVAL, "compute_etag: no Etag in its quotes: %s", tag));
+        return (gale_str){ NULL, 0 };
+    }
     if (len <= sizeof(self->etag)) {
         memcpy(self->etag, tag, len);
         self->etag_len = (uint8_t)len;

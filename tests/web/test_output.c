@@ -11,12 +11,27 @@ static int run_verb(gale_handler *self)
     return verb(self);
 }
 
+static const char *etag;
+
+static const char *run_etag(gale_handler *self, gale_str body)
+{
+    (void)self;
+    (void)body;
+    return etag;
+}
+
 static const gale_handler_class handler = { .get = run_verb, .post = run_verb };
+static const gale_handler_class tagged = { .get = run_verb, .compute_etag = run_etag };
+static const gale_route routes[] = {
+    { .url = "/", .handler = &handler },
+    { .url = "/tagged", .handler = &tagged },
+    { 0 },
+};
 
 static int begin(void **state)
 {
     (void)state;
-    fake_serve(gale_app_new((gale_route[]){ { .url = "/", .handler = &handler }, { 0 } }, NULL));
+    fake_serve(gale_app_new(routes, NULL));
     return 0;
 }
 
@@ -262,6 +277,40 @@ static void if_none_match(void **state)
     assert_null(strstr(f.fields, "Etag"));
 }
 
+static void an_own_etag_is_sent_when_it_is_one(void **state)
+{
+    static const char *const good[] = { "\"x\"", "W/\"x\"", "\"\"", "\"!\xc3\xa9~\"",
+                                        "\"0123456789012345678901234567890123456789\"" };
+    static const char *const bad[] = {
+        "",        "x",        "\"",        "\"x",           "x\"",          "w/\"x\"",
+        "\"a b\"", "\"a\"b\"", "\"a\x7f\"", "\"a\"\r\nX: y", "\"a\r\nX: y\""
+    };
+    struct fake f = { 0 };
+    char expected[128];
+
+    (void)state;
+    verb = hello;
+    for (size_t i = 0; i < N_OF(good); i++) {
+        etag = good[i];
+        fake_get(&f, "/tagged");
+        assert_int_equal(f.status, 200);
+        snprintf(expected, sizeof(expected), "Etag: %s\n", etag);
+        assert_has(f.fields, expected);
+    }
+    for (size_t i = 0; i < N_OF(bad); i++) {
+        etag = bad[i];
+        fake_log[0] = 0;
+        fake_get(&f, "/tagged");
+        assert_int_equal(f.status, 500);
+        assert_null(strstr(f.fields, "Etag"));
+        assert_null(strstr(f.fields, "X: y"));
+        assert_has(fake_log, "GALE_EINVAL: compute_etag: no Etag in its quotes");
+    }
+    etag = NULL;
+    fake_get(&f, "/tagged");
+    assert_null(strstr(f.fields, "Etag"));
+}
+
 static int headers(gale_handler *self)
 {
     gale_set_header(self, "x-one", "1");
@@ -400,6 +449,7 @@ int main(void)
         TEST(a_length_must_be_a_number),
         TEST(a_204_has_no_content_fields),
         TEST(if_none_match),
+        TEST(an_own_etag_is_sent_when_it_is_one),
         TEST(headers_replace_add_and_clear),
         TEST(an_unsafe_header_fails_the_request),
         TEST(a_reason_that_cannot_be_sent_is_unknown),
