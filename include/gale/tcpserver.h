@@ -14,13 +14,14 @@ typedef struct gale_tcpserver gale_tcpserver;
 
 typedef struct gale_tcpserver_options {
     gale_iostream_options stream; /* of each connection */
-    int64_t max_connections;      /* default unlimited; above it accepting rests */
+    int64_t max_connections;      /* default unlimited; above it others wait, unhandled */
 } gale_tcpserver_options;
 
 /* handle_stream(stream, address, arg) runs in a coroutine of its own for each connection
  * and may wait; the stream is drained and closed when it returns (closed at once after a
- * failure) unless it was taken with gale_tcpserver_keep(). A failure it returns is logged (a closed
- * peer quietly). The server belongs to the caller. NULL when out of memory. */
+ * failure) unless it was taken with gale_tcpserver_keep(). It may also close the stream itself
+ * (gale_iostream_close(&stream)) and go on. A failure it returns is logged (a closed peer quietly).
+ * The server belongs to the caller. NULL when out of memory. */
 GALE_API GALE_MUST_USE gale_tcpserver *gale_tcpserver_new(
     int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg), void *arg,
     const gale_tcpserver_options *options);
@@ -37,7 +38,8 @@ GALE_API GALE_MUST_USE int gale_tcpserver_add_socket(gale_tcpserver *server, int
 /* From inside handle_stream: the stream stays open when it returns and is the caller's. */
 GALE_API void gale_tcpserver_keep(gale_iostream *stream);
 
-/* Stops listening; connections go on. Twice is fine. */
+/* Stops listening; connections go on, those that wait at max_connections are closed. Twice is
+ * fine. */
 GALE_API void gale_tcpserver_stop(gale_tcpserver *server);
 
 /* Stops, cancels what handles connections and frees. In a coroutine it Waits until all

@@ -3,6 +3,9 @@
  * A server links its connections: each is a frame of a coroutine that this file started,
  * and the server's memory goes when the last has returned. It is owned by its loop, so
  * that a loop that is freed closes what a program forgot.
+ *
+ * At max_connections accepting rests. What the kernel had accepted by then (io_uring gives
+ * all that its queue held) waits unstarted, and goes before what is accepted later.
  */
 /* SPDX-License-Identifier: MIT */
 #include <gale/tcpserver.h>
@@ -39,9 +42,17 @@ struct gale_tcpserver {
     struct gale__list sockets;
     struct gale__list connections;
     int64_t n_connections;
-    bool resting;           /* at max_connections */
-    bool freed;             /* its owner is done with it */
-    struct gale__co *freer; /* who waits in gale_tcpserver_free */
+    struct gale__list waiting;          /* accepted above max_connections, oldest first */
+    struct gale__ioloop_task admission; /* starts those for whom there is room again */
+    bool admitting;                     /* inside admit: the memory stays */
+    bool resting;                       /* no accepting: at max_connections */
+    bool freed;                         /* its owner is done with it */
+    struct gale__co *freer;             /* who waits in gale_tcpserver_free */
+};
+
+struct waiter {
+    struct gale__list link;
+    int fd;
 };
 
 struct connection {
@@ -54,15 +65,22 @@ struct connection {
 
 static void free_if_done(gale_tcpserver *server)
 {
-    if (server->freed && !server->freer && server->n_connections == 0)
-        gale__free(server);
+    if (!server->freed || server->freer || server->admitting || server->n_connections > 0)
+        return;
+    gale__list_remove(&server->admission.link);
+    gale__free(server);
 }
 
-/* Accepting goes on below max_connections only. */
+static bool is_full(const gale_tcpserver *server)
+{
+    return server->options.max_connections > 0 &&
+           server->n_connections >= server->options.max_connections;
+}
+
+/* Accepting goes on below max_connections only, and when nobody waits any more. */
 static void update_accepting(gale_tcpserver *server)
 {
-    bool rest = server->options.max_connections > 0 &&
-                server->n_connections >= server->options.max_connections;
+    bool rest = is_full(server) || !gale__list_empty(&server->waiting);
 
     if (rest == server->resting)
         return;
@@ -85,7 +103,10 @@ static void end_connection(struct connection *c)
     gale__list_remove(&c->link);
     gale__free(c);
     server->n_connections--;
-    update_accepting(server);
+    if (gale__list_empty(&server->waiting))
+        update_accepting(server);
+    else if (!gale__list_linked(&server->admission.link))
+        gale__ioloop_defer(server->loop, &server->admission);
     if (server->freer && gale__co_is_parked(server->freer))
         gale__co_wake(server->freer, 0);
     free_if_done(server);
@@ -123,7 +144,8 @@ static int drain(void *arg)
     return gale_iostream_drain(arg);
 }
 
-/* The coroutine of a connection. What the handler wrote still leaves after it returned. */
+/* The coroutine of a connection. What the handler wrote still leaves after it returned. The
+ * handler may close its stream: the memory is held until it has returned. */
 static void handle(void *arg)
 {
     struct connection *c = arg;
@@ -131,28 +153,34 @@ static void handle(void *arg)
     int r;
 
     c->co = gale__co_current();
+    gale__pull_enter(p);
     r = c->server->handle_stream(c->stream, &c->address, c->server->arg);
     if (r < 0)
         log_failure(c, r);
-    if (p->kept)
+    if (p->kept || p->released)
         c->stream = NULL;
-    else if (r >= 0 && gale_iostream_writing(c->stream))
+    gale__pull_leave(p);
+    if (r >= 0 && gale_iostream_writing(c->stream))
         gale_with_timeout(DRAIN_SECONDS, drain, c->stream);
     end_connection(c);
 }
 
-static void on_accept(void *arg, int fd)
+static void drop(int fd, int error)
 {
-    struct socket_node *node = arg;
-    gale_tcpserver *server = node->server;
+    gale_log(&gale_log_general, GALE_LOG_ERROR, "connection dropped: %s", gale_strerror(error));
+    close(fd);
+}
+
+/* Takes fd over. */
+static void start(gale_tcpserver *server, int fd)
+{
     struct connection *c = gale__calloc(1, sizeof(*c));
     int r = -ENOMEM;
 
     if (c)
         c->stream = gale__iostream_adopt(server->loop, fd, &server->options.stream, &r);
     if (!c || !c->stream) {
-        gale_log(&gale_log_general, GALE_LOG_ERROR, "connection dropped: %s", gale_strerror(r));
-        close(fd);
+        drop(fd, r);
         gale__free(c);
         return;
     }
@@ -167,6 +195,60 @@ static void on_accept(void *arg, int fd)
         log_failure(c, r);
         end_connection(c);
     }
+}
+static void wait_in_line(gale_tcpserver *server, int fd)
+{
+    struct waiter *w = gale__calloc(1, sizeof(*w));
+
+    if (!w) {
+        drop(fd, -ENOMEM);
+        return;
+    }
+    w->fd = fd;
+    gale__list_append(&server->waiting, &w->link);
+    update_accepting(server);
+}
+
+/* The descriptor of who has waited longest; -1: nobody does. */
+static int first_in_line(gale_tcpserver *server)
+{
+    struct gale__list *first = gale__list_first(&server->waiting);
+    struct waiter *w = first ? GALE_CONTAINER_OF(first, struct waiter, link) : NULL;
+    int fd = w ? w->fd : -1;
+
+    if (w) {
+        gale__list_remove(&w->link);
+        gale__free(w);
+    }
+    return fd;
+}
+
+/* From the loop and not from the end of a connection, so that handlers that return at once
+ * are not nested. A loop that is being freed has no coroutines any more: then its owner's
+ * close drops who waits. */
+static void admit(struct gale__ioloop_task *task)
+{
+    gale_tcpserver *server = GALE_CONTAINER_OF(task, gale_tcpserver, admission);
+    int fd;
+
+    if (!gale__ioloop_gen(server->loop)->data)
+        return;
+    server->admitting = true;
+    while (!is_full(server) && (fd = first_in_line(server)) >= 0)
+        start(server, fd);
+    server->admitting = false;
+    update_accepting(server);
+    free_if_done(server);
+}
+
+static void on_accept(void *arg, int fd)
+{
+    gale_tcpserver *server = ((struct socket_node *)arg)->server;
+
+    if (is_full(server) || !gale__list_empty(&server->waiting))
+        wait_in_line(server, fd);
+    else
+        start(server, fd);
 }
 
 static void close_owned(struct gale__ioloop_owned *owned)
@@ -191,6 +273,8 @@ gale_tcpserver *gale_tcpserver_new(int (*handle_stream)(gale_iostream *stream,
     server->owned.close = close_owned;
     gale__list_init(&server->sockets);
     gale__list_init(&server->connections);
+    gale__list_init(&server->waiting);
+    server->admission.run = admit;
     gale__ioloop_own(loop, &server->owned);
     return server;
 }
@@ -251,13 +335,17 @@ int gale_tcpserver_add_socket(gale_tcpserver *server, int *fd)
 
 void gale_tcpserver_keep(gale_iostream *stream)
 {
-    stream->pull->kept = true;
+    if (stream)
+        stream->pull->kept = true;
 }
 
 void gale_tcpserver_stop(gale_tcpserver *server)
 {
     struct gale__list *first;
+    int fd;
 
+    while ((fd = first_in_line(server)) >= 0)
+        close(fd);
     while ((first = gale__list_first(&server->sockets))) {
         struct socket_node *node = GALE_CONTAINER_OF(first, struct socket_node, link);
 

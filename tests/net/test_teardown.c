@@ -129,6 +129,48 @@ static void the_loop_goes_on_without_the_server(void **state)
     }
 }
 
+static int dial_three(void *arg)
+{
+    struct world *w = arg;
+    gale_address address;
+    gale_iostream *s[3];
+    gale_str got;
+    char text[64];
+    int r;
+
+    snprintf(text, sizeof(text), "127.0.0.1:%d", w->port);
+    netkit_ok(gale_address_parse(&address, text), "address");
+    for (int i = 0; i < 3; i++)
+        netkit_ok(gale_iostream_connect(&s[i], &address, NULL), "connect");
+    netkit_send(s[0], "ping");
+    netkit_expect(s[0], "ping");
+    gale_ioloop_stop(w->loop);
+    r = gale_iostream_read_bytes(s[0], 1, false, &got);
+    for (int i = 0; i < 3; i++)
+        gale_iostream_close(&s[i]);
+    return r;
+}
+
+/* Some are handled, some wait at max_connections; nothing of either is left. */
+static void the_loop_goes_while_some_wait_in_line(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        struct world w = { .loop = netkit_loop(backends[i]) };
+
+        if (!w.loop)
+            continue;
+        w.server = gale_tcpserver_new(echo, &w, &(gale_tcpserver_options){ .max_connections = 1 });
+        w.port = gale_tcpserver_listen(w.server, 0, "127.0.0.1");
+        netkit_ok(w.port, "listen");
+        netkit_ok(gale_ioloop_spawn_callback(w.loop, dial_three, &w), "spawn");
+        netkit_ok(gale_ioloop_run(w.loop), "run");
+        assert_int_equal(w.echoes, 1);
+        gale_ioloop_free(w.loop);
+        assert_true(w.handler_result < 0);
+        gale_tcpserver_free(w.server);
+    }
+}
+
 static gale_tcpserver *self_freed;
 
 static int free_own_server(gale_iostream *s, const gale_address *address, void *arg)
@@ -203,6 +245,7 @@ int main(void)
         cmocka_unit_test(the_loop_goes_last),
         cmocka_unit_test(the_loop_goes_first),
         cmocka_unit_test(the_loop_goes_on_without_the_server),
+        cmocka_unit_test(the_loop_goes_while_some_wait_in_line),
         cmocka_unit_test(a_handler_may_free_its_server),
         cmocka_unit_test(waiting_outside_a_coroutine_is_named),
     };
