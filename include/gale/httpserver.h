@@ -42,17 +42,19 @@ typedef struct gale_httpserver_options {
 } gale_httpserver_options;
 
 /* Answers a request in a coroutine of its own, the body being complete; it may wait. It
- * answers with gale_http_respond(); when it has not, the answer is a 500 (for a negative
- * result) or an empty 200. */
+ * answers with gale_http_respond(); when it has not, the answer is an empty 200, or for a
+ * negative result the error status of a GALE_EHTTP, else 500. */
 typedef int (*gale_http_callback)(gale_request *request, void *arg);
 
 /* A server on the current loop; options may be NULL and are copied. The caller owns it.
- * NULL: gale_strerror(gale_ioloop_error()) or out of memory. */
+ * NULL: gale_strerror(GALE_EINVAL) names the option (or callback, which must not be NULL) that is
+ * unusable, gale_ioloop_error() is < 0 when there is no loop, else out of memory. */
 GALE_API GALE_MUST_USE gale_httpserver *gale_httpserver_new(gale_http_callback callback, void *arg,
                                                             const gale_httpserver_options *options);
 
 /* The whole answer to a request: content_type NULL means text/html; charset=UTF-8. The body is
- * copied. GALE_ESTATE when it was answered already. */
+ * copied; a 204, 205 or 304 has none. GALE_ESTATE when it was answered already; GALE_EINVAL, and
+ * nothing is sent, for a status outside of 200 to 999 or a type that may not stand in a header. */
 GALE_API int gale_http_respond(gale_request *request, int status, const char *content_type,
                                const void *body, size_t size);
 

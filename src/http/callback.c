@@ -25,14 +25,35 @@ int gale_http_respond(gale_request *request, int status, const char *content_typ
 
     if (x->responded)
         return gale_err(GALE_ESTATE, "the request was answered already");
-    r.no_length = status == 204 || status == 304 || (status >= 100 && status < 200);
+    if (status < 200 || status > 999)
+        return gale_err(GALE_EINVAL, "gale_http_respond: unusable status %d", status);
+    r.no_length = status == 204 || status == 304;
+    if (status == 205) /* no body, and says so (RFC 9110 15.3.6) */
+        r.content_length = 0;
     gale__headers_init(&headers, &x->arena);
     if (content_type)
         result = gale__headers_set(&headers, (gale_str){ "Content-Type", 12 },
                                    (gale_str){ content_type, strlen(content_type) });
     if (result < 0)
         return result;
-    return x->ops->respond(x, &r, (gale_str){ body, size }, true);
+    return x->ops->respond(x, &r, (gale_str){ body, status == 205 ? 0 : size }, true);
+}
+
+/* Logs a failure of the callback. The status it is answered with. */
+static int failed(struct gale__exchange *x, int code)
+{
+    const gale_request *request = &x->request;
+    int status = GALE_IS_EHTTP(code) ? GALE_EHTTP_STATUS(code) : 0;
+
+    if (status >= 400 && status <= 599) {
+        gale_log(&gale_log_general, GALE_LOG_WARNING, "%d %s %s (%s): %s", status, request->method,
+                 request->uri, gale_request_remote_ip(request), gale_strerror(code));
+        return status;
+    }
+    gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure %s %s (%s): %s: %s",
+             request->method, request->uri, gale_request_remote_ip(request), gale_errname(code),
+             gale_strerror(code));
+    return 500;
 }
 
 static void run(void *arg)
@@ -40,13 +61,12 @@ static void run(void *arg)
     struct call *call = arg;
     struct gale__exchange *x = call->x;
     int r = call->server->callback(&x->request, call->server->callback_arg);
+    int status = 200;
 
     if (r < 0 && !x->gone)
-        gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure %s %s (%s): %s: %s",
-                 x->request.method, x->request.uri, gale_request_remote_ip(&x->request),
-                 gale_errname(r), gale_strerror(r));
+        status = failed(x, r);
     if (!x->responded && !x->gone)
-        (void)gale_http_respond(&x->request, r < 0 ? 500 : 200, NULL, "", 0);
+        (void)gale_http_respond(&x->request, status, NULL, "", 0);
     gale__scope_end(&x->scope);
     gale__exchange_release(x);
 }
@@ -78,7 +98,9 @@ gale_httpserver *gale_httpserver_new(gale_http_callback callback, void *arg,
     gale_ioloop *loop = gale_ioloop_current();
     gale_httpserver *server;
 
-    if (!loop)
+    if (!callback)
+        gale_err(GALE_EINVAL, "gale_httpserver_new: the callback is NULL");
+    if (!loop || !callback)
         return NULL;
     server = gale__httpserver_new(loop, &answerer, NULL, options, NULL);
     if (!server)

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <sys/resource.h>
 
+#include "base/check.h"
 #include "http/httpserver_priv.h"
+#include "http/server.h"
 
 enum { KEPT_DESCRIPTORS = 64 }; /* for files, clients and what else a program opens */
 
@@ -23,6 +25,50 @@ static int check_range(const char *name, int64_t value, int64_t max)
         return gale_err(GALE_EINVAL, "%s is %lld: not between 1 and %lld", name, (long long)value,
                         (long long)max);
     return 0;
+}
+
+static int check_time(const char *name, double seconds)
+{
+    if (!(seconds >= 0) && seconds != (double)GALE_UNLIMITED)
+        return gale_err(GALE_EINVAL, "%s is %g: no time in seconds", name, seconds);
+    return 0;
+}
+
+/* Also without xheaders: a mistake should not wait for the day they are switched on. */
+static int check_trusted(const char *const *list)
+{
+    struct gale__trust *trust;
+    int r = 0;
+
+    if (!list)
+        return 0;
+    trust = gale__trust_new(list, &r);
+    gale__free(trust);
+    return r;
+}
+
+/* All but the sizes. */
+static int check_rest(const gale_httpserver_options *o)
+{
+    const struct {
+        const char *name;
+        double seconds;
+    } times[] = {
+        { "header_timeout", o->header_timeout }, { "body_timeout", o->body_timeout },
+        { "write_timeout", o->write_timeout },   { "idle_timeout", o->idle_timeout },
+        { "linger_timeout", o->linger_timeout },
+    };
+    int r = gale__check_switch("no_keep_alive", o->no_keep_alive);
+
+    if (r == 0)
+        r = gale__check_switch("xheaders", o->xheaders);
+    if (r == 0)
+        r = gale__check_switch("reuse_port", o->reuse_port);
+    if (r == 0 && o->backlog < 0)
+        r = gale_err(GALE_EINVAL, "backlog is %d: less than 0", o->backlog);
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]) && r == 0; i++)
+        r = check_time(times[i].name, times[i].seconds);
+    return r < 0 ? r : check_trusted(o->trusted_downstream);
 }
 
 static uint64_t descriptor_limit(void)
@@ -95,6 +141,8 @@ int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_
     };
     int r = fill_sizes(out, o);
 
+    if (r == 0)
+        r = check_rest(o);
     if (r < 0)
         return r;
     *tick = tick_for(times, sizeof(times) / sizeof(times[0]));
@@ -108,4 +156,12 @@ int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_
     out->reuse_port = o->reuse_port > 0;
     out->backlog = o->backlog > 0 ? o->backlog : 1024;
     return 0;
+}
+
+int gale__httpserver_check(const gale_httpserver_options *options)
+{
+    struct gale__http_limits limits;
+    double tick;
+
+    return gale__http_limits_fill(&limits, options, &tick);
 }

@@ -13,6 +13,9 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
                                       void *arg, const gale_httpserver_options *options,
                                       int *error);
 
+/* Whether a server can be made with options: 0, or a failure that names the bad one. */
+int gale__httpserver_check(const gale_httpserver_options *options) GALE_MUST_USE;
+
 /* The Server field of all its answers: NULL "gale/VERSION", "" none. Copied, 99 bytes at most. */
 void gale__httpserver_set_name(gale_httpserver *server, const char *name);
 

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "base/context.h"
 #include "base/str.h"
+#include "http/head_cache.h"
 #include "http/server.h"
 #include "web/dispatch.h"
+#include "web/redirect.h"
 
 enum { ERROR_TEXT = 320 };
 
@@ -109,6 +112,8 @@ static int add_route(gale_app *app, const gale_route *rule, size_t class_size)
     if (r >= 0)
         r = gale__route_compile(route, &app->arena);
     if (r >= 0)
+        r = gale__route_check_arg(route);
+    if (r >= 0)
         return gale__router_add(&app->router);
     gale__regex_free(route->regex);
     return r;
@@ -133,6 +138,10 @@ static int add_routes(gale_app *app, const gale_route *routes, const struct size
     gale_route rule;
     int r;
 
+    if (!routes) {
+        snprintf(app_error, sizeof(app_error), "routes is NULL: an array ended by { 0 } is needed");
+        return GALE_EINVAL;
+    }
     while (rule = route_at(routes, sizes->route, n), !is_end(&rule))
         n++;
     app->router.routes = gale__arena_zalloc(&app->arena, (n + 1) * sizeof(*app->router.routes));
@@ -153,6 +162,50 @@ static int add_routes(gale_app *app, const gale_route *routes, const struct size
     return 0;
 }
 
+static int check_server_name(const char *name)
+{
+    size_t len = name ? strlen(name) : 0;
+
+    if (len >= GALE__SERVER_NAME_MAX)
+        return gale_err(GALE_EINVAL, "server_name has %zu bytes: more than %d", len,
+                        GALE__SERVER_NAME_MAX - 1);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)name[i];
+
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return gale_err(GALE_EINVAL, "server_name has a byte 0x%02x, which no header may have",
+                            c);
+    }
+    return 0;
+}
+
+static int check_settings(const gale_settings *settings)
+{
+    int r = gale__check_switch("debug", settings->debug);
+
+    if (r >= 0)
+        r = gale__check_switch("serve_traceback", settings->serve_traceback);
+    if (r >= 0)
+        r = check_server_name(settings->server_name);
+    return r < 0 ? r : gale__httpserver_check(&settings->server);
+}
+
+/* Who answers where no route does. */
+static int add_fallbacks(gale_app *app, const gale_settings *settings, size_t class_size)
+{
+    int r;
+
+    app->fallback.url = "default_handler";
+    app->asterisk.url = "*";
+    r = resolve(app, &app->fallback, settings->default_handler, settings->default_handler_arg,
+                class_size);
+    if (r >= 0)
+        r = gale__route_check_arg(&app->fallback);
+    if (r >= 0)
+        r = resolve(app, &app->asterisk, &asterisk_handler, NULL, class_size);
+    return r;
+}
+
 static int apply_settings(gale_app *app, const gale_settings *settings, size_t size,
                           size_t class_size)
 {
@@ -168,15 +221,13 @@ static int apply_settings(gale_app *app, const gale_settings *settings, size_t s
     app->data = own.data;
     app->serve_traceback = (own.serve_traceback ? own.serve_traceback : own.debug) == GALE_ON;
     app->server_options = own.server;
-    r = copy_trusted(app, &app->server_options.trusted_downstream);
+    r = check_settings(&own);
+    if (r >= 0)
+        r = copy_trusted(app, &app->server_options.trusted_downstream);
     if (r >= 0)
         r = copy_text(&app->arena, &app->server_name);
-    app->fallback.url = "default_handler";
-    app->asterisk.url = "*";
     if (r >= 0)
-        r = resolve(app, &app->fallback, own.default_handler, own.default_handler_arg, class_size);
-    if (r >= 0)
-        r = resolve(app, &app->asterisk, &asterisk_handler, NULL, class_size);
+        r = add_fallbacks(app, &own, class_size);
     if (r < 0)
         snprintf(app_error, sizeof(app_error), "settings: %s", gale_strerror(r));
     return r;

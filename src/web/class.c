@@ -7,7 +7,9 @@
 
 #include <gale/error.h>
 
-enum { MAX_PARENTS = 32 };
+#include "base/check.h"
+
+enum { MAX_PARENTS = 32, MAX_SIZE = 1 << 20 };
 
 const struct gale__class *gale__class_find(const struct gale__class *list,
                                            const gale_handler_class *cls)
@@ -80,6 +82,19 @@ static const char *make_allow(const struct gale__class *c, struct gale__arena *a
     return gale__arena_strndup(arena, text, len);
 }
 
+static int check_fields(const gale_handler_class *hooks)
+{
+    int r = gale__check_switch("asynchronous", hooks->asynchronous);
+
+    if (r == 0)
+        r = gale__check_switch("cancel_on_close", hooks->cancel_on_close);
+    if (r == 0 && hooks->state_size > MAX_SIZE)
+        r = gale_err(GALE_EINVAL, "state_size %zu is more than %d", hooks->state_size, MAX_SIZE);
+    if (r == 0 && hooks->arg_size > MAX_SIZE)
+        r = gale_err(GALE_EINVAL, "arg_size %zu is more than %d", hooks->arg_size, MAX_SIZE);
+    return r;
+}
+
 static struct gale__class *resolve(struct gale__class **list, struct gale__arena *arena,
                                    const gale_handler_class *cls, size_t size, int depth,
                                    int *error)
@@ -100,6 +115,9 @@ static struct gale__class *resolve(struct gale__class **list, struct gale__arena
     }
     c->original = cls;
     memcpy(&c->hooks, cls, size < sizeof(c->hooks) ? size : sizeof(c->hooks));
+    *error = check_fields(&c->hooks);
+    if (*error < 0)
+        return NULL;
     if (c->hooks.parent) {
         parent = resolve(list, arena, c->hooks.parent, size, depth + 1, error);
         if (!parent)

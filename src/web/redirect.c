@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/check.h"
 #include "base/str.h"
 #include "web/handler.h"
+#include "web/redirect.h"
+
+static const char no_url[] = "gale_redirect_handler needs .arg with its url";
 
 /* Bytes that may not stand in a URL, and those that a header may not carry. '%' stays: what is
  * encoded already is not encoded again. */
@@ -64,22 +68,38 @@ int gale_redirect(gale_handler *self, const char *url)
     return gale_redirect_status(self, url, 302);
 }
 
-/* The group that a placeholder names, as it was sent; ptr NULL without one. */
-static gale_str placeholder_group(gale_handler *self, gale_str key)
+/* The index of the group that a placeholder names, n_groups when there is none. */
+static size_t group_of(const struct gale__route *route, gale_str key)
 {
     uint64_t i;
 
-    if (!self->groups)
-        return (gale_str){ NULL, 0 };
     if (gale__str_to_uint64(key, &i))
-        return i < self->route->n_groups ? self->groups[i] : (gale_str){ NULL, 0 };
-    for (i = 0; i < self->route->n_groups; i++) {
-        const char *name = gale__regex_group_name(self->route->regex, i + 1);
+        return i < route->n_groups ? (size_t)i : route->n_groups;
+    for (i = 0; i < route->n_groups; i++) {
+        const char *name = gale__regex_group_name(route->regex, i + 1);
 
         if (name && gale__str_equal(gale__str(name), key))
-            return self->groups[i];
+            break;
     }
-    return (gale_str){ NULL, 0 };
+    return (size_t)i;
+}
+
+/* Takes the text up to the next placeholder and, in *key, what that names off template; key->ptr is
+ * NULL when there is no placeholder any more. One that is not closed names the rest. */
+static gale_str take_piece(gale_str *template, gale_str *key)
+{
+    size_t open = gale__str_find(*template, '{');
+    gale_str text = gale__str_head(*template, open);
+    size_t close;
+
+    *key = (gale_str){ NULL, 0 };
+    *template = gale__str_skip(*template, open);
+    if (!template->len)
+        return text;
+    close = gale__str_find(*template, '}');
+    *key = gale__str_head(gale__str_skip(*template, 1), close - 1);
+    *template = gale__str_skip(*template, close + 1);
+    return text;
 }
 
 /* template with its placeholders filled in. What matched in the path goes out as it came in, so
@@ -87,23 +107,18 @@ static gale_str placeholder_group(gale_handler *self, gale_str key)
 static int expand(gale_handler *self, gale_str template, struct gale__buf *out)
 {
     while (template.len) {
-        size_t open = gale__str_find(template, '{');
-        size_t close = gale__str_find(template, '}');
-        gale_str group;
+        gale_str key, group = { NULL, 0 };
+        size_t i;
 
-        gale__buf_append_str(out, gale__str_head(template, open));
-        if (open == template.len)
-            break;
-        if (close == template.len || close < open)
-            return gale_err(GALE_EINVAL, "redirect: a { without its }");
-        group = placeholder_group(
-            self, gale__str_head(gale__str_skip(template, open + 1), close - open - 1));
+        gale__buf_append_str(out, take_piece(&template, &key));
+        i = key.ptr ? group_of(self->route, key) : self->route->n_groups;
+        if (self->groups && i < self->route->n_groups)
+            group = self->groups[i];
         /* "/{0}" must not become "//host": that is another site. */
         if (out->len == 1 && out->ptr[0] == '/')
             while (group.len && group.ptr[0] == '/')
                 group = gale__str_skip(group, 1);
         gale__buf_append_str(out, group);
-        template = gale__str_skip(template, close + 1);
     }
     return out->error;
 }
@@ -131,9 +146,7 @@ static int redirect_initialize(gale_handler *self, void *arg)
     const gale_redirect_options **options = gale_state(self);
 
     *options = arg;
-    if (!arg || !(*options)->url)
-        return gale_err(GALE_EINVAL, "gale_redirect_handler needs .arg with its url");
-    return 0;
+    return arg && (*options)->url ? 0 : gale_err(GALE_EINVAL, "%s", no_url);
 }
 
 static int redirect_get(gale_handler *self)
@@ -187,3 +200,46 @@ const gale_handler_class gale_error_handler = {
     .other_method = error_answer,
     .name = "gale_error_handler",
 };
+
+static int check_placeholders(const struct gale__route *route, gale_str template)
+{
+    template = gale__str_head(template, gale__str_find(template, '#'));
+    while (template.len) {
+        gale_str rest = gale__str_skip(template, gale__str_find(template, '{'));
+        gale_str key;
+
+        if (rest.len && gale__str_find(rest, '}') == rest.len)
+            return gale_err(GALE_EINVAL, "its redirect has a { without its }");
+        take_piece(&template, &key);
+        if (key.ptr && group_of(route, key) == route->n_groups)
+            return gale_err(GALE_EINVAL,
+                            "its redirect has {%.*s}, which is no group of its pattern",
+                            (int)key.len, key.ptr);
+    }
+    return 0;
+}
+
+static int check_redirect(const struct gale__route *route)
+{
+    const gale_redirect_options *options = route->arg;
+    int r;
+
+    if (!options || !options->url)
+        return gale_err(GALE_EINVAL, "%s", no_url);
+    r = gale__check_switch("permanent", options->permanent);
+    return r < 0 ? r : check_placeholders(route, gale__str(options->url));
+}
+
+int gale__route_check_arg(const struct gale__route *route)
+{
+    const gale_handler_class *hooks = &route->cls->hooks;
+    int status = 404;
+
+    if (hooks->initialize == redirect_initialize)
+        return check_redirect(route);
+    if (hooks->initialize == error_initialize && route->arg)
+        status = *(const int *)route->arg;
+    if (status < 400 || status > 599)
+        return gale_err(GALE_EINVAL, "gale_error_handler's .arg is %d: no error status", status);
+    return 0;
+}
