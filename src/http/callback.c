@@ -67,6 +67,8 @@ static void run(void *arg)
         status = failed(x, r);
     if (!x->responded && !x->gone)
         (void)gale_http_respond(&x->request, status, NULL, "", 0);
+    if (gale__scope_has_children(&x->scope))
+        x->ops->push(x); /* the answer leaves before they are waited for */
     gale__scope_end(&x->scope);
     gale__exchange_release(x);
 }

@@ -34,8 +34,11 @@ static void log_refusal(struct gale__conn *conn, int status, const char *why)
              gale__status_phrase(status), why);
 }
 
+/* A deadline for writing that runs is not touched: on_drained() sets the one of the state then. */
 static void set_deadline(struct gale__conn *conn, uint32_t ticks)
 {
+    if (conn->write_timed)
+        return;
     gale__deadline_set(&conn->server->wheel, &conn->deadline, ticks);
 }
 
@@ -259,16 +262,28 @@ static size_t discard(struct gale__conn *conn, size_t n)
     return n;
 }
 
+/* Whether another request may be taken: not while the peer leaves many answers unread. Reading
+ * then stops by itself when what is kept reaches its limit, and on_drained() goes on. */
+static bool may_go_on(struct gale__conn *conn)
+{
+    if (GALE_LIKELY(conn->stream.out_pending <= GALE__CONN_HIGH_WATER))
+        return true;
+    (void)gale__stream_flush(&conn->stream);
+    conn->held = conn->stream.out_pending > GALE__CONN_HIGH_WATER;
+    return !conn->held;
+}
+
 static size_t on_data(struct gale_iostream *s, char *data, size_t n)
 {
     struct gale__conn *conn = gale__conn_of(s);
     size_t used = 0, step = 1;
 
+    conn->held = false;
     gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
     conn->in_batch = true;
     while (used < n && step) {
         if (conn->state == CONN_HEAD)
-            step = take_head(conn, data + used, n - used);
+            step = may_go_on(conn) ? take_head(conn, data + used, n - used) : 0;
         else if (conn->state == CONN_BODY)
             step = take_body(conn, data + used, n - used);
         else if (conn->state == CONN_BUSY)
@@ -278,6 +293,8 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
         used += step;
     }
     conn->in_batch = false;
+    if (conn->eof && conn->state == CONN_HEAD && !conn->held)
+        conn->state = CONN_CLOSING;
     gale__conn_flush(conn);
     return used;
 }
@@ -295,6 +312,8 @@ static void on_eof(struct gale_iostream *s)
     case CONN_CLOSING:
         break;
     case CONN_HEAD:
+        if (conn->held) /* requests are kept that are still to be answered */
+            break;
         if (conn->stream.out_pending) { /* answers of a batch that are still on their way */
             conn->state = CONN_CLOSING;
             break;
@@ -312,21 +331,30 @@ static void on_error(struct gale_iostream *s)
     gale__conn_close(gale__conn_of(s), s->error);
 }
 
+/* The deadline that a state has when nothing is left to write. */
+static uint32_t deadline_of(const struct gale__conn *conn)
+{
+    const struct gale__http_limits *limits = &conn->server->limits;
+
+    if (conn->state == CONN_HEAD)
+        return conn->in_head ? limits->header_ticks : limits->idle_ticks;
+    return conn->state == CONN_BODY ? 1 : GALE__NEVER; /* body_is_late() looks when it was due */
+}
+
 static void on_drained(struct gale_iostream *s)
 {
     struct gale__conn *conn = gale__conn_of(s);
 
     if (conn->write_timed) {
         conn->write_timed = false;
-        if (conn->state == CONN_HEAD)
-            set_deadline(conn, conn->server->limits.idle_ticks);
-        else /* body_is_late() looks when it was due */
-            set_deadline(conn, conn->state == CONN_BODY ? 1 : GALE__NEVER);
+        set_deadline(conn, deadline_of(conn));
     }
     if (conn->x)
         gale__waitq_wake_all(&conn->x->drain, 0);
     if (conn->state == CONN_CLOSING)
         gale__conn_flush(conn);
+    else if (conn->held)
+        gale__stream_resume(s);
 }
 
 static void maybe_free(struct gale__conn *conn)
@@ -388,7 +416,8 @@ static void write_is_late(struct gale__conn *conn)
         return;
     }
     conn->write_mark += extra * BODY_BYTES_PER_SECOND;
-    set_deadline(conn, extra > limits->write_ticks ? limits->write_ticks : extra * limits->second);
+    gale__deadline_set(&conn->server->wheel, &conn->deadline,
+                       extra > limits->write_ticks ? limits->write_ticks : extra * limits->second);
 }
 
 void gale__conn_expired(struct gale__deadline *d)

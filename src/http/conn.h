@@ -14,6 +14,8 @@
 #include "net/stream.h"
 #include "proto/chunked.h"
 
+enum { GALE__CONN_HIGH_WATER = 64 * 1024 }; /* pending output over which writers and readers wait */
+
 enum conn_state {
     CONN_HEAD,    /* between requests, or a head has begun */
     CONN_BODY,    /* conn->x gathers its body */
@@ -54,6 +56,7 @@ struct gale__conn {
     bool no_body : 1;     /* the present answer: HEAD, 204, 304 */
     bool eof : 1;         /* the peer sends no more */
     bool write_timed : 1; /* the deadline is the one for writing */
+    bool held : 1;        /* no further request before the peer has read some answers */
     bool excess : 1;      /* bytes came that nobody wants: linger before closing */
     bool stream_closed : 1;
 };

@@ -60,12 +60,19 @@ static int make_room(struct conn_body *body, struct gale__arena *arena, size_t n
     return -ENOMEM;
 }
 
+/* Whether n more bytes pass the limit. */
+static bool exceeds(const struct gale__conn *conn, uint64_t n)
+{
+    int64_t max = conn->server->limits.max_body;
+
+    return max >= 0 && (n > (uint64_t)max || conn->body->len > (uint64_t)max - n);
+}
+
 static int append(struct gale__conn *conn, const char *data, size_t n, const char **why)
 {
     struct conn_body *body = conn->body;
 
-    if (conn->server->limits.max_body >= 0 &&
-        (uint64_t)body->len + n > (uint64_t)conn->server->limits.max_body) {
+    if (exceeds(conn, n)) {
         *why = "body too large";
         return 413;
     }
@@ -91,6 +98,11 @@ static size_t feed_chunked(struct gale__conn *conn, const char *data, size_t n, 
         if (r < 0) {
             *status = gale__chunked_status(decoder);
             *why = gale__chunked_error(decoder);
+            return n;
+        }
+        if (exceeds(conn, decoder->left)) {
+            *status = 413;
+            *why = "body too large";
             return n;
         }
         if (r == GALE__CHUNKED_DATA)

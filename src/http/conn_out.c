@@ -10,9 +10,8 @@
 #include "proto/http_names.h"
 
 enum {
-    ONE_PIECE_MAX = 8192,   /* a head, or a head with its body, up to this is composed in place */
-    HIGH_WATER = 64 * 1024, /* pending output over which drain waits */
-    FRAMING_MAX = 128,      /* Etag's and framing fields' names, a length, the empty line */
+    ONE_PIECE_MAX = 8192, /* a head, or a head with its body, up to this is composed in place */
+    FRAMING_MAX = 128,    /* Etag's and framing fields' names, a length, the empty line */
 };
 
 #define PUT(p, literal)                                                                            \
@@ -298,17 +297,27 @@ static int drain(struct gale__exchange *x)
 
     if (x->gone)
         return x->gone;
-    if (conn->stream.out_pending <= HIGH_WATER)
+    if (conn->stream.out_pending <= GALE__CONN_HIGH_WATER)
         return 0;
     /* A batch does not hold back what somebody waits for. */
     (void)gale__stream_flush(&conn->stream);
-    while (!x->gone && conn->stream.out_pending > HIGH_WATER) {
+    while (!x->gone && conn->stream.out_pending > GALE__CONN_HIGH_WATER) {
         int r = gale__waitq_wait(&x->drain, "gale_flush", INT64_MAX);
 
         if (r < 0)
             return r;
     }
     return x->gone;
+}
+
+static void push(struct gale__exchange *x)
+{
+    struct gale__conn *conn = x->carrier;
+
+    if (conn->state == CONN_DEAD)
+        return;
+    (void)gale__stream_flush(&conn->stream);
+    gale__ioloop_push(x->loop);
 }
 
 static void abort_exchange(struct gale__exchange *x)
@@ -318,8 +327,11 @@ static void abort_exchange(struct gale__exchange *x)
     x->gone = GALE_ECLOSED;
     if (conn->x != x)
         return;
+    /* What was written before still goes out; that the answer is not whole shows by its framing. */
     conn->x = NULL;
-    gale__conn_close(conn, GALE_ECLOSED);
+    conn->keep_alive = false;
+    conn->state = CONN_CLOSING;
+    gale__conn_flush(conn);
 }
 
 static void detach(struct gale__exchange *x)
@@ -348,6 +360,7 @@ const struct gale__exchange_ops gale__conn_exchange_ops = {
     .respond = respond,
     .write = write_more,
     .drain = drain,
+    .push = push,
     .abort = abort_exchange,
     .detach = detach,
     .peer = peer,

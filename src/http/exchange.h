@@ -48,6 +48,8 @@ struct gale__exchange_ops {
     int (*write)(struct gale__exchange *x, gale_str data, bool last);
     /* Waits (in a coroutine) while more than 64 KiB of output are pending. */
     int (*drain)(struct gale__exchange *x);
+    /* What was written leaves now, although a batch or a turn is not at its end. */
+    void (*push)(struct gale__exchange *x);
     /* The answer cannot be completed: the connection must not be used on. */
     void (*abort)(struct gale__exchange *x);
     /* The answerer is done with it. */

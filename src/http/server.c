@@ -176,6 +176,8 @@ int gale_httpserver_drain(gale_httpserver *server, double seconds)
     int64_t until = gale__ioloop_now_ns(server->loop) + (int64_t)(seconds * 1e9);
     int r = 0;
 
+    if (!gale__co_current())
+        return gale__co_park("gale_httpserver_drain"); /* says so, whatever there is to wait for */
     gale_httpserver_stop(server);
     server->draining = true;
     gale__wheel_each(&server->wheel, close_if_idle);

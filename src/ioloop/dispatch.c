@@ -66,6 +66,11 @@ void gale__io_close(struct gale__io *io)
     io->loop->backend->close(io);
 }
 
+void gale__ioloop_push(gale_ioloop *loop)
+{
+    loop->backend->flush(loop);
+}
+
 bool gale__ioloop_sends_at_once(const gale_ioloop *loop)
 {
     return loop->sends_at_once;

@@ -95,6 +95,9 @@ void gale__io_close(struct gale__io *io);
  * may then pass memory that it does not own for long. */
 bool gale__ioloop_sends_at_once(const gale_ioloop *loop);
 
+/* Gives the kernel now what a backend would hold back until the end of the turn. */
+void gale__ioloop_push(gale_ioloop *loop);
+
 /* Work at the end of the present step, before the loop polls again: for streams with
  * output to flush. Intrusive, each at most once until run. */
 struct gale__ioloop_task {

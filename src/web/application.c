@@ -394,6 +394,8 @@ int gale_app_drain(gale_app *app, double seconds)
 {
     struct gale__app_server *server = server_of(app, gale_ioloop_current());
 
+    if (!gale__co_current())
+        return gale__co_park("gale_app_drain"); /* says so, whatever there is to wait for */
     return server && server->server ? gale_httpserver_drain(server->server, seconds) : 0;
 }
 

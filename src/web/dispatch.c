@@ -51,9 +51,12 @@ static void end(gale_handler *self)
     if (self->cls->hooks.on_finish)
         self->cls->hooks.on_finish(self);
     self->finished = true; /* what still runs for it cannot answer any more */
-    if (!gale__scope_has_children(&self->x->scope))
+    if (!gale__scope_has_children(&self->x->scope)) {
         release(self);
-    else if (self->co)
+        return;
+    }
+    self->x->ops->push(self->x); /* the answer leaves before they are waited for */
+    if (self->co)
         end_in_coroutine(self);
     else
         end_children(self);

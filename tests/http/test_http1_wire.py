@@ -28,6 +28,22 @@ class Basics(gale_wire.TestCase):
         self.assertEqual([n for n, _ in r.headers], ['Server', 'Content-Type', 'Date', 'Content-Length'])
         self.assertRegex(r['Date'], r'^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$')
 
+    def test_statuses_that_are_no_answer(self):
+        for status in (-1, 0, 42, 100, 199, 1000, 99999):
+            r = self.server.get(f'/respond?{status}')
+            self.assertEqual((r.status, r.body), (500, b''))
+            self.server.read_until(rb'GALE_EINVAL: gale_http_respond: unusable status %d' % status)
+        for status in (200, 999):
+            r = self.server.get(f'/respond?{status}')
+            self.assertEqual((r.status, r.body), (status, b'body'))
+
+    def test_205_says_that_it_has_no_body(self):
+        with self.server.connect() as c:
+            for _ in range(2):
+                c.send(f'GET /respond?205 HTTP/1.1\r\n{HOST}\r\n')
+                r = c.response()
+                self.assertEqual((r.status, r['Content-Length'], r.body), (205, '0', b''))
+
     def test_keep_alive_serves_many_on_one_connection(self):
         with self.server.connect() as c:
             for _ in range(50):
@@ -207,6 +223,10 @@ class Basics(gale_wire.TestCase):
         self.assertIn(b'|127.0.0.1|http|', r.body)
 
     def test_a_failing_callback_is_a_500_with_a_log_line(self):
+        for status in (400, 404, 503, 599):
+            self.assertEqual(self.server.get(f'/code?{status}').status, status)
+        for status in (100, 200, 304, 399, 600, 999):
+            self.assertEqual(self.server.get(f'/code?{status}').status, 500)
         self.assertEqual(self.server.get('/fail').status, 500)
         self.server.read_until(rb'Uncaught failure GET /fail \(127.0.0.1\): GALE_EPROTO: the handler gave up')
 
@@ -282,6 +302,47 @@ class Vanishing(gale_wire.TestCase):
         self.assertNotIn(b'Uncaught', self.server.output)
 
 
+class Flood(gale_wire.TestCase):
+    """Peers that send requests and leave the answers unread."""
+    program = 'http_server'
+    args = ('write_timeout=1',)
+    request = f'GET /big?20000 HTTP/1.1\r\n{HOST}\r\n'
+
+    def push(self, c, most):
+        """Sends requests until nothing more is taken for a while; gives how many bytes were."""
+        piece, sent = self.request.encode() * 200, 0
+        c.sock.setblocking(False)
+        while sent < most and select.select([], [c.sock], [], 0.3)[1]:
+            sent += c.sock.send(piece)
+        c.sock.setblocking(True)
+        return sent
+
+    def test_memory_is_bounded_and_the_peer_is_closed(self):
+        self.server.get('/')
+        before = self.server.memory()
+        with self.server.connect() as c:
+            c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            self.assertLess(self.push(c, 100 << 20), 100 << 20)
+            self.assertLess(self.server.memory() - before, Limits.allowance(self))
+            self.server.read_until(rb'its peer does not read')
+
+    def test_a_peer_that_reads_late_gets_every_answer(self):
+        n = 500
+        with self.server.connect() as c:
+            c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+            c.send(self.request * n)
+            c.end()
+            out = c.read_all()
+            self.assertEqual(len(re.findall(rb'HTTP/1.1 200', out)), n)
+
+    def test_the_write_time_holds_behind_a_second_request(self):
+        with self.server.connect() as c:
+            c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            self.server.output = b''
+            c.send(f'GET /big?30000000 HTTP/1.1\r\n{HOST}\r\nGET / HTTP/1.1\r\n{HOST}\r\nGET / HT')
+            self.server.read_until(rb'its peer does not read')
+
+
 class Limits(gale_wire.TestCase):
     program = 'http_server'
     args = ('max_request_line=200', 'max_header_size=1000', 'max_headers=5', 'max_body_size=4096')
@@ -314,6 +375,7 @@ class Limits(gale_wire.TestCase):
         self.assert_status(f'{head}1000\r\n{ok}\r\n0\r\n\r\n', 200)
         self.assert_status(f'{head}1001\r\n{big}\r\n0\r\n\r\n', 413)
         self.assert_status(head + '1\r\nx\r\n' * 4097, 413)
+        self.assert_status(f'{head}7fffffffffffffff\r\n', 413)
 
     def test_too_big_is_said_before_100_continue(self):
         self.assert_status(f'POST / HTTP/1.1\r\n{HOST}Content-Length: 5000\r\nExpect: 100-continue\r\n\r\n', 413)
@@ -333,7 +395,7 @@ class Limits(gale_wire.TestCase):
         """Some buffers of the loop's and what 20 connections may keep; a sanitizer's allocator
         keeps what was freed."""
         with open(f'/proc/{self.server.pid}/maps') as f:
-            return (48 if 'asan' in f.read() else 12) << 20
+            return (96 if 'asan' in f.read() else 24) << 20
 
     def push(self, first, piece, rounds):
         """Pushes against a limit on many connections; gives how the server's memory grew."""

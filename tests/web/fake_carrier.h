@@ -122,6 +122,11 @@ static int fake_drain(struct gale__exchange *x)
     return x->gone && x->gone != GALE_EEOF ? x->gone : 0;
 }
 
+static void fake_push(struct gale__exchange *x)
+{
+    (void)x;
+}
+
 static void fake_abort(struct gale__exchange *x)
 {
     ((struct fake *)x->carrier)->is_aborted = true;
@@ -146,6 +151,7 @@ static const struct gale__exchange_ops fake_ops = {
     .respond = fake_respond,
     .write = fake_write,
     .drain = fake_drain,
+    .push = fake_push,
     .abort = fake_abort,
     .detach = fake_detach,
     .peer = fake_peer,

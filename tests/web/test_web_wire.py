@@ -91,6 +91,21 @@ class Web(gale_wire.TestCase):
             self.assertLess(time.monotonic(), end, (name, value, self.counts()))
             time.sleep(0.01)
 
+    def test_a_late_failure_takes_nothing_back(self):
+        hello = f'GET /echo HTTP/1.1\r\n{HOST}\r\n'
+        out = self.server.exchange(hello + hello + f'GET /flush?fail=1 HTTP/1.1\r\n{HOST}\r\n' + hello)
+        self.assertEqual(out.count(b'HTTP/1.1 405'), 2)
+        self.assertTrue(out.endswith(b'\r\n\r\n2\r\nab\r\n'), out)
+
+    def test_an_answer_leaves_before_children_are_waited_for(self):
+        with self.server.connect() as c:
+            c.send(f'GET /leave HTTP/1.1\r\n{HOST}\r\n')
+            self.assertEqual(c.response().body, b'left')
+            self.server.process.stdin.write(b'x')
+            self.server.process.stdin.flush()
+            c.send(f'GET /204 HTTP/1.1\r\n{HOST}\r\n')
+            self.assertEqual(c.response().status, 204)
+
     def test_backend_is_the_one_asked_for(self):
         if gale_wire.BACKEND:
             self.assertEqual(self.counts()['loop'], gale_wire.BACKEND)

@@ -1,8 +1,10 @@
 /* web_server.c - the application that test_web_wire.py talks to. */
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What happened to handlers, for the test to ask. */
 struct counts {
@@ -32,9 +34,28 @@ static int flush_get(gale_handler *self)
 {
     gale_write(self, "ab");
     gale_flush(self);
+    if (gale_get_argument(self, "fail", NULL))
+        return gale_fail(self, 500, "failed late");
     gale_write(self, "cd");
     gale_flush(self);
     return 0;
+}
+
+/* Holds the thread after it was cancelled, until standard input has something to read. */
+static int stubborn_child(void *arg)
+{
+    struct pollfd in = { .fd = 0, .events = POLLIN };
+    char c;
+
+    (void)arg;
+    if (gale_sleep(60) == GALE_ECANCELED && poll(&in, 1, 20000) == 1)
+        return read(0, &c, 1) == 1 ? 0 : -1;
+    return -1;
+}
+
+static int leave_get(gale_handler *self)
+{
+    return gale_spawn(stubborn_child, NULL) ? gale_write(self, "left") : -1;
 }
 
 static int declared_get(gale_handler *self)
@@ -131,6 +152,7 @@ static int echo_post(gale_handler *self)
 
 static const gale_handler_class counts_handler = { .get = counts_get };
 static const gale_handler_class flush_handler = { .get = flush_get };
+static const gale_handler_class leave_handler = { .get = leave_get };
 static const gale_handler_class declared_handler = { .get = declared_get };
 static const gale_handler_class redirect_handler = { .get = redirect_get };
 static const gale_handler_class empty_handler = { .get = empty_get };
@@ -168,6 +190,7 @@ int main(int argc, char **argv)
     gale_route routes[] = {
         { .url = "/flush", .handler = &flush_handler },
         { .url = "/counts", .handler = &counts_handler },
+        { .url = "/leave", .handler = &leave_handler },
         { .url = "/declared", .handler = &declared_handler },
         { .url = "/redirect", .handler = &redirect_handler },
         { .url = "/204", .handler = &empty_handler },
