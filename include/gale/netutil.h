@@ -42,9 +42,9 @@ typedef struct gale_bind_options {
 GALE_API GALE_MUST_USE int gale_bind_sockets(int port, const char *address,
                                              const gale_bind_options *options, int *fds, int max);
 
-/* A listening Unix socket; removes a stale socket file of that path first (-EEXIST for
- * any other kind of file). path "@name" is in Linux's abstract namespace. mode 0 means
- * 0600. A descriptor or a failure. */
+/* A listening Unix socket; removes a stale socket file of that path first (-EADDRINUSE for
+ * one that somebody has open, of whatever type; -EEXIST for any other kind of file). path "@name"
+ * is in Linux's abstract namespace. mode 0 means 0600. A descriptor or a failure. */
 GALE_API GALE_MUST_USE int gale_bind_unix_socket(const char *path, int mode, int backlog);
 
 GALE_END_DECLS

@@ -212,11 +212,12 @@ int gale_bind_sockets(int port, const char *address, const gale_bind_options *op
     return r < 0 ? cannot_listen(failed, r) : r;
 }
 
-/* A socket file nobody listens on may go; one in use is -EADDRINUSE. */
+/* A socket file nobody listens on may go. Any other answer than a refusal (another type of
+ * socket, no permission, a full queue) is somebody's: -EADDRINUSE. */
 static int remove_stale(const gale_address *a, const char *path)
 {
     struct stat st;
-    int fd, in_use;
+    int fd, r;
 
     if (lstat(path, &st) < 0)
         return errno == ENOENT ? 0 : -errno;
@@ -225,9 +226,11 @@ static int remove_stale(const gale_address *a, const char *path)
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -errno;
-    in_use = connect(fd, gale__address_sockaddr(a), a->len) == 0 || errno == EAGAIN;
+    r = connect(fd, gale__address_sockaddr(a), a->len) < 0 ? -errno : 0;
     close(fd);
-    if (in_use)
+    if (r == -ENOENT)
+        return 0;
+    if (r != -ECONNREFUSED)
         return -EADDRINUSE;
     return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 }

@@ -6,8 +6,10 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <gale/netutil.h>
@@ -244,6 +246,60 @@ static void a_unix_socket_has_its_mode(void **state)
     close(fd);
 }
 
+static void refused_as_taken(const struct folder *f)
+{
+    struct stat before, after;
+
+    assert_int_equal(stat(f->socket, &before), 0);
+    assert_int_equal(gale_bind_unix_socket(f->socket, 0, 0), -EADDRINUSE);
+    assert_non_null(strstr(gale_strerror(-EADDRINUSE), f->socket));
+    assert_int_equal(stat(f->socket, &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
+}
+
+static void a_live_socket_of_another_type_stays(void **state)
+{
+    static const int types[] = { SOCK_DGRAM, SOCK_SEQPACKET };
+    struct folder *f = *state;
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        int fd = socket(AF_UNIX, types[i], 0);
+
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", f->socket);
+        assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        refused_as_taken(f);
+        close(fd);
+        fd = gale_bind_unix_socket(f->socket, 0, 0); /* dead, whatever it was */
+        netkit_ok(fd, "bind");
+        close(fd);
+        unlink(f->socket);
+    }
+}
+
+/* Who may not connect cannot tell, even where the folder would let the file go. */
+static void a_socket_we_may_not_connect_to_stays(void **state)
+{
+    struct folder *f = *state;
+    int fd = gale_bind_unix_socket(f->socket, 0, 0);
+    bool seen;
+
+    netkit_ok(fd, "bind");
+    assert_int_equal(chmod(f->path, 0777), 0);
+    assert_int_equal(chmod(f->socket, 0), 0);
+    if (geteuid() == 0) /* who may do anything */
+        assert_int_equal(seteuid(65534), 0);
+    seen = euidaccess(f->socket, F_OK) == 0;
+    if (seen)
+        refused_as_taken(f);
+    if (getuid() == 0)
+        assert_int_equal(seteuid(0), 0);
+    prctl(PR_SET_DUMPABLE, 1); /* lost with the change; the leak checker needs it */
+    close(fd);
+    if (!seen)
+        skip();
+}
+
 static void another_kind_of_file_stays(void **state)
 {
     struct folder *f = *state;
@@ -284,6 +340,10 @@ int main(void)
         cmocka_unit_test(localhost_and_families),
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test_setup_teardown(a_unix_socket_has_its_mode, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_live_socket_of_another_type_stays, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_socket_we_may_not_connect_to_stays, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(another_kind_of_file_stays, make_folder, remove_folder),
         cmocka_unit_test(an_abstract_name_has_no_file),
     };
