@@ -108,6 +108,13 @@ int gale_iostream_pair(gale_iostream **a, gale_iostream **b, const gale_iostream
     return 0;
 }
 
+/* 0 in a coroutine. Where there is something to wait for shows too late that a call was
+ * made from elsewhere. */
+static int may_wait(const char *what)
+{
+    return GALE_LIKELY(gale__co_current()) ? 0 : gale__co_park(what);
+}
+
 /* Waits. Until it is connected; the address is in the caller's frame until then. */
 static int wait_connected(gale_iostream *s, const gale_address *address)
 {
@@ -139,8 +146,9 @@ int gale_iostream_connect(gale_iostream **out, const gale_address *address,
     int family = gale__address_family(address), fd, r;
     gale_iostream *s;
 
-    if (!gale__co_current())
-        return gale__co_park("gale_iostream_connect");
+    r = may_wait("gale_iostream_connect");
+    if (r < 0)
+        return r;
     fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return connect_failed(address, -errno);
@@ -160,9 +168,13 @@ int gale_iostream_connect(gale_iostream **out, const gale_address *address,
     return 0;
 }
 
-/* 0 when s may be read by this caller. */
-static int may_read(const gale_iostream *s)
+/* 0 when s may be read by this caller, what. */
+static int may_read(const gale_iostream *s, const char *what)
 {
+    int r = may_wait(what);
+
+    if (r < 0)
+        return r;
     if (!s)
         return GALE_ECLOSED;
     return s->pull->read ? gale_err(GALE_ESTATE, "already reading") : 0;
@@ -173,7 +185,7 @@ int gale_iostream_read_bytes(gale_iostream *s, size_t n, bool partial, gale_str 
     struct gale__read read = {
         .kind = GALE__READ_BYTES, .need = partial ? 1 : n, .most = n, .max = n
     };
-    int r = may_read(s);
+    int r = may_read(s, "gale_iostream_read_bytes");
 
     if (r < 0)
         return r;
@@ -192,7 +204,7 @@ int gale_iostream_read_into(gale_iostream *s, void *buf, size_t n, bool partial,
     struct gale__read read = {
         .kind = GALE__READ_INTO, .need = partial ? 1 : n, .most = n, .buf = buf
     };
-    int r = may_read(s);
+    int r = may_read(s, "gale_iostream_read_into");
 
     *n_out = 0;
     if (r < 0 || n == 0)
@@ -212,7 +224,7 @@ int gale_iostream_read_until(gale_iostream *s, const char *delimiter, size_t max
 {
     struct gale__read read = { .kind = GALE__READ_DELIMITER,
                                .delimiter = { delimiter, strlen(delimiter) } };
-    int r = may_read(s);
+    int r = may_read(s, "gale_iostream_read_until");
 
     if (r < 0)
         return r;
@@ -251,7 +263,7 @@ int gale_iostream_read_until_regex(gale_iostream *s, const char *regex, size_t m
                                    gale_str *out)
 {
     struct gale__read read = { .kind = GALE__READ_REGEX };
-    int r = may_read(s);
+    int r = may_read(s, "gale_iostream_read_until_regex");
 
     if (r >= 0)
         r = compile(s->pull, regex);
@@ -265,7 +277,7 @@ int gale_iostream_read_until_regex(gale_iostream *s, const char *regex, size_t m
 int gale_iostream_read_until_close(gale_iostream *s, gale_str *out)
 {
     struct gale__read read = { .kind = GALE__READ_TO_END };
-    int r = may_read(s);
+    int r = may_read(s, "gale_iostream_read_until_close");
 
     if (r < 0)
         return r;
@@ -294,6 +306,10 @@ int gale_iostream_write(gale_iostream *s, const void *data, size_t n)
 
 int gale_iostream_drain(gale_iostream *s)
 {
+    int r = may_wait("gale_iostream_drain");
+
+    if (r < 0)
+        return r;
     return s ? gale__pull_wait_drained(s, "gale_iostream_drain") : GALE_ECLOSED;
 }
 

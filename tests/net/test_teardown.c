@@ -214,26 +214,41 @@ static void a_handler_may_free_its_server(void **state)
     }
 }
 
-/* Calls that wait, made where nothing can. */
+static void names_itself(int r, const char *name)
+{
+    assert_int_equal(r, GALE_ENOTCOROUTINE);
+    assert_memory_equal(gale_strerror(r), name, strlen(name));
+    assert_int_equal(gale_strerror(r)[strlen(name)], ' ');
+}
+
+/* Calls that wait, made where nothing can: also when there is nothing to wait for. */
 static void waiting_outside_a_coroutine_is_named(void **state)
 {
     gale_ioloop *loop = netkit_loop("epoll");
     gale_address address;
     gale_iostream *a, *b, *c;
     gale_str got;
+    char text[4];
+    size_t n;
 
     netkit_ok(gale_iostream_pair(&a, &b, NULL), "pair");
-    assert_int_equal(gale_iostream_read_bytes(a, 1, false, &got), GALE_ENOTCOROUTINE);
-    assert_non_null(strstr(gale_strerror(GALE_ENOTCOROUTINE), "gale_iostream_read_bytes"));
+    names_itself(gale_iostream_read_bytes(a, 1, false, &got), "gale_iostream_read_bytes");
     netkit_ok(gale_address_parse(&address, "127.0.0.1:1"), "address");
-    assert_int_equal(gale_iostream_connect(&c, &address, NULL), GALE_ENOTCOROUTINE);
+    names_itself(gale_iostream_connect(&c, &address, NULL), "gale_iostream_connect");
     netkit_ok(gale_iostream_set_close_callback(b, note_closed, &(struct world){ 0 }), "callback");
     netkit_ok(gale_iostream_set_close_callback(b, NULL, NULL), "callback");
     netkit_ok(gale_iostream_write(a, "here already", 12), "write");
     netkit_ok(gale_ioloop_step(loop), "step");
-    netkit_ok(gale_iostream_read_bytes(b, 4, false, &got), "what is there needs no wait");
-    assert_memory_equal(got.ptr, "here", 4);
+    names_itself(gale_iostream_read_bytes(b, 4, false, &got), "gale_iostream_read_bytes");
+    names_itself(gale_iostream_read_bytes(b, 0, false, &got), "gale_iostream_read_bytes");
+    names_itself(gale_iostream_read_into(b, text, 4, false, &n), "gale_iostream_read_into");
+    names_itself(gale_iostream_read_until(b, " ", 0, &got), "gale_iostream_read_until");
+    names_itself(gale_iostream_read_until_regex(b, "r", 0, &got), "gale_iostream_read_until_regex");
+    names_itself(gale_iostream_drain(a), "gale_iostream_drain");
+    names_itself(gale_iostream_drain(NULL), "gale_iostream_drain");
     gale_iostream_close(&a);
+    netkit_ok(gale_ioloop_step(loop), "step");
+    names_itself(gale_iostream_read_until_close(b, &got), "gale_iostream_read_until_close");
     gale_iostream_close(&b);
     gale_iostream_close(&b);
     gale_ioloop_free(loop);
