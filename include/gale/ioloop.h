@@ -62,8 +62,8 @@ GALE_API void gale_ioloop_make_current(gale_ioloop *loop);
 /* The name of the backend in use: "epoll", "io_uring" or "simulated". Static. */
 GALE_API const char *gale_ioloop_backend(const gale_ioloop *loop);
 
-/* Runs until gale_ioloop_stop(). 0, or GALE_ESTATE when it is running already, or the
- * backend's failure. */
+/* Runs until gale_ioloop_stop(). 0, or GALE_ESTATE when it is running already or in a
+ * coroutine (of another loop: that one would stand still), or the backend's failure. */
 GALE_API int gale_ioloop_run(gale_ioloop *loop);
 
 /* Ends gale_ioloop_run() after the present turn; before a run it makes the next one
@@ -72,7 +72,8 @@ GALE_API void gale_ioloop_stop(gale_ioloop *loop);
 
 /* Runs the loop until fn(arg), run in a coroutine, returns, and gives fn's result.
  * timeout <= 0 is none; when it passes, fn is cancelled and waited for and the result
- * is GALE_ETIMEDOUT. GALE_ESTOPPED when the loop was stopped first. */
+ * is GALE_ETIMEDOUT. GALE_ESTOPPED when the loop was stopped first, or the backend's
+ * failure: fn is cancelled and waited for then too. */
 GALE_API int gale_ioloop_run_sync(gale_ioloop *loop, int (*fn)(void *arg), void *arg,
                                   double timeout);
 
@@ -139,7 +140,7 @@ GALE_API int gale_ioloop_run_in_executor(gale_ioloop *loop, int (*fn)(void *arg)
 /* To be driven by a foreign loop: poll gale_ioloop_fd() for reading, at most until
  * gale_ioloop_next_deadline() (seconds from now; 0: at once; < 0: nothing is due), and
  * then call gale_ioloop_step(), which does all that is due without waiting and returns
- * 0 or a failure. */
+ * 0 or a failure. A gale_ioloop_stop() meanwhile is for the next gale_ioloop_run(). */
 GALE_API int gale_ioloop_fd(const gale_ioloop *loop);
 GALE_API double gale_ioloop_next_deadline(gale_ioloop *loop);
 GALE_API int gale_ioloop_step(gale_ioloop *loop);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "gen/parts.h"
 #include "ioloop/io.h"
@@ -81,32 +82,35 @@ static void on_timeout(void *arg)
     sync_cancel(sync);
 }
 
-/* Stopped by somebody else. What fn uses lives on our caller's stack, so it is cancelled
- * and waited for. */
-static int sync_stopped(struct sync *sync)
+/* What fn uses lives on our caller's stack, so it is cancelled and waited for. That needs
+ * no events, only turns: they go on although the backend fails. */
+static void sync_end(struct sync *sync)
 {
-    int r = 0;
+    const struct timespec rest = { .tv_nsec = 1000000 };
 
-    if (sync->start)
+    if (sync->start) {
         gale__start_drop(gale__sched_of(sync->loop), sync->start);
-    else
-        gale__co_cancel(sync->co);
-    while (!sync->start && !sync->done && r >= 0)
-        r = gale_ioloop_run(sync->loop);
-    return gale_err(GALE_ESTOPPED, "the loop was stopped before the function returned");
+        return;
+    }
+    sync_cancel(sync);
+    while (!sync->done)
+        if (gale_ioloop_run(sync->loop) < 0)
+            nanosleep(&rest, NULL);
 }
 
 static int sync_result(struct sync *sync, int r, double timeout)
 {
-    if (sync->timer)
-        gale_ioloop_remove_timeout(sync->loop, sync->timer);
-    if (!sync->done && r < 0) {
-        if (sync->start)
-            gale__start_drop(gale__sched_of(sync->loop), sync->start);
-        return r;
-    }
-    if (!sync->done)
-        return sync_stopped(sync);
+    struct outcome failure = { 0 };
+    bool done = sync->done;
+
+    keep(&failure, r);
+    if (!done)
+        sync_end(sync);
+    gale_ioloop_remove_timeout(sync->loop, sync->timer);
+    if (!done && r < 0)
+        return report(&failure);
+    if (!done)
+        return gale_err(GALE_ESTOPPED, "the loop was stopped before the function returned");
     if (sync->timed_out)
         return gale_err(GALE_ETIMEDOUT, "not done after %g seconds", timeout);
     return report(&sync->outcome);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/log.h"
 
 enum {
@@ -89,7 +90,7 @@ static bool gen_ready(gale_ioloop *loop)
 /* Ready but for coroutines. */
 static bool others_ready(gale_ioloop *loop)
 {
-    return loop->queue_first || loop->stopping || !gale__list_empty(&loop->tasks) ||
+    return loop->queue_first || !gale__list_empty(&loop->tasks) ||
            gale__callbacks_ready(&loop->callbacks);
 }
 
@@ -120,8 +121,8 @@ static int64_t wait_time(gale_ioloop *loop)
 /* Only coroutines are ready, and the kernel was asked not long ago. */
 static bool may_skip_poll(gale_ioloop *loop)
 {
-    if (loop->n_unpolled >= MAX_UNPOLLED || !gen_ready(loop) || others_ready(loop) ||
-        loop->backend->pending(loop))
+    if (loop->n_unpolled >= MAX_UNPOLLED || loop->stopping || !gen_ready(loop) ||
+        others_ready(loop) || loop->backend->pending(loop))
         return false;
     loop->n_unpolled++;
     if (loop->n_unpolled % UNPOLLED_TICK == 0)
@@ -143,28 +144,36 @@ int gale__ioloop_turn(gale_ioloop *loop, bool wait)
     run_due(loop);
     if (may_skip_poll(loop))
         return 0;
-    return poll_backend(loop, wait ? wait_time(loop) : 0);
+    return poll_backend(loop, wait && !loop->stopping ? wait_time(loop) : 0);
 }
 
-/* Makes loop the running one of this thread; gives the one to go back to. */
-static gale_ioloop *enter(gale_ioloop *loop)
+/* What a loop's run, step or end leaves behind on its thread, to go back to. */
+struct outer {
+    gale_ioloop *loop;
+    struct gale__context *context; /* a coroutine of another loop may drive this one */
+};
+
+/* Makes loop the running one of this thread, in no coroutine. */
+static struct outer enter(gale_ioloop *loop)
 {
-    gale_ioloop *outer = current;
+    struct outer outer = { current, gale__context };
 
     atomic_store_explicit(&loop->runner, &current, memory_order_relaxed);
     current = loop;
+    gale__context = NULL;
     gale__log_batch(true);
     gale__callbacks_awake(&loop->callbacks);
     gale__ioloop_tick(loop);
     return outer;
 }
 
-static void leave(gale_ioloop *loop, gale_ioloop *outer)
+static void leave(gale_ioloop *loop, struct outer outer)
 {
     /* From here on whoever adds a callback must wake a foreign loop. */
     gale__callbacks_sleep(&loop->callbacks);
     gale__log_batch(false);
-    current = outer;
+    current = outer.loop;
+    gale__context = outer.context;
     atomic_store_explicit(&loop->runner, NULL, memory_order_relaxed);
 }
 
@@ -179,7 +188,9 @@ int gale_ioloop_run(gale_ioloop *loop)
 
     if (is_running(loop))
         return gale_err(GALE_ESTATE, "the loop is running already");
-    gale_ioloop *outer = enter(loop);
+    if (gale__context)
+        return gale_err(GALE_ESTATE, "gale_ioloop_run: not from a coroutine");
+    struct outer outer = enter(loop);
 
     while (!loop->stopping && r >= 0)
         r = gale__ioloop_turn(loop, true);
@@ -214,7 +225,7 @@ int gale_ioloop_step(gale_ioloop *loop)
 {
     if (is_running(loop))
         return gale_err(GALE_ESTATE, "the loop is running already");
-    gale_ioloop *outer = enter(loop);
+    struct outer outer = enter(loop);
 
     run_due(loop);
     int r = poll_backend(loop, 0);
@@ -222,7 +233,6 @@ int gale_ioloop_step(gale_ioloop *loop)
     /* What came in is answered now, not when the foreign loop comes round again. */
     run_due(loop);
     loop->backend->flush(loop);
-    loop->stopping = false;
     leave(loop, outer);
     return r < 0 ? r : 0;
 }
@@ -495,7 +505,7 @@ void gale_ioloop_free(gale_ioloop *loop)
         return;
     GALE_ASSERT(!is_running(loop));
     loop->stopping = false;
-    gale_ioloop *outer = enter(loop);
+    struct outer outer = enter(loop);
 
     gale__callbacks_shut(&loop->callbacks);
     if (loop->gen.detach)
@@ -510,7 +520,8 @@ void gale_ioloop_free(gale_ioloop *loop)
 
     drop_tasks(loop);
     gale__log_batch(false);
-    current = outer == loop ? NULL : outer;
+    current = outer.loop == loop ? NULL : outer.loop;
+    gale__context = outer.context;
     if (drained)
         destroy(loop);
     else /* rather lost than used after it was freed, by the kernel or by an owner */

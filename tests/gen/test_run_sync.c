@@ -2,10 +2,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "gen_test.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include "gen/periodic.h"
+#include "ioloop/ioloop_priv.h"
 
 static int give_nine(void *arg)
 {
@@ -56,6 +58,112 @@ static void run_sync(void **state)
     assert_int_equal(gale_ioloop_run_sync(loop, nested, loop, 0), 0);
     assert_string_equal(trace, "cc");
     gale_ioloop_free(loop);
+}
+
+static int work_nothing(void *arg)
+{
+    return 0;
+}
+
+static int note_name(void *arg)
+{
+    assert_ptr_equal(gale_ioloop_current(), arg);
+    assert_int_equal(gale_yield(), 0);
+    note("n");
+    return 0;
+}
+
+static void spawn_here(void *arg)
+{
+    gale_future *f = gale_spawn(note_name, arg);
+
+    gale_detach(&f);
+}
+
+static int poll_fails(gale_ioloop *loop, int64_t timeout)
+{
+    return gale_err(-EIO, "poll failed, this is a test");
+}
+
+/* Ends some turns after its cancellation, all of which fail. */
+static int ends_late(void *arg)
+{
+    note_end(NULL);
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(gale_yield(), GALE_ECANCELED);
+    usleep(1000);
+    gale_ioloop_run_in_executor(arg, work_nothing, NULL);
+    note("e");
+    return 0;
+}
+
+static int breaks(void *arg)
+{
+    static struct gale__backend broken;
+    gale_ioloop *loop = arg;
+
+    broken = *loop->backend;
+    broken.poll = poll_fails;
+    loop->backend = &broken;
+    return ends_late(arg);
+}
+
+static int stops_and_breaks(void *arg)
+{
+    gale_ioloop_stop(arg);
+    assert_int_equal(gale_sleep(1000), GALE_ECANCELED);
+    return breaks(arg);
+}
+
+/* What the coroutine uses is on our stack: it has returned when run_sync does. */
+static void run_sync_when_the_backend_fails(void **state)
+{
+    gale_ioloop *loop = gale_ioloop_new(NULL);
+    const struct gale__backend *sound = loop->backend;
+
+    trace[0] = 0;
+    assert_int_equal(gale_ioloop_run_sync(loop, breaks, loop, 0), -EIO);
+    assert_string_equal(gale_strerror(-EIO), "poll failed, this is a test");
+    assert_string_equal(trace, "ce");
+    /* With the loop stopped first. */
+    loop->backend = sound;
+    gale_ioloop_stop(loop);
+    assert_int_equal(gale_ioloop_run_sync(loop, breaks, loop, 0), GALE_ESTOPPED);
+    loop->backend = sound;
+    assert_int_equal(gale_ioloop_run_sync(loop, stops_and_breaks, loop, 0), GALE_ESTOPPED);
+    assert_string_equal(trace, "cece");
+    loop->backend = sound;
+    assert_int_equal(gale_ioloop_run_sync(loop, give_nine, NULL, 0), 9);
+    gale_ioloop_free(loop);
+}
+
+static int steps_other(void *arg)
+{
+    gale_ioloop *other = gale_ioloop_new(NULL);
+    gale_ioloop *outer = gale_ioloop_current();
+
+    assert_non_null(other);
+    assert_int_equal(gale_ioloop_run(other), GALE_ESTATE);
+    assert_non_null(strstr(gale_strerror(GALE_ESTATE), "gale_ioloop_run"));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(gale_ioloop_spawn_callback(other, note_name, other), 0);
+        assert_int_equal(gale_ioloop_add_callback(other, spawn_here, other), 0);
+        assert_int_equal(gale_ioloop_step(other), 0);
+        assert_ptr_equal(gale_ioloop_current(), outer);
+        assert_int_equal(gale_yield(), 0);
+    }
+    assert_int_equal(gale_ioloop_spawn_callback(other, note_end, NULL), 0);
+    assert_int_equal(gale_ioloop_step(other), 0);
+    gale_ioloop_free(other);
+    assert_int_equal(gale_sleep(0.001), 0);
+    return 0;
+}
+
+/* A loop that is driven from a coroutine of another has nothing to do with that one. */
+static void loop_in_a_coroutine(void **state)
+{
+    in_coroutine(steps_other, NULL);
+    assert_string_equal(trace, "nnnnnnc");
 }
 
 static int note_callback(void *arg)
@@ -210,9 +318,13 @@ static void periodic(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(run_sync), cmocka_unit_test(spawn_callback),
-        cmocka_unit_test(executor), cmocka_unit_test(periodic_grid),
+        cmocka_unit_test(run_sync),
+        cmocka_unit_test(spawn_callback),
+        cmocka_unit_test(executor),
+        cmocka_unit_test(periodic_grid),
         cmocka_unit_test(periodic),
+        cmocka_unit_test(run_sync_when_the_backend_fails),
+        cmocka_unit_test(loop_in_a_coroutine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

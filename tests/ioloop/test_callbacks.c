@@ -272,6 +272,19 @@ static void test_driven_by_a_foreign_loop(void **state)
     gale_ioloop_free(t.loop);
 }
 
+/* A stop meant for the run to come is not lost in a step, nor makes it a foreign loop spin. */
+static void test_stop_outlives_a_step(void **state)
+{
+    (void)state;
+    reset();
+    add(stop_loop, t.loop);
+    assert_int_equal(gale_ioloop_step(t.loop), 0);
+    assert_true(gale_ioloop_next_deadline(t.loop) < 0);
+    gale_ioloop_call_later(t.loop, 1000, count, NULL);
+    run_loop(t.loop);
+    gale_ioloop_free(t.loop);
+}
+
 static void test_current_loop(void **state)
 {
     (void)state;
@@ -327,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_signal_wakes_the_loop),
         cmocka_unit_test(test_at_most_64_from_signals),
         cmocka_unit_test(test_driven_by_a_foreign_loop),
+        cmocka_unit_test(test_stop_outlives_a_step),
         cmocka_unit_test(test_current_loop),
         cmocka_unit_test(test_unknown_backend),
         cmocka_unit_test(test_free_drops_callbacks),
