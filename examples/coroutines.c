@@ -23,7 +23,7 @@ static int cook(void *arg)
     struct dish *dish = arg;
     int r;
 
-    gale_scope_defer(wipe, dish); /* when the meal is over, however that comes */
+    gale_scope_defer(wipe, dish); /* when this function returns, however that comes */
     printf("%s: into the oven\n", dish->name);
     r = gale_sleep(dish->seconds);
     if (r < 0) {

@@ -92,7 +92,7 @@ GALE_API GALE_MUST_USE int gale_future_add_done_callback(gale_future *future,
                                                          void *arg);
 
 /* The result of the present coroutine beside its code: what gale_future_value() of its
- * future will be. GALE_ENOTCOROUTINE outside of one. */
+ * future will be; memory of its own scope ends before. GALE_ENOTCOROUTINE outside of one. */
 GALE_API int gale_set_value(void *value);
 
 /* Waits. So many seconds (0 or less: as gale_yield). */
@@ -111,10 +111,13 @@ GALE_API int gale_with_deadline(double deadline, int (*fn)(void *arg), void *arg
 GALE_API int gale_with_timeout(double seconds, int (*fn)(void *arg), void *arg);
 
 /* Waits. Until all n futures are done; gives 0, or the failure of the first in list
- * order that failed. Does not cancel the others. A future may stand in the list twice. */
+ * order that failed. Does not cancel the others. A future may stand in the list twice;
+ * NULLs are passed over; one that is freed meanwhile counts as GALE_ECANCELED. */
 GALE_API int gale_multi(gale_future *const *futures, size_t n);
 
-/* Futures as they complete. The list is borrowed until the last gale_wait_next(). */
+/* Futures as they complete. The list is borrowed until the last gale_wait_next(); an entry
+ * whose future is joined or freed between two calls must become NULL, as gale_join() and
+ * gale_future_free() make it, and is passed over. */
 typedef struct gale_wait_iterator {
     gale_future *const *futures;
     size_t n;
@@ -128,17 +131,16 @@ GALE_API void gale_wait_iterator_init(gale_wait_iterator *it, gale_future *const
                                       size_t n);
 
 /* Waits. The index of the next future done: each index once, in the order of completion.
- * GALE_EEOF when all were given. */
+ * GALE_EEOF when all were given. GALE_ECANCELED when one was freed meanwhile. */
 GALE_API int gale_wait_next(gale_wait_iterator *it);
 
 /* Memory of the present scope: lives until the coroutine (for a request's coroutines: the
  * request) has ended. Outside a coroutine NULL. NULL when out of memory. */
 GALE_API void *gale_scope_alloc(size_t size);
 
-/* Calls fn(arg) when the present coroutine (or its request) ends: last in, first out, also
- * on failure and cancellation. A coroutine shares the memory of the one that spawned it:
- * what it defers runs when the first of them, or the request, ends. Must not wait. -ENOMEM:
- * fn has been called already; GALE_ENOTCOROUTINE outside of one: fn is not called. */
+/* Calls fn(arg) when the present coroutine (for a request's coroutines: the request) ends:
+ * last in, first out, also on failure and cancellation. Must not wait. -ENOMEM: fn has been
+ * called already; GALE_ENOTCOROUTINE outside of one: fn is not called. */
 GALE_API int gale_scope_defer(void (*fn)(void *arg), void *arg);
 
 /* The stack of coroutines started from now on, for the whole process: address space for

@@ -14,9 +14,11 @@
 #include "ioloop/io.h"
 
 /* On the waiting coroutine's stack. */
-struct gale__future_waiter {
+struct waiter {
     struct gale__list link;
     struct gale__co *co;
+    struct gale__gather *gather; /* it waits for several; NULL: for this one */
+    size_t index;                /* in the list of those */
 };
 
 static gale_future *future_take(struct gale__sched *sched, struct gale__scope *scope)
@@ -44,14 +46,37 @@ static void drop_callbacks(gale_future *future)
     gale__list_remove(&future->done);
 }
 
+/* Done, or freed (order 0). What is known of it is written down here: by the time the
+ * waiter runs it may be gone. */
+static void gather_note(struct waiter *waiter, uint64_t order, int code, const char *text)
+{
+    struct gale__gather *g = waiter->gather;
+
+    if (!g->n_wanted)
+        return;
+    if (!g->all || (code < 0 && waiter->index < g->index)) {
+        g->index = waiter->index;
+        g->order = order;
+        g->code = code;
+        snprintf(g->text, sizeof(g->text), "%s", text ? text : "");
+    }
+    if (--g->n_wanted == 0 && waiter->co->state == GALE__CO_PARKED)
+        gale__co_wake(waiter->co, 0);
+}
+
 static void wake_waiters(gale_future *future, int code, const char *text)
 {
     struct gale__list *node;
 
     while ((node = gale__list_first(&future->waiters))) {
-        struct gale__co *co = GALE_CONTAINER_OF(node, struct gale__future_waiter, link)->co;
+        struct waiter *waiter = GALE_CONTAINER_OF(node, struct waiter, link);
+        struct gale__co *co = waiter->co;
 
         gale__list_remove(node);
+        if (waiter->gather) {
+            gather_note(waiter, future->order, code, text);
+            continue;
+        }
         if (co->state != GALE__CO_PARKED)
             continue;
         co->context.error_code = text ? code : 0;
@@ -108,10 +133,11 @@ gale_future *gale_spawn_named(const char *name, int (*fn)(void *arg), void *arg)
     struct gale__sched *sched = gale__sched_current();
     struct gale__scope *scope = self ? self->scope : NULL;
     gale_future *future = sched ? future_take(sched, scope) : NULL;
+    bool in_request = scope && scope->arena != &self->own_arena;
 
     if (!future)
         return NULL;
-    if (gale__co_start_task(sched, name, future, scope, fn, arg) < 0) {
+    if (gale__co_start_task(sched, name, future, in_request ? scope->arena : NULL, fn, arg) < 0) {
         release(future);
         return NULL;
     }
@@ -141,7 +167,7 @@ int gale__future_report(const gale_future *future)
 /* In the line of the future's waiters until it is done, or the wait ends otherwise. */
 static int wait_in_line(gale_future *future, const char *what, int64_t when_ns, bool interruptible)
 {
-    struct gale__future_waiter waiter = { .co = gale__co_current() };
+    struct waiter waiter = { .co = gale__co_current() };
     int r;
 
     gale__list_append(&future->waiters, &waiter.link);
@@ -192,38 +218,48 @@ int gale_join(gale_future **future)
     return r;
 }
 
-/* In line at each; what they were woken with does not matter, only that they were. */
-static int wait_in_lines(gale_future *const *futures, size_t n, struct gale__future_waiter *waiters,
-                         const char *what)
+/* In line at each. The list is not looked at again: it may change meanwhile. */
+static int wait_in_lines(struct gale__gather *g, gale_future *const *futures, size_t n,
+                         struct waiter *waiters, const char *what)
 {
-    struct gale__co *self = gale__co_current();
-    size_t done = 0;
-    int r;
+    int r = 0;
 
+    g->n_wanted = n; /* at most; so that none is taken for the last before all are in line */
     for (size_t i = 0; i < n; i++) {
-        waiters[i] = (struct gale__future_waiter){ .co = self };
-        if (!futures[i]->order)
-            gale__list_append(&futures[i]->waiters, &waiters[i].link);
+        gale_future *f = futures[i];
+
+        waiters[i] = (struct waiter){ .co = gale__co_current(), .gather = g, .index = i };
+        if (f && !f->order)
+            gale__list_append(&f->waiters, &waiters[i].link);
+        else if (f && g->all)
+            gather_note(&waiters[i], f->order, f->result, f->text);
+        else
+            g->n_wanted--;
     }
-    r = gale__co_park(what);
-    for (size_t i = 0; i < n; i++) {
+    if (!g->all)
+        g->n_wanted = 1;
+    if (g->n_wanted)
+        r = gale__co_park(what);
+    g->n_wanted = 0;
+    for (size_t i = 0; i < n; i++)
         gale__list_remove(&waiters[i].link);
-        done += futures[i]->order != 0;
-    }
-    return r < 0 && (!done || self->cancelled || self->deadline == INT64_MIN) ? r : 0;
+    return r;
 }
 
-int gale__future_wait_any(gale_future *const *futures, size_t n, const char *what)
+int gale__future_gather(struct gale__gather *g, gale_future *const *futures, size_t n,
+                        const char *what)
 {
-    struct gale__future_waiter few[16];
-    struct gale__future_waiter *waiters = few;
+    struct waiter few[16];
+    struct waiter *waiters = few;
     int r;
 
+    g->index = SIZE_MAX;
+    g->code = 0;
     if (n > sizeof(few) / sizeof(few[0]))
         waiters = gale__malloc(n * sizeof(*waiters));
     if (!waiters)
         return gale_err(-ENOMEM, "%s: no memory to wait for %zu futures", what, n);
-    r = wait_in_lines(futures, n, waiters, what);
+    r = wait_in_lines(g, futures, n, waiters, what);
     if (waiters != few)
         gale__free(waiters);
     return r;

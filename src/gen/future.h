@@ -41,8 +41,21 @@ void gale__future_let_go(gale_future *future);
 /* Stores a done future's failure as the present context's last error; gives its code. */
 int gale__future_report(const gale_future *future);
 
-/* Until one of them is done, in a coroutine. 0 or the interruption. */
-int gale__future_wait_any(gale_future *const *futures, size_t n, const char *what);
+/* What came of waiting for several. Those that are freed meanwhile count as done with
+ * GALE_ECANCELED. */
+struct gale__gather {
+    bool all;        /* the question: all of them, or any */
+    size_t n_wanted; /* still */
+    size_t index;    /* any: the first done; all: the first in the list that failed, if one did */
+    uint64_t order;  /* of its completion; 0: it was freed */
+    int code;        /* its result */
+    char text[GALE__ERROR_TEXT];
+};
+
+/* Waits, in a coroutine, for all or for any; NULLs in the list are passed over. For any:
+ * those done already as well, and there is one that is not. 0 or the interruption. */
+int gale__future_gather(struct gale__gather *gather, gale_future *const *futures, size_t n,
+                        const char *what);
 
 void gale__futures_run_callbacks(struct gale__sched *sched);
 

@@ -126,9 +126,9 @@ static inline int gale__co_interrupted(struct gale__co *co, const char *what)
 }
 
 /* Fills in a coroutine of gale_spawn's kind and runs it. future may be NULL: then a
- * failure is logged. parent: whose arena it shares, or NULL. */
+ * failure is logged. arena: one that it shares, or NULL. */
 int gale__co_start_task(struct gale__sched *sched, const char *name, gale_future *future,
-                        struct gale__scope *parent, int (*fn)(void *arg), void *arg);
+                        struct gale__arena *arena, int (*fn)(void *arg), void *arg);
 /* Now, for a wait that begins: not the beginning of the turn, which may be long ago. */
 int64_t gale__sched_now_ns(const struct gale__sched *sched);
 

@@ -53,7 +53,7 @@ int gale__co_start(gale_ioloop *loop, const char *name, struct gale__scope *scop
 }
 
 int gale__co_start_task(struct gale__sched *sched, const char *name, gale_future *future,
-                        struct gale__scope *parent, int (*fn)(void *arg), void *arg)
+                        struct gale__arena *arena, int (*fn)(void *arg), void *arg)
 {
     struct gale__co *co = take(sched, name, arg);
 
@@ -64,7 +64,7 @@ int gale__co_start_task(struct gale__sched *sched, const char *name, gale_future
     co->future = future;
     if (future)
         future->co = co;
-    own_scope(co, parent ? parent->arena : NULL);
+    own_scope(co, arena);
     gale__sched_start(sched, co);
     return 0;
 }

@@ -65,25 +65,18 @@ int gale_with_timeout(double seconds, int (*fn)(void *arg), void *arg)
 
 int gale_multi(gale_future *const *futures, size_t n)
 {
+    struct gale__gather gather = { .all = true };
     struct gale__co *co = gale__co_current();
     int r;
 
     if (!co)
         return gale__not_coroutine("gale_multi");
     r = gale__co_interrupted(co, "gale_multi");
-    if (r < 0)
-        return r;
-    for (size_t i = 0; i < n; i++) {
-        if (futures[i]->order)
-            continue;
-        r = gale__future_wait_any(&futures[i], 1, "gale_multi");
-        if (r < 0)
-            return r;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (futures[i]->result < 0)
-            return gale__future_report(futures[i]);
-    return 0;
+    if (r >= 0)
+        r = gale__future_gather(&gather, futures, n, "gale_multi");
+    if (r < 0 || gather.code >= 0)
+        return r < 0 ? r : 0;
+    return gather.text[0] ? gale_err(gather.code, "%s", gather.text) : gather.code;
 }
 
 void gale_wait_iterator_init(gale_wait_iterator *it, gale_future *const *futures, size_t n)
@@ -91,26 +84,58 @@ void gale_wait_iterator_init(gale_wait_iterator *it, gale_future *const *futures
     *it = (gale_wait_iterator){ .futures = futures, .n = n };
 }
 
-/* The done one that comes next after the last given, in the order of completion and, for
- * one that stands in the list twice, of index. n when none is done. */
-static size_t next_done(const gale_wait_iterator *it)
+/* Whether future i is done and comes after the last given: in the order of completion and,
+ * for one that stands in the list twice, of index. */
+static bool is_later(const gale_wait_iterator *it, size_t i)
+{
+    uint64_t order = it->futures[i]->order;
+
+    return order > it->order || (order && order == it->order && i > it->last);
+}
+
+/* The done one that is to be given next; n when none is done. *left: how many, done or not,
+ * are still to be given. */
+static size_t next_done(const gale_wait_iterator *it, size_t *left)
 {
     size_t best = it->n;
 
+    *left = 0;
     for (size_t i = 0; i < it->n; i++) {
-        uint64_t order = it->futures[i]->order;
-        bool later = order > it->order || (order && order == it->order && i > it->last);
+        const gale_future *future = it->futures[i];
 
-        if (later && (best == it->n || order < it->futures[best]->order))
+        if (!future || (future->order && !is_later(it, i)))
+            continue;
+        ++*left;
+        if (future->order && (best == it->n || future->order < it->futures[best]->order))
             best = i;
     }
     return best;
 }
 
+static int give(gale_wait_iterator *it, size_t i, uint64_t order)
+{
+    it->order = order;
+    it->last = i;
+    it->n_given++;
+    return (int)i;
+}
+
+static int wait_for_next(gale_wait_iterator *it)
+{
+    struct gale__gather gather = { .all = false };
+    int r = gale__future_gather(&gather, it->futures, it->n, "gale_wait_next");
+
+    if (r < 0)
+        return r;
+    if (!gather.order)
+        return gale_err(GALE_ECANCELED, "future %zu was freed", gather.index);
+    return give(it, gather.index, gather.order);
+}
+
 int gale_wait_next(gale_wait_iterator *it)
 {
     struct gale__co *co = gale__co_current();
-    size_t i;
+    size_t i, left;
     int r;
 
     if (!co)
@@ -120,13 +145,8 @@ int gale_wait_next(gale_wait_iterator *it)
         return r;
     if (it->n_given == it->n)
         return gale_err(GALE_EEOF, "all futures were given");
-    while ((i = next_done(it)) == it->n) {
-        r = gale__future_wait_any(it->futures, it->n, "gale_wait_next");
-        if (r < 0)
-            return r;
-    }
-    it->order = it->futures[i]->order;
-    it->last = i;
-    it->n_given++;
-    return (int)i;
+    i = next_done(it, &left);
+    if (!left)
+        return gale_err(GALE_EEOF, "all futures were given");
+    return i < it->n ? give(it, i, it->futures[i]->order) : wait_for_next(it);
 }

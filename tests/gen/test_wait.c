@@ -312,24 +312,115 @@ static int body_wait_iterator_ends(void *arg)
     return 0;
 }
 
+static int wait_nexts(void *arg)
+{
+    gale_future **list = arg;
+    gale_wait_iterator it;
+    int i;
+
+    gale_wait_iterator_init(&it, list, 3);
+    while ((i = gale_wait_next(&it)) >= 0) {
+        note(i == 1 ? "1" : "?");
+        list[i] = NULL; /* freed by the other */
+    }
+    return i;
+}
+
+/* Each is joined, and so NULL, as soon as it was given. */
+static int body_wait_next_joined(void *arg)
+{
+    static const int codes[3];
+    gale_future *futures[4] = { 0 };
+    gale_wait_iterator it;
+    int i;
+
+    for (i = 0; i < 3; i++)
+        futures[i] = gale_spawn(i == 1 ? fail_late : immediate, (void *)(uintptr_t)&codes[i]);
+    gale_wait_iterator_init(&it, futures, 4);
+    for (int n = 0; n < 3; n++) {
+        i = gale_wait_next(&it);
+        assert_in_range(i, 0, 2);
+        gale_join(&futures[i]);
+        assert_null(futures[i]);
+    }
+    assert_int_equal(gale_wait_next(&it), GALE_EEOF);
+    assert_int_equal(gale_multi(futures, 4), 0);
+    return 0;
+}
+
+/* Freed while somebody waits for it: cancelled for him, and never touched again. */
+static int body_freed_while_waited_for(void *arg)
+{
+    for (int done_first = 0; done_first < 2; done_first++) {
+        gale_future *list[3] = { gale_future_new(), gale_future_new(), gale_future_new() };
+        gale_future *entry = list[1];
+        gale_future *waiter = gale_spawn(wait_nexts, list);
+
+        trace[0] = 0;
+        if (done_first)
+            gale_future_set_result(entry, 0, NULL);
+        gale_future_free(&entry); /* the list still has it */
+        if (!done_first) {
+            assert_int_equal(gale_join(&waiter), GALE_ECANCELED);
+            list[1] = NULL;
+            waiter = gale_spawn(wait_nexts, list);
+        } else {
+            gale_yield();
+            assert_string_equal(trace, "1");
+        }
+        gale_cancel(waiter);
+        gale_join(&waiter);
+        gale_future_free(&list[0]);
+        gale_future_free(&list[2]);
+    }
+    return 0;
+}
+
+static int multi_of_three(void *arg)
+{
+    return gale_multi(arg, 3);
+}
+
+static int body_multi_freed(void *arg)
+{
+    for (int done_first = 0; done_first < 2; done_first++) {
+        gale_future *list[3] = { gale_future_new(), gale_future_new(), NULL };
+        gale_future *entry = list[1];
+        gale_future *waiter = gale_spawn(multi_of_three, list);
+
+        if (done_first)
+            gale_future_set_error(entry, GALE_EPROTO, "detail");
+        gale_future_free(&entry);
+        gale_yield();
+        assert_false(gale_future_done(waiter));
+        gale_future_set_result(list[0], 0, NULL);
+        assert_int_equal(gale_join(&waiter), done_first ? GALE_EPROTO : GALE_ECANCELED);
+        if (done_first)
+            assert_string_equal(gale_strerror(GALE_EPROTO), "detail");
+        gale_future_free(&list[0]);
+    }
+    return 0;
+}
+
 static void deferred(void *arg)
 {
     note(arg);
 }
 
-static int shares_memory(void *arg)
+static int defers(void *arg)
 {
     assert_non_null(gale_scope_alloc(64));
     return gale_scope_defer(deferred, text("c"));
 }
 
-/* A child shares the memory of its starter: what it defers runs when that ends. */
+/* A child has memory of its own: what it defers runs when it ends, not its starter, which
+ * may spawn and join for ever. */
 static int body_defer_order(void *arg)
 {
     gale_future *child;
 
     gale_scope_defer(deferred, text("1"));
-    child = gale_spawn(shares_memory, NULL);
+    child = gale_spawn(defers, NULL);
     gale_join(&child);
     gale_scope_defer(deferred, text("2"));
     note("end ");
@@ -339,7 +430,7 @@ static int body_defer_order(void *arg)
 static void defer_order(void **state)
 {
     in_coroutine(body_defer_order, NULL);
-    assert_string_equal(trace, "end 2c1");
+    assert_string_equal(trace, "cend 21");
 }
 
 #define TEST_BODY(name)                                                                            \
@@ -357,15 +448,26 @@ TEST_BODY(from_thread)
 TEST_BODY(multi)
 TEST_BODY(wait_iterator)
 TEST_BODY(wait_iterator_ends)
+TEST_BODY(wait_next_joined)
+TEST_BODY(freed_while_waited_for)
+TEST_BODY(multi_freed)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cancel),      cmocka_unit_test(cancel_after_wake),
-        cmocka_unit_test(deadlines),   cmocka_unit_test(plain_future),
-        cmocka_unit_test(callbacks),   cmocka_unit_test(from_thread),
-        cmocka_unit_test(multi),       cmocka_unit_test(wait_iterator),
-        cmocka_unit_test(defer_order), cmocka_unit_test(wait_iterator_ends),
+        cmocka_unit_test(cancel),
+        cmocka_unit_test(cancel_after_wake),
+        cmocka_unit_test(deadlines),
+        cmocka_unit_test(plain_future),
+        cmocka_unit_test(callbacks),
+        cmocka_unit_test(from_thread),
+        cmocka_unit_test(multi),
+        cmocka_unit_test(wait_iterator),
+        cmocka_unit_test(defer_order),
+        cmocka_unit_test(wait_iterator_ends),
+        cmocka_unit_test(wait_next_joined),
+        cmocka_unit_test(freed_while_waited_for),
+        cmocka_unit_test(multi_freed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
