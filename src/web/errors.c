@@ -11,12 +11,17 @@
 #include "base/str.h"
 #include "web/access_log.h"
 
+static bool is_error_status(int status)
+{
+    return status >= 400 && status <= 599;
+}
+
 int gale_fail(gale_handler *self, int status, const char *fmt, ...)
 {
     int code = GALE_EHTTP(status);
     va_list ap;
 
-    if (status < 400 || status > 599)
+    if (!is_error_status(status))
         return gale_err(GALE_EINVAL, "gale_fail: %d is no error status", status);
     self->error_code = code;
     self->error_text = NULL;
@@ -36,6 +41,15 @@ int gale_error_code(const gale_handler *self)
 const char *gale_error(const gale_handler *self)
 {
     return self->error_text ? self->error_text : "";
+}
+
+/* The code to go on with when a hook returned one whose status no error has. */
+static int check_code(gale_handler *self, int code)
+{
+    if (!GALE_IS_EHTTP(code) || is_error_status(GALE_EHTTP_STATUS(code)))
+        return code;
+    self->error_code = 0;
+    return gale_err(GALE_EINVAL, "GALE_EHTTP(%d) is no error status", GALE_EHTTP_STATUS(code));
 }
 
 static int status_of(int code)
@@ -168,11 +182,14 @@ static bool is_quiet(const gale_handler *self, int code)
 
 void gale__handler_fail(gale_handler *self, int code)
 {
-    const char *text = gale__handler_error_text(self, code);
-    int status = status_of(code);
+    const char *text;
+    int status;
 
     if (is_quiet(self, code))
         return;
+    code = check_code(self, code);
+    status = status_of(code);
+    text = gale__handler_error_text(self, code);
     if (self->error_code != code)
         self->error_text = text ? gale__arena_strndup(&self->x->arena, text, strlen(text)) : NULL;
     self->error_code = code;

@@ -167,12 +167,18 @@ int gale_write_json_at(gale_handler *self, struct json_t *value, const char *fil
     return r;
 }
 
-static bool has_no_body(int status)
+static bool has_no_length(int status)
 {
-    return status == 204 || status == 304 || status < 200;
+    return status == 204 || status == 304;
 }
 
-/* What a 204 or 304 may carry. */
+/* A 205 says so with a length of 0 (RFC 9110 15.3.6). */
+static bool has_no_body(int status)
+{
+    return has_no_length(status) || status == 205;
+}
+
+/* What an answer without a body may carry. */
 static int drop_content(gale_handler *self)
 {
     static const char *const names[] = { "Content-Type", "Content-Encoding", "Content-Language" };
@@ -203,8 +209,7 @@ static int take_declared_length(gale_handler *self)
     return gale__headers_remove(&self->headers, GALE__STR("Content-Length"));
 }
 
-/* Counts what is about to be sent. When the promise is broken the client must not take what it
- * gets for the whole answer, so no error page can follow. */
+/* Counts what is about to be sent, which a broken promise keeps from being sent. */
 static int count_body(gale_handler *self, bool last)
 {
     self->sent += (int64_t)self->body_len;
@@ -213,7 +218,6 @@ static int count_body(gale_handler *self, bool last)
         return 0;
     if (self->sent <= self->declared && (!last || self->sent == self->declared))
         return 0;
-    self->headers_sent = true;
     if (self->sent > self->declared)
         return gale_err(GALE_EINVAL, "Tried to write more data than Content-Length");
     return gale_err(GALE_EINVAL, "Tried to write %" PRId64 " bytes less than Content-Length",
@@ -239,9 +243,11 @@ static int respond(gale_handler *self, bool last)
         .headers = &self->headers,
         .etag = { self->etag, self->etag_len },
         .content_length = last ? (int64_t)body.len : -1,
-        .no_length = has_no_body(self->status),
+        .no_length = has_no_length(self->status),
     };
-    if (self->declared >= 0)
+    if (self->status == 205)
+        response.content_length = 0;
+    else if (self->declared >= 0)
         response.content_length = self->declared;
     self->headers_sent = true;
     self->body_len = 0;

@@ -135,6 +135,47 @@ static void other_failures_are_500_and_errors(void **state)
     assert_int_equal(f.status, 500);
 }
 
+static int http_status;
+
+static int fail_with_code(gale_handler *self)
+{
+    gale_write(self, "half a page");
+    return GALE_EHTTP(http_status);
+}
+
+static int fail_with_status(gale_handler *self)
+{
+    return gale_fail(self, http_status, "no error");
+}
+
+static void only_error_statuses_are_failures(void **state)
+{
+    static const int bad[] = { 100, 101, 200, 204, 304, 399, 600, 999 };
+    struct fake f = { 0 };
+    char expected[64];
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(bad); i++) {
+        http_status = bad[i];
+        verb = fail_with_code;
+        fake_log[0] = 0;
+        fake_get(&f, "/");
+        assert_int_equal(f.status, 500);
+        assert_has(f.body, "500: Internal Server Error");
+        snprintf(expected, sizeof(expected), "GALE_EHTTP(%d) is no error status", bad[i]);
+        assert_has(fake_log, expected);
+        verb = fail_with_status;
+        fake_get(&f, "/");
+        assert_int_equal(f.status, 500);
+        snprintf(expected, sizeof(expected), "gale_fail: %d is no error status", bad[i]);
+        assert_has(fake_log, expected);
+    }
+    verb = fail_with_code;
+    http_status = 599;
+    fake_get(&f, "/");
+    assert_int_equal(f.status, 599);
+}
+
 static void prepare_and_initialize_can_fail(void **state)
 {
     struct fake f = { 0 };
@@ -360,6 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(gale_fail_answers_and_logs),
         TEST(other_failures_are_500_and_errors),
+        TEST(only_error_statuses_are_failures),
         TEST(prepare_and_initialize_can_fail),
         TEST(write_error_makes_the_page),
         TEST(send_error_answers_at_once),

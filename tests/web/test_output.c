@@ -177,18 +177,43 @@ static void a_declared_length_is_kept(void **state)
     assert_string_equal(f.parts, "5+5.");
 }
 
-static void a_broken_promise_of_length_breaks_the_connection(void **state)
+static int declare_ten_and_flush(gale_handler *self)
+{
+    int r = declare_ten(self);
+
+    return r < 0 ? r : gale_flush(self);
+}
+
+static void a_broken_promise_of_length_is_a_500(void **state)
 {
     struct fake f = { 0 };
 
     (void)state;
     verb = declare_ten;
     fake_get(&f, "/?text=short");
-    assert_true(f.is_aborted);
-    assert_int_equal(f.status, 0);
+    assert_false(f.is_aborted);
+    assert_int_equal(f.status, 500);
+    assert_int_equal(f.content_length, (int)f.body_len);
+    assert_has(f.body, "500: Internal Server Error");
     assert_has(fake_log, "Tried to write 5 bytes less than Content-Length");
-    assert_has(fake_log, "Cannot send error response after headers written");
+    fake_get(&f, "/?text=much+too+long");
+    assert_int_equal(f.status, 500);
+    verb = declare_ten_and_flush;
+    fake_get(&f, "/?text=much+too+long");
+    assert_int_equal(f.status, 500);
+    assert_has(f.body, "500: Internal Server Error");
+}
+
+static void once_headers_have_left_it_breaks_the_connection(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
     verb = declare_and_flush;
+    fake_get(&f, "/?text=678");
+    assert_true(f.is_aborted);
+    assert_has(fake_log, "Tried to write 2 bytes less than Content-Length");
+    assert_has(fake_log, "Cannot send error response after headers written");
     fake_log[0] = 0;
     fake_get(&f, "/?text=678901");
     assert_true(f.is_aborted);
@@ -230,6 +255,37 @@ static void a_204_has_no_content_fields(void **state)
     fake_get(&f, "/?text=x");
     assert_int_equal(f.status, 500);
     assert_has(fake_log, "an answer with status 204 has no body");
+}
+
+static int reset_content(gale_handler *self)
+{
+    gale_write(self, gale_get_argument(self, "text", ""));
+    return gale_set_status(self, 205, NULL);
+}
+
+static int reset_and_flush(gale_handler *self)
+{
+    gale_set_status(self, 205, NULL);
+    gale_set_header(self, "Content-Length", "3");
+    return gale_flush(self);
+}
+
+static void a_205_has_an_empty_body(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    get_with(&f, reset_content);
+    assert_int_equal(f.status, 205);
+    assert_false(f.no_length);
+    assert_int_equal(f.content_length, 0);
+    fake_get(&f, "/?text=x");
+    assert_int_equal(f.status, 500);
+    assert_has(fake_log, "an answer with status 205 has no body");
+    get_with(&f, reset_and_flush);
+    assert_int_equal(f.status, 205);
+    assert_int_equal(f.content_length, 0);
+    assert_string_equal(f.body, "");
 }
 
 static int hello(gale_handler *self)
@@ -445,9 +501,11 @@ int main(void)
         TEST(flushed_pieces_have_no_length_and_no_etag),
         TEST(after_finish_nothing_can_be_written),
         TEST(a_declared_length_is_kept),
-        TEST(a_broken_promise_of_length_breaks_the_connection),
+        TEST(a_broken_promise_of_length_is_a_500),
+        TEST(once_headers_have_left_it_breaks_the_connection),
         TEST(a_length_must_be_a_number),
         TEST(a_204_has_no_content_fields),
+        TEST(a_205_has_an_empty_body),
         TEST(if_none_match),
         TEST(an_own_etag_is_sent_when_it_is_one),
         TEST(headers_replace_add_and_clear),
