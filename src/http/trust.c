@@ -36,7 +36,7 @@ static int parse_network(struct gale__network *out, const char *text)
     bits = max;
     if (out->family && slash) {
         bits = strtol(slash + 1, &end, 10);
-        if (*end || end == slash + 1 || bits < 0 || bits > max)
+        if (slash[1] < '0' || slash[1] > '9' || *end || bits > max)
             out->family = 0;
     }
     if (!out->family)
