@@ -2,7 +2,9 @@
 in a circle. Prints every module with its level: 0 for one that includes no other.
 
 A module is x.c with x.h and, for a public one, gale/x.h. The layers are those of
-docs/architecture.md; the libraries that only one place may use are named here too.
+docs/architecture.md; the libraries that only one place may use are named here too. A
+public header includes only the language, POSIX and the project's own: a program that uses
+gale needs no header of what gale uses.
 
 SPDX-License-Identifier: MIT
 """
@@ -46,7 +48,22 @@ HOMES = {
     'liburing': ['src/ioloop/'],
 }
 
-INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+([<"])([^>"]+)[>"]', re.M)
+# What a public header may include besides <gale/...>: C11 and POSIX.1-2008.
+STANDARD = set('''
+assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal
+stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath
+threads time uchar wchar wctype
+aio arpa/inet cpio dirent dlfcn fcntl fmtmsg fnmatch ftw glob grp iconv langinfo libgen
+monetary mqueue ndbm net/if netdb netinet/in netinet/tcp nl_types poll pthread pwd regex
+sched search semaphore spawn strings stropts sys/ipc sys/mman sys/msg sys/resource
+sys/select sys/sem sys/shm sys/socket sys/stat sys/statvfs sys/time sys/times sys/types
+sys/uio sys/un sys/utsname sys/wait syslog tar termios trace ulimit unistd utime utmpx
+wordexp
+'''.split())
+
+SPACE = r'(?:[ \t]|\\\n)*'
+INCLUDE = re.compile(f'^{SPACE}#{SPACE}(?:include|include_next|import)\\b{SPACE}([^\\n]*)', re.M)
+TARGET = re.compile(r'([<"])([^>"]+)[>"]')
 
 
 def allowed(layer):
@@ -70,9 +87,12 @@ def public_layers(source_names):
 
 
 def includes(path):
+    """(line, '<' or '"', name); an include that names no file is (line, '', its text)."""
     text = tree.blank(path.read_text(), strings=False)
     for match in INCLUDE.finditer(text):
-        yield text.count('\n', 0, match.start()) + 1, match.group(1), match.group(2)
+        target = TARGET.match(match.group(1))
+        kind, name = target.groups() if target else ('', match.group(1).strip())
+        yield text.count('\n', 0, match.start()) + 1, kind, name
 
 
 def module_of(target, public):
@@ -84,6 +104,20 @@ def module_of(target, public):
     return (folder, stem) if folder in USES else None
 
 
+def library_fault(file, target):
+    """Why a file may not include <target>, which is none of ours; None: it may."""
+    if target.endswith('.h') and target[:-2] in STANDARD:
+        return None
+    if target.split('/')[0] in USES:
+        return f'<{target}> is ours: "{target}"'
+    homes = next((homes for key, homes in HOMES.items() if target.startswith(key)), None)
+    if homes and not any(file.startswith(home) for home in homes):
+        return f'<{target}> belongs to {homes[0]}'
+    if not homes and file.startswith('include/'):
+        return f'<{target}> is no standard header: not in a public one'
+    return None
+
+
 def check_file(path, layer, public, edges, faults):
     own = (layer, path.stem)
     edges.setdefault(own, set())
@@ -92,10 +126,16 @@ def check_file(path, layer, public, edges, faults):
         if target == 'gale/gale.h' and path.name != 'gale.h':
             faults.append(f'{where}: <gale/gale.h> is for programs; include what is used')
             continue
+        if not kind:
+            faults.append(f'{where}: include {target}: name the file, so that it can be checked')
+            continue
         if kind == '<' and not target.startswith('gale/'):
-            homes = next((homes for key, homes in HOMES.items() if target.startswith(key)), None)
-            if homes and not any(tree.name(path).startswith(home) for home in homes):
-                faults.append(f'{where}: <{target}> belongs to {homes[0]}')
+            fault = library_fault(tree.name(path), target)
+            if fault:
+                faults.append(f'{where}: {fault}')
+            continue
+        if kind == '"' and tree.name(path).startswith('include/'):
+            faults.append(f'{where}: "{target}" is not installed: <gale/...> in a public header')
             continue
         module = module_of(target, public)
         if module is None:

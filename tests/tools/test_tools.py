@@ -52,6 +52,33 @@ class Tools(unittest.TestCase):
     def test_layers_umbrella_header_inside(self):
         self.assertEqual(len(self.layer_faults('src/web/x.c', '#include <gale/gale.h>\n')), 1)
 
+    def test_layers_own_header_in_angle_brackets(self):
+        for line in ('#include <gen/co.h>', '# include<gen/co.h>', '#include \\\n <gen/co.h>'):
+            faults = self.layer_faults('src/base/x.c', line + '\n')
+            self.assertEqual(len(faults), 1, line)
+            self.assertIn('<gen/co.h> is ours', faults[0])
+
+    def test_layers_include_through_a_macro(self):
+        faults = self.layer_faults('src/base/x.c', '#define H "gen/co.h"\n#include H\n')
+        self.assertEqual(len(faults), 1)
+        self.assertTrue(faults[0].startswith('src/base/x.c:2: include H'))
+
+    def public_faults(self, include, name='x'):
+        path = self.write(f'include/gale/{name}.h', f'#include {include}\n')
+        faults = []
+        layers.check_file(path, 'base', {'error': 'base', 'web': 'web'}, {}, faults)
+        return faults
+
+    def test_layers_public_header_has_no_library(self):
+        for library in ('libpq-fe.h', 'openssl/ssl.h', 'openssl/evp.h', 'pcre2.h', 'liburing.h',
+                        'nghttp2/nghttp2.h', 'zlib.h', 'jansson.h', 'linux/types.h',
+                        'sys/epoll.h'):
+            self.assertEqual(len(self.public_faults(f'<{library}>')), 1, library)
+        for standard in ('stdint.h', 'sys/socket.h', 'gale/error.h'):
+            self.assertEqual(self.public_faults(f'<{standard}>'), [], standard)
+        self.assertEqual(self.public_faults('<jansson.h>', 'json'), [])
+        self.assertEqual(len(self.public_faults('"base/arena.h"')), 1)
+
     def test_layers_commented_include_does_not_count(self):
         self.assertEqual(self.layer_faults('src/base/x.c', '/* #include <gale/web.h> */\n'), [])
 
