@@ -61,7 +61,7 @@ static int add_fields(gale_handler *self, struct gale__arguments *all, gale_str 
         if (r < 0)
             return r;
     }
-    return r == GALE_ETOOBIG ? gale_fail(self, 400, "more than %d arguments", MAX_FIELDS) : r;
+    return r == GALE_ETOOBIG ? gale__handler_refuse(self, "more than %d arguments", MAX_FIELDS) : r;
 }
 
 /* application/x-www-form-urlencoded, with or without parameters. */
@@ -152,8 +152,17 @@ int gale_require_argument(gale_handler *self, const char *name, const char **out
     int r = find(self, name, out);
 
     if (r == 0)
-        return gale_fail(self, 400, "Missing argument %s", name);
+        return gale__handler_refuse(self, "Missing argument %s", name);
     return r < 0 ? r : 0;
+}
+
+/* The log has the value as well. */
+static int refuse_int(gale_handler *self, const char *name, const char *value)
+{
+    int r = gale_fail(self, 400, "Argument %s is not an integer: \"%.40s\"", name, value);
+
+    self->told = gale_printf_alloc(self, "Argument %s is not an integer", name);
+    return r;
 }
 
 int gale_get_int(gale_handler *self, const char *name, int *out)
@@ -167,7 +176,7 @@ int gale_get_int(gale_handler *self, const char *name, int *out)
     if (*text == '+' && text[1] != '-')
         text++;
     if (!gale__str_to_int64(gale__str(text), &value) || value < INT_MIN || value > INT_MAX)
-        return gale_fail(self, 400, "Argument %s is not an integer: \"%.40s\"", name, text);
+        return refuse_int(self, name, text);
     *out = (int)value;
     return 0;
 }

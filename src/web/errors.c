@@ -25,12 +25,27 @@ int gale_fail(gale_handler *self, int status, const char *fmt, ...)
         return gale_err(GALE_EINVAL, "gale_fail: %d is no error status", status);
     self->error_code = code;
     self->error_text = NULL;
+    self->told = NULL;
     if (!fmt)
         return gale_err(code, "%s", gale_status_phrase(status));
     va_start(ap, fmt);
     self->error_text = gale__handler_vprintf(self, fmt, ap);
     va_end(ap);
     return gale_err(code, "%s", self->error_text ? self->error_text : "(no memory for the text)");
+}
+
+int gale__handler_refuse(gale_handler *self, const char *fmt, ...)
+{
+    const char *text;
+    va_list ap;
+    int r;
+
+    va_start(ap, fmt);
+    text = gale__handler_vprintf(self, fmt, ap);
+    va_end(ap);
+    r = gale_fail(self, 400, text ? "%s" : NULL, text);
+    self->told = text;
+    return r;
 }
 
 int gale_error_code(const gale_handler *self)
@@ -101,6 +116,11 @@ static int write_default_page(gale_handler *self, int status)
     write_escaped(self, reason);
     gale_printf(self, "</title><body>%d: ", status);
     write_escaped(self, reason);
+    if (self->told && self->error_code == GALE_EHTTP(status)) {
+        gale_write(self, " (");
+        write_escaped(self, self->told);
+        gale_write(self, ")");
+    }
     return gale_write(self, "</body></html>");
 }
 

@@ -35,7 +35,11 @@ const gale_handler_class *gale_class_hooks(gale_handler *self, const gale_handle
 
 void *gale_alloc(gale_handler *self, size_t size)
 {
-    return gale__arena_alloc(&self->x->arena, size);
+    void *p = gale__arena_alloc(&self->x->arena, size);
+
+    if (!p)
+        gale_err(-ENOMEM, "no memory for %zu bytes", size);
+    return p;
 }
 
 char *gale__handler_vprintf(gale_handler *self, const char *fmt, va_list ap)
@@ -50,6 +54,8 @@ char *gale__handler_vprintf(gale_handler *self, const char *fmt, va_list ap)
     if (text)
         vsnprintf(text, (size_t)len + 1, fmt, again);
     va_end(again);
+    if (!text)
+        gale_err(-ENOMEM, "no memory for a text");
     return text;
 }
 
@@ -124,9 +130,9 @@ int gale__handler_decode(gale_handler *self, gale_str in, bool is_query, const c
     if (is_query)
         blank_controls(text, len);
     if (!gale__utf8_valid(text, len))
-        return gale_fail(self, 400, "Invalid unicode in %s", what);
+        return gale__handler_refuse(self, "Invalid unicode in %s", what);
     if (memchr(text, 0, len))
-        return gale_fail(self, 400, "NUL in %s", what);
+        return gale__handler_refuse(self, "NUL in %s", what);
     *out = text;
     return 0;
 }

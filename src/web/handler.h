@@ -50,6 +50,7 @@ struct gale_handler {
     int failed;             /* sticky: what the first failing writer gave */
     int error_code;         /* of error_text */
     const char *error_text; /* NULL: none */
+    const char *told; /* of error_code: what the error page may tell the client; NULL: nothing */
 };
 
 static inline gale_app *gale__handler_app(const gale_handler *self)
@@ -73,6 +74,10 @@ const char *gale__handler_error_text(const gale_handler *self, int code);
 
 /* Notes a failure of a writer: the request fails with it. Returns code. */
 int gale__handler_failed(gale_handler *self, int code);
+
+/* Fails with a 400 for what the client sent. The text is in the error page as well, unlike that of
+ * gale_fail(): names, no values. */
+int gale__handler_refuse(gale_handler *self, const char *fmt, ...) GALE_PRINTF(2, 3);
 
 /* gale_printf_alloc with a list. */
 char *gale__handler_vprintf(gale_handler *self, const char *fmt, va_list ap) GALE_PRINTF(2, 0);

@@ -352,16 +352,18 @@ static int wants_int(gale_handler *self)
 static void unusable_arguments_are_400(void **state)
 {
     static const struct {
-        const char *path, *text;
+        const char *path, *text, *told;
     } bad[] = {
-        { "/", "Missing argument n" },
-        { "/?n=", "Argument n is not an integer: \"\"" },
-        { "/?n=4x", "Argument n is not an integer: \"4x\"" },
-        { "/?n=99999999999", "Argument n is not an integer: \"99999999999\"" },
-        { "/?n=0x10", "Argument n is not an integer: \"0x10\"" },
-        { "/?n=%ff", "Invalid unicode in n" },
+        { "/", "Missing argument n", "Missing argument n" },
+        { "/?n=", "Argument n is not an integer: \"\"", "Argument n is not an integer" },
+        { "/?n=4x", "Argument n is not an integer: \"4x\"", "Argument n is not an integer" },
+        { "/?n=99999999999", "Argument n is not an integer: \"99999999999\"",
+          "Argument n is not an integer" },
+        { "/?n=0x10", "Argument n is not an integer: \"0x10\"", "Argument n is not an integer" },
+        { "/?n=%ff", "Invalid unicode in n", "Invalid unicode in n" },
     };
     struct fake f = { 0 };
+    char expected[256];
 
     (void)state;
     verb = wants_int;
@@ -370,6 +372,10 @@ static void unusable_arguments_are_400(void **state)
         fake_get(&f, bad[i].path);
         assert_int_equal(f.status, 400);
         assert_has(fake_log, bad[i].text);
+        snprintf(expected, sizeof(expected),
+                 "<html><title>400: Bad Request</title><body>400: Bad Request (%s)</body></html>",
+                 bad[i].told);
+        assert_string_equal(f.body, expected);
     }
     fake_get(&f, "/?n=+-42");
     assert_string_equal(f.body, "-42");
@@ -377,6 +383,36 @@ static void unusable_arguments_are_400(void **state)
     fake_get(&f, "/?a=%ff");
     assert_int_equal(f.status, 400);
     assert_has(fake_log, "Invalid unicode in a");
+}
+
+static int wants_odd_name(gale_handler *self)
+{
+    const char *value;
+
+    return gale_require_argument(self, "<a&b>", &value);
+}
+
+static int goes_on_after_refusal(gale_handler *self)
+{
+    const char *value;
+
+    if (gale_require_argument(self, "n", &value) < 0)
+        return gale_fail(self, 400, "for the log");
+    return 0;
+}
+
+static void only_refusals_are_told(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    verb = wants_odd_name;
+    fake_get(&f, "/");
+    assert_has(f.body, "400: Bad Request (Missing argument &lt;a&amp;b&gt;)</body>");
+    verb = goes_on_after_refusal;
+    fake_get(&f, "/");
+    assert_int_equal(f.status, 400);
+    assert_has(f.body, "<body>400: Bad Request</body>");
 }
 
 static void too_many_arguments(void **state)
@@ -410,6 +446,7 @@ int main(void)
         TEST(built_in_handlers),
         TEST(arguments_of_query_and_body),
         TEST(unusable_arguments_are_400),
+        TEST(only_refusals_are_told),
         TEST(too_many_arguments),
     };
 
