@@ -41,17 +41,29 @@ static char *escape_target(gale_handler *self, const char *url)
     return out;
 }
 
+/* The last failure was of this code, and told more than the code's general meaning. */
+static bool has_detail(int code, const char *general)
+{
+    return strcmp(gale_strerror(code), general) != 0;
+}
+
+/* What made the URL NULL, most likely gale_reverse_url or gale_printf_alloc, has told why. */
+static int fail_null(gale_handler *self)
+{
+    if (has_detail(GALE_ENOTFOUND, "not found"))
+        return gale__handler_failed(self, GALE_ENOTFOUND);
+    if (has_detail(-ENOMEM, strerrordesc_np(ENOMEM)))
+        return gale__handler_failed(self, -ENOMEM);
+    return gale__handler_failed(self, gale_err(GALE_EINVAL, "gale_redirect: the URL is NULL"));
+}
+
 int gale_redirect_status(gale_handler *self, const char *url, int status)
 {
     const char *target;
     int r;
 
-    if (!url) {
-        /* What made it tells why: most likely gale_reverse_url or gale_printf_alloc. */
-        bool no_route = strcmp(gale_strerror(GALE_ENOTFOUND), "not found") != 0;
-
-        return gale__handler_failed(self, no_route ? GALE_ENOTFOUND : -ENOMEM);
-    }
+    if (!url)
+        return fail_null(self);
     if (status < 300 || status > 399)
         return gale__handler_failed(self, gale_err(GALE_EINVAL, "%d is no redirect", status));
     target = escape_target(self, url);

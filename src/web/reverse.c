@@ -121,7 +121,7 @@ const char *gale_reverse_url_list(gale_handler *self, const char *name, ...)
     va_end(ap);
     if (r >= 0)
         url = gale__arena_strndup(&self->x->arena, text.ptr, text.len);
-    if (r >= 0 && !url)
+    if (!url && r != GALE_ENOTFOUND)
         gale_err(-ENOMEM, "out of memory");
     gale__buf_deinit(&text);
     return url;

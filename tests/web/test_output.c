@@ -474,7 +474,35 @@ static void redirects_are_encoded_where_they_must(void **state)
     assert_int_equal(f.content_length, 0);
     fake_get(&f, "/?to=/%C3%A9%20%22%0D%0AX:1");
     assert_has(f.fields, "Location: /%C3%A9%20%22%0D%0AX:1\n");
-    fake_get(&f, "/");
+}
+
+static int redirect_to_nothing(gale_handler *self)
+{
+    return gale_redirect(self, NULL);
+}
+
+static int redirect_to_no_route(gale_handler *self)
+{
+    return gale_redirect(self, gale_reverse_url(self, "nowhere"));
+}
+
+static int redirect_without_memory(gale_handler *self)
+{
+    return gale_redirect(self, gale_alloc(self, SIZE_MAX));
+}
+
+static void a_redirect_to_null_says_why(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    get_with(&f, redirect_to_nothing);
+    assert_int_equal(f.status, 500);
+    assert_has(fake_log, "GALE_EINVAL: gale_redirect: the URL is NULL");
+    get_with(&f, redirect_to_no_route);
+    assert_int_equal(f.status, 500);
+    assert_has(fake_log, "GALE_ENOTFOUND: no route is called \"nowhere\"");
+    get_with(&f, redirect_without_memory);
     assert_int_equal(f.status, 503);
 }
 
@@ -513,6 +541,7 @@ int main(void)
         TEST(a_reason_that_cannot_be_sent_is_unknown),
         TEST(json_is_written_as_tornado_does),
         TEST(redirects_are_encoded_where_they_must),
+        TEST(a_redirect_to_null_says_why),
         TEST(head_is_answered_by_get),
     };
 
