@@ -51,8 +51,8 @@ struct gale_handler_class {
     int (*options)(gale_handler *self);
     int (*other_method)(gale_handler *self); /* any other token: PROPFIND and the like */
 
-    /* First of all, with the route's arg. Must not wait and must not answer; a failure ends the
-     * request as in prepare. */
+    /* First of all, with the route's arg. Must not wait. An answer or a failure ends the request:
+     * prepare and the verb do not run. */
     int (*initialize)(gale_handler *self, void *arg);
     /* Before the verb. May wait. Answering (gale_finish, gale_redirect) keeps the verb from
      * running. */
@@ -85,7 +85,8 @@ struct gale_handler_class {
 /* One rule: the first that matches a request's path answers it. */
 typedef struct gale_route {
     /* Required. A path, or a Perl-style pattern for the whole path; matched against the path as
-     * sent. Groups become path arguments, percent-decoded. */
+     * sent. Groups become path arguments, percent-decoded. A "." alone does not make a pattern:
+     * "/robots.txt" is that path only. */
     const char *url;
 
     const gale_handler_class *handler; /* Required. */
@@ -100,7 +101,8 @@ typedef struct gale_settings {
     const gale_handler_class *default_handler; /* for paths no route matches; default: 404 */
     void *default_handler_arg;
     void (*log_function)(gale_handler *self); /* instead of the access line */
-    const char *server_name;        /* the Server header; "" for none; default "gale/VERSION" */
+    const char *server_name;        /* the Server header, at most 99 bytes; "" for none; default
+                                       "gale/VERSION" */
     void *data;                     /* gale_app_data(), borrowed */
     gale_httpserver_options server; /* limits and times of gale_app_listen() */
 } gale_settings;
@@ -111,8 +113,9 @@ GALE_API GALE_MUST_USE gale_app *gale_app_new_sized(const gale_route *routes, si
                                                     size_t settings_size, size_t class_size);
 
 /* An application over routes, an array ended by { 0 }; settings may be NULL. Routes, settings and
- * classes are copied. The caller owns it. NULL when a pattern, class or setting is unusable: the
- * reason names it and is in gale_app_error(); gale_main() accepts NULL and prints it. */
+ * classes are copied. The caller owns it. NULL when a pattern, class (its sizes are at most 1 MiB),
+ * argument of a built-in handler or setting is unusable: the reason names it and is in
+ * gale_app_error(); gale_main() accepts NULL and prints it. */
 static inline GALE_MUST_USE gale_app *gale_app_new(const gale_route *routes,
                                                    const gale_settings *settings)
 {
@@ -178,7 +181,8 @@ GALE_API const char *gale_path_argument_named(gale_handler *self, const char *na
  * blanks at its ends, or fallback. Body beats query. */
 GALE_API const char *gale_get_argument(gale_handler *self, const char *name, const char *fallback);
 
-/* The same into *out; when it is missing the result is a failure that answers 400 naming it. */
+/* The same into *out; when it is missing the result is a failure that answers 400 naming it, in the
+ * log and on the page. */
 GALE_API GALE_MUST_USE int gale_require_argument(gale_handler *self, const char *name,
                                                  const char **out);
 
@@ -222,7 +226,8 @@ GALE_API void gale_clear_header(gale_handler *self, const char *name);
 GALE_API const char *gale_get_response_header(gale_handler *self, const char *name);
 
 /* Ends the request with an error: return gale_fail(self, 404, "no story %s", id). The text is for
- * the log (and for error pages with serve_traceback); fmt may be NULL. status is 400 to 599. */
+ * the log (and for error pages with serve_traceback); fmt may be NULL. status is 400 to 599;
+ * another one, also in a GALE_EHTTP that a hook returns, is logged and answered with 500. */
 GALE_API int gale_fail(gale_handler *self, int status, const char *fmt, ...) GALE_PRINTF(3, 4);
 
 /* In write_error: the code that failed, and its text. */
@@ -233,7 +238,8 @@ GALE_API const char *gale_error(const gale_handler *self);
 GALE_API int gale_send_error(gale_handler *self, int status);
 
 /* Answers 302 (or status, 300 to 399) with Location. The target is percent-encoded where it must be
- * and otherwise sent as it is. NULL (out of memory before) fails. */
+ * and otherwise sent as it is. NULL fails with what gale_reverse_url() or gale_printf_alloc() said
+ * before, else GALE_EINVAL. */
 GALE_API int gale_redirect(gale_handler *self, const char *url);
 GALE_API int gale_redirect_status(gale_handler *self, const char *url, int status);
 
@@ -241,19 +247,24 @@ GALE_API int gale_redirect_status(gale_handler *self, const char *url, int statu
  * gale_reverse_url(self, "story", "42"). NULL when there is no such name, the pattern cannot be
  * reversed or the number of texts is not that of its groups (gale_strerror(GALE_ENOTFOUND) says
  * which). */
+#ifdef __cplusplus
+#define gale_reverse_url(...) gale_reverse_url_list(__VA_ARGS__, static_cast<const char *>(nullptr))
+#else
 #define gale_reverse_url(...) gale_reverse_url_list(__VA_ARGS__, (const char *)0)
+#endif
 GALE_API const char *gale_reverse_url_list(gale_handler *self, const char *name, ...)
     __attribute__((sentinel));
 
 /* Redirects to another place: { .url = "/old", .handler = &gale_redirect_handler,
  * .arg = &(gale_redirect_options){ .url = "/new" } }. The request's query is kept. */
 typedef struct gale_redirect_options {
-    const char *url; /* Required. {0}, {1} … and {name} stand for the route's groups */
+    const char *url; /* Required. {0}, {1} … and {name}: the route's groups, which exist */
     int permanent;   /* GALE_OFF: 302; default 301 */
 } gale_redirect_options;
 extern GALE_API const gale_handler_class gale_redirect_handler;
 
-/* Answers every method with an error: .arg points at an int, the status (default 404). */
+/* Answers every method with an error: .arg points at an int, the status (400 to 599,
+ * default 404). */
 extern GALE_API const gale_handler_class gale_error_handler;
 
 GALE_END_DECLS

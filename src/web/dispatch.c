@@ -84,7 +84,7 @@ static int begin(gale_handler *self)
         hooks->set_default_headers(self);
     if (r >= 0 && hooks->initialize)
         r = hooks->initialize(self, self->route->arg);
-    if (r >= 0 && self->groups)
+    if (r >= 0 && self->groups && !self->finished)
         r = gale__handler_decode_groups(self);
     return r;
 }
@@ -97,8 +97,8 @@ static int execute(gale_handler *self)
     int (*verb)(gale_handler *) = self->cls->verbs[method];
     int r = begin(self);
 
-    if (r < 0)
-        return r;
+    if (r < 0 || self->finished)
+        return r < 0 ? r : 0;
     if (!verb && method == GALE__METHOD_OTHER)
         return refuse_method(self);
     if (hooks->prepare) {

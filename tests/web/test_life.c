@@ -70,6 +70,20 @@ static const gale_handler_class parent = {
     .log_request = log_request,
 };
 
+static int hasty_initialize(gale_handler *self, void *arg)
+{
+    (void)arg;
+    gale_write(self, "at once");
+    return gale_finish(self);
+}
+
+static const gale_handler_class hasty = {
+    .parent = &parent,
+    .initialize = hasty_initialize,
+    .get = get,
+    .asynchronous = GALE_ON,
+};
+
 static int child_prepare(gale_handler *self)
 {
     note("child");
@@ -197,6 +211,7 @@ static int begin(void **state)
     trace[0] = 0;
     fake_serve(
         gale_app_new((gale_route[]){ { .url = "/", .handler = &child },
+                                     { .url = "/hasty(.*)", .handler = &hasty },
                                      { .url = "/arg", .handler = &child, .arg = (void *)"given" },
                                      { .url = "/sleep", .handler = &sleeping },
                                      { .url = "/cancel", .handler = &cancelling },
@@ -238,6 +253,17 @@ static void prepare_can_answer(void **state)
     fake_get(&f, "/?stop=1");
     assert_int_equal(f.status, 200);
     assert_string_equal(trace, "defaults initialize child log on_finish ");
+}
+
+static void initialize_can_answer(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    fake_get(&f, "/hasty%ff");
+    assert_int_equal(f.status, 200);
+    assert_string_equal(f.body, "at once");
+    assert_string_equal(trace, "defaults log on_finish ");
 }
 
 static void a_failure_runs_the_same_end(void **state)
@@ -446,6 +472,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(hooks_run_in_order),
         TEST(prepare_can_answer),
+        TEST(initialize_can_answer),
         TEST(a_failure_runs_the_same_end),
         TEST(a_method_it_has_not),
         TEST(handlers_wait_side_by_side),
