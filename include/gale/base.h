@@ -39,7 +39,7 @@
 #define GALE_OFF (-1)
 
 /* For a limit, 0 is the default; this value says "no limit" aloud. */
-#define GALE_UNLIMITED ((int64_t)-1)
+#define GALE_UNLIMITED INT64_C(-1)
 
 GALE_BEGIN_DECLS
 
