@@ -438,6 +438,59 @@ static void test_many_small_pieces(void **state)
 
 /* --- ends --- */
 
+/* --- one peer does not hold the turn --- */
+
+enum { FLOOD_ENDS = 64 * 1024 * 1024 };
+
+static int flooder; /* the other end of the flooded one */
+
+/* As fast as the receiver takes it, so that its descriptor is never empty. */
+static void flood(struct end *e)
+{
+    static const char zeros[64 * 1024];
+
+    if (e->received >= FLOOD_ENDS)
+        return;
+    while (write(flooder, zeros, sizeof(zeros)) > 0)
+        ;
+}
+
+static void end_of_turn(void *arg)
+{
+    struct end *e = arg;
+
+    e->on_data = NULL;
+    gale_ioloop_stop(loop);
+}
+
+static void start_flood(struct end *e)
+{
+    assert_int_equal(gale_ioloop_add_callback(loop, end_of_turn, e), 0);
+    e->on_data = flood;
+    flood(e);
+}
+
+static void test_a_flooding_peer_does_not_hold_the_turn(void **state)
+{
+    const int room = 512 * 1024; /* or what the system allows: three receives' worth */
+    struct end e;
+    int fds[2];
+
+    (void)state;
+    loop = new_loop();
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    flooder = fds[0];
+    assert_int_equal(setsockopt(flooder, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)), 0);
+    open_end(&e, fds[1]);
+    e.on_data = start_flood;
+    assert_int_equal(gale__io_recv_start(&e.io), 0);
+    assert_int_equal(write(flooder, "x", 1), 1);
+    run_loop(loop);
+    assert_in_range(e.received, 1, 8 * 1024 * 1024);
+    close(flooder);
+    close_and_free(&e, NULL);
+}
+
 static void test_half_close(void **state)
 {
     struct end a, b;
@@ -711,6 +764,7 @@ int main(void)
         cmocka_unit_test(test_megabytes_over_tcp),
         cmocka_unit_test(test_megabytes_through_a_pipe),
         cmocka_unit_test(test_many_small_pieces),
+        cmocka_unit_test(test_a_flooding_peer_does_not_hold_the_turn),
         cmocka_unit_test(test_half_close),
         cmocka_unit_test(test_bytes_before_the_end_are_not_lost),
         cmocka_unit_test(test_reset),

@@ -594,6 +594,46 @@ static void closing_ends_a_waiting_write(struct netkit *k)
     free(data);
 }
 
+struct read_line {
+    gale_iostream *s;
+    size_t len, kept; /* of the line; of what is behind it */
+};
+
+static int read_line(void *arg)
+{
+    struct read_line *line = arg;
+    gale_str got;
+    int r = gale_iostream_read_until(line->s, "\n", 0, &got);
+
+    line->len = r < 0 ? 0 : got.len;
+    line->kept = gale__stream_kept(line->s).len;
+    return r;
+}
+
+/* A long line may be waited for; once it is there, what follows is none of its room. All of
+ * it is in the kernel when the loop turns. Not io_uring, which has it all by then. */
+static void what_follows_a_result_stays_in_the_kernel(struct netkit *k)
+{
+    static char much[190000];
+    struct read_line line = { .s = k->b };
+    gale_future *f = gale_spawn(read_line, &line);
+    int fd = gale_iostream_fd(k->a);
+
+    netkit_ok(gale_yield(), "yield");
+    much[0] = '\n';
+    assert_int_equal(write(fd, much, sizeof(much)), sizeof(much));
+    netkit_ok(gale_join(&f), "line");
+    assert_int_equal(line.len, 1);
+    if (strcmp(k->backend, "epoll") == 0)
+        assert_in_range(line.kept, 1, 65536 + 65536);
+    for (size_t left = sizeof(much) - 1; left > 0;) {
+        gale_str got;
+
+        netkit_ok(gale_iostream_read_bytes(k->b, left, true, &got), "rest");
+        left -= got.len;
+    }
+}
+
 static const struct netkit_test tests[] = {
     { "reads bytes", reads_bytes, ALL, { 0 } },
     { "reads what comes in two parts", reads_what_comes_in_two_parts, ALL, { 0 } },
@@ -626,6 +666,7 @@ static const struct netkit_test tests[] = {
       { .max_buffer_size = 2000, .max_write_buffer_size = 2000 } },
     { "tells of its socket", tells_of_its_socket, SOCKETS, { 0 } },
     { "a memory stream has no socket", a_memory_stream_has_no_socket, NETKIT_MEMORY, { 0 } },
+    { "what follows a result", what_follows_a_result_stays_in_the_kernel, NETKIT_UNIX, { 0 } },
     { "closing ends a waiting write", closing_ends_a_waiting_write, ALL, { 0 } },
 };
 
