@@ -83,11 +83,14 @@ format:
 	@scripts/deps check
 	@$(PYTHON) tools/lint.py --write
 
-headers layers docs banned: build/build.ninja
+headers layers banned: build/build.ninja
 	@$(PYTHON) tools/$@.py
 
 symbols: build
 	@$(PYTHON) tools/symbols.py build
+
+docs: build
+	@$(PYTHON) tools/programs.py docs build
 
 install: build/build.ninja
 	@meson configure build -Dprefix=$(PREFIX)
