@@ -60,6 +60,7 @@ struct gale__pool {
     size_t peak, last_peak; /* most coroutines at once in this window and the one before */
     int64_t window_ns;      /* when this one began */
     unsigned n_given;       /* since the last look at the clock */
+    gale_timeout timer;     /* while it is large: an idle loop trims it too */
 };
 
 struct gale__sched {

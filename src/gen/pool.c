@@ -1,8 +1,9 @@
 /* pool.c - warm coroutines: their making, reuse and trimming.
  *
- * No timer: every so many returns the clock is looked at, and once a second the pool is
- * cut, a few at a time, to what the busiest moment of the last two windows would have
- * needed; the deeper pages of those that stay are given back to the kernel.
+ * Every so many returns the clock is looked at, and once a second the pool is cut, a few at
+ * a time, to what the busiest moment of the last two windows would have needed; the deeper
+ * pages of those that stay are given back to the kernel. A large pool has a timer that does
+ * the same when nothing returns any more; a small one has none, so an idle loop sleeps.
  */
 /* SPDX-License-Identifier: MIT */
 #include "gen/parts.h"
@@ -16,6 +17,8 @@ enum {
     LOOK_EVERY = 32, /* returns between two looks at the clock */
     KEEP_SPARE = 16, /* more than the peak needed */
     CUT_AT_ONCE = 64,
+    CUT_BY_TIMER = 4096,
+    SMALL = KEEP_SPARE + 2 * LOOK_EVERY, /* a pool that may stay for ever */
     CLEAN_AT_ONCE = 256,
     KEEP_BYTES = 8 * 1024, /* of a pooled stack's top stay committed */
     COLOURS = 16,          /* tops are shifted by so many cache lines, */
@@ -86,14 +89,14 @@ static void clean(struct gale__pool *pool)
     }
 }
 
-static void look(struct gale__sched *sched)
+static void trim(struct gale__sched *sched, unsigned at_once)
 {
     struct gale__pool *pool = &sched->pool;
     int64_t now = gale__ioloop_now_ns(sched->loop);
     size_t peak = pool->peak > pool->last_peak ? pool->peak : pool->last_peak;
     size_t keep = peak + KEEP_SPARE - sched->n_live;
 
-    for (unsigned n = 0; n < CUT_AT_ONCE && pool->n > keep; n++)
+    for (unsigned n = 0; n < at_once && pool->n > keep; n++)
         drop_first(sched);
     if (now - pool->window_ns < WINDOW_NS)
         return;
@@ -101,6 +104,33 @@ static void look(struct gale__sched *sched)
     pool->last_peak = pool->peak;
     pool->peak = sched->n_live;
     clean(pool);
+}
+
+static void on_timer(void *arg);
+
+/* Without memory for the timer the next look tries again. */
+static void watch(struct gale__sched *sched)
+{
+    struct gale__pool *pool = &sched->pool;
+
+    if (pool->n > SMALL && !pool->timer)
+        pool->timer = gale__ioloop_timer(sched->loop, gale__ioloop_now_ns(sched->loop) + WINDOW_NS,
+                                         on_timer, sched);
+}
+
+static void on_timer(void *arg)
+{
+    struct gale__sched *sched = arg;
+
+    sched->pool.timer = 0;
+    trim(sched, CUT_BY_TIMER);
+    watch(sched);
+}
+
+static void look(struct gale__sched *sched)
+{
+    trim(sched, CUT_AT_ONCE);
+    watch(sched);
 }
 
 /* Called on the stack that is given: it goes into the pool after the look. */

@@ -13,7 +13,7 @@
 #include "ioloop/io.h"
 
 /* A coroutine that has not returned so long after its cancellation is given up. */
-enum { DETACH_PATIENCE = 5 }; /* seconds */
+#define DETACH_PATIENCE_NS INT64_C(5000000000)
 
 int64_t gale__sched_now_ns(const struct gale__sched *sched)
 {
@@ -88,6 +88,7 @@ static void report_left(struct gale__co *co)
 
 static void sched_free(struct gale__sched *sched)
 {
+    gale_ioloop_remove_timeout(sched->loop, sched->pool.timer);
     gale__futures_free_loose(sched);
     gale__pool_drain(sched);
     gale__stacks_deinit(&sched->stacks);
@@ -103,7 +104,8 @@ static void detach(gale_ioloop *loop)
     struct gale__ioloop_gen *gen = gale__ioloop_gen(loop);
     struct gale__sched *sched = gen->data;
     bool late = false;
-    gale_timeout patience = gale_ioloop_call_later(loop, DETACH_PATIENCE, give_up, &late);
+    gale_timeout patience = gale__ioloop_timer(loop, gale__sched_now_ns(sched) + DETACH_PATIENCE_NS,
+                                               give_up, &late);
     int r = 0;
 
     gale__list_init(&sched->starts);

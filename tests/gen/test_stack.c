@@ -183,6 +183,41 @@ static int body_trim(void *arg)
     return 0;
 }
 
+static int body_crowd(void *arg)
+{
+    static gale_future *crowd[CROWD];
+    gale_gen_stats stats;
+
+    for (int i = 0; i < CROWD; i++)
+        crowd[i] = gale_spawn(touch_deep, NULL);
+    for (int i = 0; i < CROWD; i++)
+        assert_int_equal(gale_join(&crowd[i]), 0);
+    gale_gen_get_stats(&stats);
+    assert_true(stats.stacks_pooled >= CROWD);
+    return 0;
+}
+
+static int body_idle(void *arg)
+{
+    return gale_sleep(20);
+}
+
+/* A loop that does nothing any more gives the stacks back, and then sleeps. */
+static void trim_when_idle(void **state)
+{
+    gale_ioloop_options options = { .backend = "simulated" };
+    gale_ioloop *loop = gale_ioloop_new(&options);
+    gale_gen_stats stats;
+
+    assert_int_equal(gale_ioloop_run_sync(loop, body_crowd, NULL, 0), 0);
+    assert_true(gale_ioloop_next_deadline(loop) > 0);
+    assert_int_equal(gale_ioloop_run_sync(loop, body_idle, NULL, 0), 0);
+    gale_gen_get_stats(&stats);
+    assert_true(stats.stacks < 50);
+    assert_true(gale_ioloop_next_deadline(loop) < 0);
+    gale_ioloop_free(loop);
+}
+
 static int recurse(void *arg)
 {
     volatile char frame[512];
@@ -261,8 +296,9 @@ static void trim(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(guard_kinds), cmocka_unit_test(one_page),   cmocka_unit_test(few_mappings),
-        cmocka_unit_test(trim),        cmocka_unit_test(stack_size),
+        cmocka_unit_test(guard_kinds),    cmocka_unit_test(one_page),
+        cmocka_unit_test(few_mappings),   cmocka_unit_test(trim),
+        cmocka_unit_test(trim_when_idle), cmocka_unit_test(stack_size),
     };
     const struct CMUnitTest fatal[] = { cmocka_unit_test(overflow_report) };
     int failed;
