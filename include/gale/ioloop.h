@@ -46,9 +46,12 @@ GALE_API GALE_MUST_USE gale_ioloop *gale_ioloop_new(const gale_ioloop_options *o
 /* Why the last gale_ioloop_new() or gale_ioloop_current() of this thread gave NULL. */
 GALE_API int gale_ioloop_error(void);
 
-/* Closes every descriptor that the loop's streams and servers still hold, cancels and
- * waits for its coroutines, joins its executor's threads and frees the loop. Callbacks
- * not yet run are dropped. Not from inside the running loop. NULL is allowed. */
+/* Cancels and waits for the loop's coroutines, closes every descriptor that its streams and
+ * servers still hold, waits until its executor's threads have done all work given to them,
+ * and frees the loop. A coroutine that has not returned after 5 seconds is named on standard
+ * error and left behind with its stack. Callbacks and timeouts not yet run are dropped, and
+ * none can be added; handlers of descriptors and callbacks of futures may still be called
+ * while coroutines end. Not from inside the running loop. NULL is allowed. */
 GALE_API void gale_ioloop_free(gale_ioloop *loop);
 
 /* The loop of this thread, made with the defaults on first use. Owned by the thread:
@@ -119,11 +122,13 @@ GALE_API GALE_MUST_USE gale_periodic *gale_periodic_new(gale_ioloop *loop, doubl
 GALE_API GALE_MUST_USE int gale_periodic_start(gale_periodic *periodic);
 GALE_API void gale_periodic_stop(gale_periodic *periodic);
 GALE_API bool gale_periodic_is_running(const gale_periodic *periodic);
-/* Stops and frees; a run under way is finished first by itself. NULL is allowed. */
+/* Stops and frees, also after its loop was freed (which stops it); a run under way is
+ * finished first by itself. NULL is allowed. */
 GALE_API void gale_periodic_free(gale_periodic *periodic);
 
 /* Calls handler(fd, events, arg) while fd is ready for events (level-triggered).
- * -EEXIST when fd has a handler already. The descriptor stays the caller's: remove the
+ * -EEXIST when fd has a handler already, -EBADF when it is not open, -EPERM for a plain
+ * file, which is always ready. The descriptor stays the caller's: remove the
  * handler before closing it. */
 GALE_API GALE_MUST_USE int gale_ioloop_add_handler(gale_ioloop *loop, int fd,
                                                    void (*handler)(int fd, int events, void *arg),

@@ -75,6 +75,8 @@ void gale__callbacks_deinit(struct gale__callbacks *c)
 
 int gale__callbacks_add_local(struct gale__callbacks *c, void (*fn)(void *arg), void *arg)
 {
+    if (GALE_UNLIKELY(c->closed))
+        return GALE_ECLOSED;
     return push(&c->local, fn, arg) ? 0 : -ENOMEM;
 }
 
@@ -144,7 +146,8 @@ static void run_signals(struct gale__callbacks *c)
 
         atomic_store(&slot->turn, c->signal_tail + GALE__SIGNAL_SLOTS);
         c->signal_tail++;
-        callback.fn(callback.arg);
+        if (!c->closed)
+            callback.fn(callback.arg);
     }
 }
 
@@ -224,6 +227,8 @@ void gale__callbacks_shut(struct gale__callbacks *c)
 {
     pthread_mutex_lock(&c->lock);
     c->closed = true;
+    c->remote.n = 0;
+    c->local.n = 0;
     pthread_mutex_unlock(&c->lock);
 }
 

@@ -47,7 +47,7 @@ struct gale__callbacks {
     pthread_mutex_t lock; /* for what follows, down to the signals */
     struct gale__callback_list remote;
     struct gale__callback_node *nodes, **nodes_end;
-    bool closed;
+    bool closed; /* set by the loop's thread, which may look at it without */
 
     atomic_uint signal_head; /* next position to fill */
     unsigned signal_tail;    /* next to run */
@@ -57,7 +57,7 @@ struct gale__callbacks {
 int gale__callbacks_init(struct gale__callbacks *c);
 void gale__callbacks_deinit(struct gale__callbacks *c);
 
-/* From the loop's thread while it runs the loop. -ENOMEM. */
+/* From the loop's thread while it runs the loop. -ENOMEM, GALE_ECLOSED. */
 int gale__callbacks_add_local(struct gale__callbacks *c, void (*fn)(void *arg), void *arg);
 /* From anywhere. -ENOMEM, GALE_ECLOSED. */
 int gale__callbacks_add_remote(struct gale__callbacks *c, void (*fn)(void *arg), void *arg);
@@ -70,7 +70,7 @@ int gale__callbacks_add_signal(struct gale__callbacks *c, void (*fn)(void *arg),
 void gale__callbacks_run(struct gale__callbacks *c);
 /* Runs the posted nodes only. */
 void gale__callbacks_run_nodes(struct gale__callbacks *c);
-/* From now on add_remote gives GALE_ECLOSED. */
+/* Drops all but the posted nodes; from now on adding gives GALE_ECLOSED. */
 void gale__callbacks_shut(struct gale__callbacks *c);
 
 /* True when there is something to run. */

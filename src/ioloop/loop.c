@@ -271,7 +271,7 @@ static int64_t to_ns(double seconds)
 gale_timeout gale__ioloop_timer(gale_ioloop *loop, int64_t when_ns, void (*fn)(void *arg),
                                 void *arg)
 {
-    return gale__timers_arm(&loop->timers, when_ns, fn, arg);
+    return gale__timers_arm(&loop->timers, when_ns, GALE__TIMER_INNER, fn, arg);
 }
 
 /* Counts from now, not from the beginning of the turn. */
@@ -280,13 +280,14 @@ gale_timeout gale_ioloop_call_later(gale_ioloop *loop, double delay, void (*fn)(
 {
     int64_t now = loop->virtual_clock ? loop->now_ns : gale__clock_ns();
     int64_t ns = to_ns(delay);
+    int64_t when = ns > INT64_MAX - now ? INT64_MAX : now + ns;
 
-    return gale__timers_arm(&loop->timers, ns > INT64_MAX - now ? INT64_MAX : now + ns, fn, arg);
+    return gale__timers_arm(&loop->timers, when, 0, fn, arg);
 }
 
 gale_timeout gale_ioloop_call_at(gale_ioloop *loop, double when, void (*fn)(void *arg), void *arg)
 {
-    return gale__timers_arm(&loop->timers, to_ns(when), fn, arg);
+    return gale__timers_arm(&loop->timers, to_ns(when), 0, fn, arg);
 }
 
 void gale_ioloop_remove_timeout(gale_ioloop *loop, gale_timeout timeout)
@@ -508,6 +509,7 @@ void gale_ioloop_free(gale_ioloop *loop)
     struct outer outer = enter(loop);
 
     gale__callbacks_shut(&loop->callbacks);
+    loop->timers.closed = true;
     if (loop->gen.detach)
         loop->gen.detach(loop);
     run_tasks(loop);

@@ -135,20 +135,22 @@ void gale__timers_deinit(struct gale__timers *t)
     gale__timers_init(t);
 }
 
-gale_timeout gale__timers_arm(struct gale__timers *t, int64_t when, void (*fn)(void *arg),
-                              void *arg)
+gale_timeout gale__timers_arm(struct gale__timers *t, int64_t when, uint32_t kind,
+                              void (*fn)(void *arg), void *arg)
 {
     if (t->n == t->cap && !grow(t))
         return 0;
     uint32_t slot = take_slot(t);
 
-    if (++t->number == 0)
+    if (++t->number == GALE__TIMER_INNER)
         t->number = 1;
-    t->slots[slot] = (struct gale__timer_slot){ .fn = fn, .arg = arg, .number = t->number };
+    uint32_t number = t->number | kind;
+
+    t->slots[slot] = (struct gale__timer_slot){ .fn = fn, .arg = arg, .number = number };
     if (when < t->earliest)
         when = t->earliest;
     sift_up(t, t->n++, (struct gale__timer_entry){ when, t->order++, slot });
-    return (uint64_t)t->number << 32 | slot;
+    return (uint64_t)number << 32 | slot;
 }
 
 void gale__timers_remove(struct gale__timers *t, gale_timeout timeout)
@@ -172,7 +174,8 @@ void gale__timers_fire(struct gale__timers *t, int64_t now)
 
         take_out(t, 0);
         give_slot(t, slot);
-        fired.fn(fired.arg);
+        if (GALE_LIKELY(!t->closed || (fired.number & GALE__TIMER_INNER)))
+            fired.fn(fired.arg);
     }
     t->earliest = INT64_MIN;
     shrink(t);

@@ -19,7 +19,7 @@ struct gale__timer_entry {
 struct gale__timer_slot {
     void (*fn)(void *arg);
     void *arg;
-    uint32_t number; /* of the arming; 0: the slot is free */
+    uint32_t number; /* of the arming, with the bit GALE__TIMER_INNER; 0: the slot is free */
     uint32_t place;  /* in the heap; of a free slot: the next free one */
 };
 
@@ -30,14 +30,18 @@ struct gale__timers {
     uint32_t free_slot;
     uint32_t order, number;
     int64_t earliest; /* while firing: nothing may be armed before this */
+    bool closed;      /* the program's are dropped when due */
 };
+
+/* Marks a timer that the library itself set, and not the program. */
+#define GALE__TIMER_INNER UINT32_C(0x80000000)
 
 void gale__timers_init(struct gale__timers *t);
 void gale__timers_deinit(struct gale__timers *t);
 
-/* 0: out of memory. */
-gale_timeout gale__timers_arm(struct gale__timers *t, int64_t when, void (*fn)(void *arg),
-                              void *arg);
+/* kind: GALE__TIMER_INNER or 0. 0: out of memory. */
+gale_timeout gale__timers_arm(struct gale__timers *t, int64_t when, uint32_t kind,
+                              void (*fn)(void *arg), void *arg);
 void gale__timers_remove(struct gale__timers *t, gale_timeout timeout);
 
 /* Calls all that are due at now; those armed meanwhile wait for the next time. */

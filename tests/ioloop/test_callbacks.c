@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include <gale/gen.h>
+
 const char *test_backend;
 
 enum { MANY = 10000 };
@@ -327,6 +329,95 @@ static void test_free_drops_callbacks(void **state)
     }
 }
 
+/* Until that is refused. */
+static int add_from_a_thread(void *arg)
+{
+    int r;
+
+    do {
+        r = gale_ioloop_add_callback(t.loop, count, NULL);
+        usleep(100);
+    } while (r == 0);
+    return r;
+}
+
+static int use_a_thread(void *arg)
+{
+    *(int *)arg = gale_ioloop_run_in_executor(t.loop, add_from_a_thread, NULL);
+    return 0;
+}
+
+struct farewell {
+    int added, added_by_thread, armed;
+    bool ran;
+};
+
+static void set_true(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+/* Ends some turns after its cancellation, and tries to leave something behind. */
+static int end_slowly(void *arg)
+{
+    struct farewell *f = arg;
+
+    assert_int_equal(gale_sleep(1000), GALE_ECANCELED);
+    f->added = gale_ioloop_add_callback(t.loop, set_true, &f->ran);
+    f->armed = gale_ioloop_call_later(t.loop, 0, set_true, &f->ran) != 0;
+    for (int i = 0; i < 200; i++)
+        gale_yield();
+    return 0;
+}
+
+/* While coroutines end the loop turns, but nothing of the program's is called. */
+static void test_free_drops_callbacks_while_coroutines_end(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        struct farewell f = { 0 };
+
+        reset();
+        assert_int_equal(gale_ioloop_spawn_callback(t.loop, end_slowly, &f), 0);
+        assert_int_equal(gale_ioloop_spawn_callback(t.loop, use_a_thread, &f.added_by_thread), 0);
+        assert_int_equal(gale_ioloop_step(t.loop), 0);
+        t.n = 0; /* the thread is at it already */
+        add(count, NULL);
+        assert_int_equal(gale_ioloop_add_callback_from_signal(t.loop, count, NULL), 0);
+        gale_ioloop_call_later(t.loop, 0, count, NULL);
+        gale_ioloop_call_later(t.loop, 0.001, count, NULL);
+        gale_ioloop_free(t.loop);
+        assert_int_equal(t.n, 0);
+        assert_int_equal(f.added, GALE_ECLOSED);
+        assert_int_equal(f.added_by_thread, GALE_ECLOSED);
+        assert_true(f.armed);
+        assert_false(f.ran);
+    }
+}
+
+static void *signal_callback_later(void *arg)
+{
+    usleep(20000);
+    if (gale_ioloop_add_callback_from_signal(t.loop, stop_loop, t.loop) < 0)
+        return (void *)1;
+    return NULL;
+}
+
+/* No signal interrupts the loop's own wait here: only the wake descriptor ends it. */
+static void test_signal_on_another_thread_wakes_the_loop(void **state)
+{
+    pthread_t thread;
+    void *result;
+
+    (void)state;
+    reset();
+    assert_int_equal(pthread_create(&thread, NULL, signal_callback_later, NULL), 0);
+    run_loop(t.loop);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_null(result);
+    gale_ioloop_free(t.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +435,8 @@ int main(void)
         cmocka_unit_test(test_current_loop),
         cmocka_unit_test(test_unknown_backend),
         cmocka_unit_test(test_free_drops_callbacks),
+        cmocka_unit_test(test_free_drops_callbacks_while_coroutines_end),
+        cmocka_unit_test(test_signal_on_another_thread_wakes_the_loop),
     };
 
     return RUN_BACKENDS(tests, 0);
