@@ -14,7 +14,8 @@
 #include "ioloop/io.h"
 
 struct gale_periodic {
-    gale_ioloop *loop;
+    gale_ioloop *loop; /* NULL: freed */
+    struct gale__ioloop_owned owned;
     double interval, jitter, next;
     int (*fn)(void *arg);
     void *arg;
@@ -101,6 +102,14 @@ static void on_due(void *arg)
     }
 }
 
+static void on_loop_freed(struct gale__ioloop_owned *owned)
+{
+    gale_periodic *periodic = GALE_CONTAINER_OF(owned, gale_periodic, owned);
+
+    gale_periodic_stop(periodic);
+    periodic->loop = NULL;
+}
+
 gale_periodic *gale_periodic_new(gale_ioloop *loop, double interval, double jitter,
                                  int (*fn)(void *arg), void *arg)
 {
@@ -118,12 +127,16 @@ gale_periodic *gale_periodic_new(gale_ioloop *loop, double interval, double jitt
     *periodic = (gale_periodic){
         .loop = loop, .interval = interval, .jitter = jitter, .fn = fn, .arg = arg
     };
+    periodic->owned.close = on_loop_freed;
+    gale__ioloop_own(loop, &periodic->owned);
     periodic->random = ((uint64_t)(uintptr_t)periodic ^ (uint64_t)time(NULL) << 20) | 1;
     return periodic;
 }
 
 int gale_periodic_start(gale_periodic *periodic)
 {
+    if (!periodic->loop)
+        return gale_err(GALE_ECLOSED, "the loop of the periodic callback was freed");
     if (periodic->running)
         return 0;
     periodic->running = true;
@@ -134,7 +147,8 @@ int gale_periodic_start(gale_periodic *periodic)
 void gale_periodic_stop(gale_periodic *periodic)
 {
     periodic->running = false;
-    gale_ioloop_remove_timeout(periodic->loop, periodic->timer);
+    if (periodic->loop)
+        gale_ioloop_remove_timeout(periodic->loop, periodic->timer);
     periodic->timer = 0;
 }
 
@@ -148,6 +162,7 @@ void gale_periodic_free(gale_periodic *periodic)
     if (!periodic)
         return;
     gale_periodic_stop(periodic);
+    gale__list_remove(&periodic->owned.link);
     if (periodic->in_run)
         periodic->orphaned = true;
     else

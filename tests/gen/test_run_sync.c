@@ -60,11 +60,6 @@ static void run_sync(void **state)
     gale_ioloop_free(loop);
 }
 
-static int work_nothing(void *arg)
-{
-    return 0;
-}
-
 static int note_name(void *arg)
 {
     assert_ptr_equal(gale_ioloop_current(), arg);
@@ -91,8 +86,6 @@ static int ends_late(void *arg)
     note_end(NULL);
     for (int i = 0; i < 200; i++)
         assert_int_equal(gale_yield(), GALE_ECANCELED);
-    usleep(1000);
-    gale_ioloop_run_in_executor(arg, work_nothing, NULL);
     note("e");
     return 0;
 }
@@ -315,6 +308,22 @@ static void periodic(void **state)
     in_coroutine(body_periodic, NULL);
 }
 
+/* The loop may go first. */
+static void periodic_after_its_loop(void **state)
+{
+    gale_ioloop *loop = gale_ioloop_new(NULL);
+    gale_periodic *started = gale_periodic_new(loop, 0.001, 0, slow_tick, NULL);
+    gale_periodic *idle = gale_periodic_new(loop, 0.001, 0, slow_tick, NULL);
+
+    assert_int_equal(gale_periodic_start(started), 0);
+    gale_ioloop_free(loop);
+    assert_false(gale_periodic_is_running(started));
+    assert_int_equal(gale_periodic_start(started), GALE_ECLOSED);
+    gale_periodic_stop(idle);
+    gale_periodic_free(started);
+    gale_periodic_free(idle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +334,7 @@ int main(void)
         cmocka_unit_test(periodic),
         cmocka_unit_test(run_sync_when_the_backend_fails),
         cmocka_unit_test(loop_in_a_coroutine),
+        cmocka_unit_test(periodic_after_its_loop),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
