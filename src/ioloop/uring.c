@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -278,12 +279,25 @@ static unsigned poll_mask(int events)
     return (events & GALE_READ ? POLLIN : 0u) | (events & GALE_WRITE ? POLLOUT : 0u);
 }
 
+/* What epoll would say of the descriptor: the ring tells only later, or never. */
+static int pollable(int fd)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    return S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ? -EPERM : 0;
+}
+
 /* The one-shot poll is armed again after each on_ready: that makes it level-triggered.
  * A change cancels it, and its last completion arms it with what is wanted then. */
 static int uring_poll_set(struct gale__io *io, int events)
 {
     bool changed = io->backend_word != (uint32_t)events;
+    int r = events && !io->backend_word ? pollable(io->fd) : 0;
 
+    if (r < 0)
+        return r;
     io->backend_word = (uint32_t)events;
     if (io->flags & ARMED_POLL) {
         if (changed && !cancel(io, OP_POLL))
@@ -473,6 +487,8 @@ static void poll_done(struct gale__io *io, int res)
             ready |= GALE_ERROR;
     } else if (res < 0 && res != -ECANCELED) {
         ready = GALE_ERROR;
+        if (res == -EBADF) /* closed with its handler: told once, and never again */
+            io->backend_word = 0;
     }
     if (ready)
         io->ops->on_ready(io, ready);

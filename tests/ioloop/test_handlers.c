@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/socket.h>
+
+#include <gale/gen.h>
 
 const char *test_backend;
 
@@ -188,6 +191,75 @@ static void test_handler_replaces_itself(void **state)
     teardown();
 }
 
+static int yield_until_called(void *arg)
+{
+    int r = 0;
+
+    while (!t.calls && r >= 0)
+        r = gale_yield();
+    return r;
+}
+
+static int write_among_yielders(void *arg)
+{
+    gale_future *f = gale_spawn(yield_until_called, NULL);
+    int r = 0;
+
+    for (int i = 0; i < 1000 && r >= 0; i++)
+        r = gale_yield();
+    assert_int_equal(write(t.a[1], "x", 1), 1);
+    if (r >= 0)
+        r = yield_until_called(NULL);
+    gale_join(&f);
+    return r;
+}
+
+/* Coroutines that are always ready do not keep the kernel from being asked. */
+static void test_yielding_does_not_starve(void **state)
+{
+    (void)state;
+    setup();
+    watch(GALE_READ);
+    assert_int_equal(gale_ioloop_run_sync(t.loop, write_among_yielders, NULL, 5), 0);
+    assert_int_equal(t.events, GALE_READ);
+    teardown();
+}
+
+static void test_descriptors_that_cannot_be_watched(void **state)
+{
+    char name[] = "test_handlers_XXXXXX";
+    int file = mkstemp(name);
+
+    (void)state;
+    setup();
+    assert_true(file >= 0);
+    unlink(name);
+    assert_int_equal(gale_ioloop_add_handler(t.loop, file, on_event, GALE_READ, &t), -EPERM);
+    close(file);
+    assert_int_equal(gale_ioloop_add_handler(t.loop, file, on_event, GALE_READ, &t), -EBADF);
+    run_for(0.005);
+    assert_int_equal(t.calls, 0);
+    teardown();
+}
+
+/* Against the rules; it must not make the loop spin. */
+static void test_closed_with_its_handler(void **state)
+{
+    (void)state;
+    setup();
+    use_socketpair();
+    t.stop_after = 1000;
+    watch(GALE_READ);
+    run_for(0.001);
+    close(t.a[0]);
+    send(t.a[1], "x", 1, MSG_NOSIGNAL);
+    run_for(0.005);
+    assert_true(t.calls < 10);
+    gale_ioloop_remove_handler(t.loop, t.a[0]);
+    t.a[0] = -1;
+    teardown();
+}
+
 static void test_freed_with_handlers(void **state)
 {
     (void)state;
@@ -214,6 +286,9 @@ int main(void)
         cmocka_unit_test(test_one_handler_for_each_descriptor),
         cmocka_unit_test(test_removal_holds_for_events_of_this_turn),
         cmocka_unit_test(test_handler_replaces_itself),
+        cmocka_unit_test(test_yielding_does_not_starve),
+        cmocka_unit_test(test_descriptors_that_cannot_be_watched),
+        cmocka_unit_test(test_closed_with_its_handler),
         cmocka_unit_test(test_freed_with_handlers),
     };
 
