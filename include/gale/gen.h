@@ -145,7 +145,10 @@ GALE_API int gale_scope_defer(void (*fn)(void *arg), void *arg);
 
 /* The stack of coroutines started from now on, for the whole process: address space for
  * each, bytes (default 256 KiB, at least 16 KiB; rounded up to pages; only touched pages
- * cost memory). Call it before the first coroutine. GALE_EINVAL, or GALE_ESTATE after. */
+ * cost memory). Call it before the first coroutine. GALE_EINVAL, or GALE_ESTATE after.
+ * Below a stack lie 64 KiB that nothing may touch, so that overflow is a fault. A single
+ * frame larger than that can jump over them, into another coroutine's stack, without one:
+ * -fstack-clash-protection in the program's compiler flags prevents it. */
 GALE_API int gale_set_stack_size(size_t bytes);
 
 /* Installs a SIGSEGV/SIGBUS handler on an alternate stack for this thread, that names the

@@ -169,6 +169,57 @@ static int body_request(void *arg)
     return 0;
 }
 
+static int allocates_late(void *arg)
+{
+    struct request *request = arg;
+    struct gale__scope *scope = gale__co_scope(gale__co_current());
+    char *p;
+
+    assert_ptr_equal(scope->arena, &request->arena);
+    while (!strstr(trace, "e"))
+        gale_yield();
+    assert_ptr_not_equal(scope->arena, &request->arena);
+    p = gale_scope_alloc(100);
+    assert_non_null(p);
+    memset(p, 1, 100);
+    note("g");
+    return 0;
+}
+
+static int has_a_child(void *arg)
+{
+    gale_future *f = gale_spawn(allocates_late, arg);
+
+    return gale_join(&f);
+}
+
+static void detaches(void *arg)
+{
+    struct request *request = arg;
+    gale_future *f = gale_spawn(has_a_child, arg);
+
+    gale_detach(&f);
+    gale__scope_end(&request->scope);
+    gale__arena_reset(&request->arena);
+    note("e");
+}
+
+/* What a detached coroutine spawned before goes with it, not with the request. */
+static int body_detached_grandchild(void *arg)
+{
+    struct request request;
+
+    gale__arena_init(&request.arena);
+    gale__scope_init(&request.scope, &request.arena);
+    assert_int_equal(
+        gale__co_start(gale_ioloop_current(), "request", &request.scope, detaches, &request), 0);
+    while (!strstr(trace, "eg"))
+        if (gale_yield() < 0)
+            return -1;
+    assert_null(request.arena.blocks);
+    return 0;
+}
+
 static void ends_at_once(void *arg)
 {
     ++*(int *)arg;
@@ -232,6 +283,7 @@ TEST_BODY(uninterruptible)
 TEST_BODY(on_park)
 TEST_BODY(waitq)
 TEST_BODY(request)
+TEST_BODY(detached_grandchild)
 TEST_BODY(start_allocates_nothing)
 TEST_BODY(fair)
 TEST_BODY(small)
@@ -239,10 +291,15 @@ TEST_BODY(small)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wake),    cmocka_unit_test(uninterruptible),
-        cmocka_unit_test(on_park), cmocka_unit_test(waitq),
-        cmocka_unit_test(request), cmocka_unit_test(start_allocates_nothing),
-        cmocka_unit_test(fair),    cmocka_unit_test(small),
+        cmocka_unit_test(wake),
+        cmocka_unit_test(uninterruptible),
+        cmocka_unit_test(on_park),
+        cmocka_unit_test(waitq),
+        cmocka_unit_test(request),
+        cmocka_unit_test(start_allocates_nothing),
+        cmocka_unit_test(fair),
+        cmocka_unit_test(small),
+        cmocka_unit_test(detached_grandchild),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
