@@ -23,7 +23,7 @@ static const gale_option_def defs[] = {
     { .name = "log_file_max_size",
       .type = GALE_OPTION_INT64,
       .fallback = "100000000",
-      .help = "max size of log files before rollover" },
+      .help = "max size of log files before rollover, 0 for none" },
     { .name = "log_file_num_backups",
       .type = GALE_OPTION_INT,
       .fallback = "10",
@@ -63,6 +63,11 @@ static int apply_file(const struct gale_options *options, const char *prefix)
     if (!by_time && (!mode || strcasecmp(mode, "size") != 0))
         return gale_err(GALE_EINVAL, "log_rotate_mode is 'size' or 'time', not '%s'",
                         mode ? mode : "");
+    if (max_bytes < 0)
+        return gale_err(GALE_EINVAL, "log_file_max_size is %lld: less than 0",
+                        (long long)max_bytes);
+    if (n_backups < 0)
+        return gale_err(GALE_EINVAL, "log_file_num_backups is %d: less than 0", n_backups);
     return gale_log_set_file(&(gale_log_file_options){
         .prefix = prefix,
         .by_time = by_time,

@@ -370,6 +370,14 @@ static void the_default_parser_sets_up_logging(void **state)
     assert_int_equal(gale_options_set(o, "log_rotate_mode", "never"), 0);
     assert_int_equal(gale_options_set(o, "log_file_prefix", "x"), 0);
     assert_int_equal(gale_log_apply_options(o), GALE_EINVAL);
+    assert_int_equal(gale_options_set(o, "log_rotate_mode", "size"), 0);
+    assert_int_equal(gale_options_set(o, "log_file_max_size", "-1"), 0);
+    assert_int_equal(gale_log_apply_options(o), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL), "log_file_max_size is -1: less than 0");
+    assert_int_equal(gale_options_set(o, "log_file_max_size", "0"), 0);
+    assert_int_equal(gale_options_set(o, "log_file_num_backups", "-2"), 0);
+    assert_int_equal(gale_log_apply_options(o), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL), "log_file_num_backups is -2: less than 0");
 }
 
 static void no_parser_is_out_of_memory(void **state)
