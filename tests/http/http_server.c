@@ -103,9 +103,9 @@ static int answer(gale_request *request, void *arg)
         return gale_http_respond(request, 200, "text/plain", filler, n < 64u << 20 ? n : 64u << 20);
     }
     if (!strcmp(path, "/respond"))
-        return gale_http_respond(request, atoi(request->query), NULL, "body", 4);
+        return gale_http_respond(request, (int)strtol(request->query, NULL, 10), NULL, "body", 4);
     if (!strcmp(path, "/code"))
-        return GALE_EHTTP(atoi(request->query));
+        return GALE_EHTTP((int)strtol(request->query, NULL, 10));
     if (!strcmp(path, "/fail"))
         return gale_err(GALE_EPROTO, "the handler gave up");
     if (!strcmp(path, "/nothing"))
