@@ -33,7 +33,7 @@ typedef struct gale_ioloop_options {
     /* "epoll", "io_uring" or "simulated". Default: what the environment's GALE_IOLOOP
      * says, else epoll. A backend asked for by name that the kernel refuses gives
      * GALE_EBACKEND here; the environment's falls back to epoll and says so at debug
-     * level. */
+     * level (a name that no backend has: as a warning). */
     const char *backend;
     int executor_threads; /* of run_in_executor; default min(32, CPUs + 4) */
 } gale_ioloop_options;

@@ -369,7 +369,8 @@ static int force_backend(gale_ioloop *loop, const char *name)
     const struct gale__backend *backend = find_backend(name);
 
     if (!backend)
-        return gale_err(GALE_EBACKEND, "no loop backend is called '%s'", name);
+        return gale_err(GALE_EBACKEND,
+                        "no loop backend is called '%s' (epoll, io_uring, simulated)", name);
     int r = use_backend(loop, backend);
 
     if (r < 0 && r != -ENOMEM)
@@ -389,8 +390,9 @@ static int choose_backend(gale_ioloop *loop, const gale_ioloop_options *options)
 
         if (r >= 0)
             return 0;
-        gale_log(&gale_log_general, GALE_LOG_DEBUG, "GALE_IOLOOP: %s; using epoll",
-                 gale_strerror(r));
+        /* A refusal by the kernel is usual in containers; a wrong word is a mistake. */
+        gale_log(&gale_log_general, find_backend(name) ? GALE_LOG_DEBUG : GALE_LOG_WARNING,
+                 "GALE_IOLOOP: %s; using epoll", gale_strerror(r));
     }
     return use_backend(loop, &gale__backend_epoll);
 }

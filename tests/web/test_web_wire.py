@@ -322,6 +322,12 @@ class Main(unittest.TestCase):
         self.assertNotEqual(server.port, port)
         self.assertEqual(server.stop()[0], 0)
 
+    def test_a_wrong_backend_name_is_told(self):
+        server = gale_wire.Program('helloworld', '--port=0', env={'GALE_IOLOOP': 'foo'})
+        self.assertEqual(server.get('/').status, 200)
+        self.assertIn("GALE_IOLOOP: no loop backend is called 'foo' (epoll, io_uring, simulated); "
+                      "using epoll", server.stop()[1])
+
     def test_requests_in_flight_are_finished(self):
         server = gale_wire.Program('web_server', '--port=0')
         with server.connect() as c, server.connect() as idle:
