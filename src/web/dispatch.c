@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "ioloop/io.h"
 #include "web/errors.h"
 
 /* Gives everything back. The exchange's deferred calls may still use the application. */
@@ -41,7 +42,7 @@ static void end_children(void *arg)
     gale_ioloop *loop = self->x->loop;
 
     if (gale__co_start(loop, self->route->label, &self->x->scope, end_in_coroutine, self) < 0)
-        gale_ioloop_call_later(loop, 0.1, end_children, self);
+        gale__ioloop_timer(loop, gale__ioloop_now_ns(loop) + 100000000, end_children, self);
 }
 
 /* The answer has been handed on or given up. self is gone after. */
