@@ -83,8 +83,4 @@ int gale__waitq_wait(struct gale__waitq *q, const char *what, int64_t when_ns);
 size_t gale__waitq_wake_one(struct gale__waitq *q, int code);
 size_t gale__waitq_wake_all(struct gale__waitq *q, int code);
 
-/* A hook that runs each time this coroutine is about to be suspended (parked), and is then
- * cleared; the HTTP connection flushes its batch from it. One slot. */
-void gale__co_on_park(struct gale__co *co, void (*fn)(void *arg), void *arg);
-
 #endif

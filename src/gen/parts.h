@@ -46,8 +46,6 @@ struct gale__co {
     struct gale__arena own_arena;
     int64_t deadline;   /* INT64_MAX: none; INT64_MIN: passed */
     gale_timeout timer; /* of the present wait */
-    void (*on_park)(void *arg);
-    void *on_park_arg;
     int wake_code;
     struct gale__stack stack;
     struct gale__fiber fiber;

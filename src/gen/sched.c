@@ -172,21 +172,10 @@ static void on_timer(void *arg)
         gale__co_wake(co, GALE_ETIMEDOUT);
 }
 
-/* The coroutine counts as parked while its hook runs: the hook may wake it. */
-static void run_on_park(struct gale__co *co)
-{
-    void (*fn)(void *arg) = co->on_park;
-
-    co->on_park = NULL;
-    fn(co->on_park_arg);
-}
-
 static ALWAYS_INLINE int suspend(struct gale__co *co, bool interruptible)
 {
     co->state = GALE__CO_PARKED;
     co->interruptible = interruptible;
-    if (co->on_park)
-        run_on_park(co);
     leave(co->sched, co, false);
     return co->wake_code;
 }
@@ -292,12 +281,6 @@ void gale__co_cancel(struct gale__co *co)
         gale__co_wake(co, GALE_ECANCELED);
 }
 
-void gale__co_on_park(struct gale__co *co, void (*fn)(void *arg), void *arg)
-{
-    co->on_park = fn;
-    co->on_park_arg = arg;
-}
-
 int gale_yield(void)
 {
     struct gale__co *co = gale__co_current();
@@ -310,8 +293,6 @@ int gale_yield(void)
     if (GALE_UNLIKELY(r < 0))
         return r;
     sched = co->sched;
-    if (co->on_park)
-        run_on_park(co);
     push_ready(sched, co);
     if (sched->head == co) /* nobody else is ready: the loop's turn */
         sched->budget = sched->step = 0;

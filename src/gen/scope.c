@@ -23,7 +23,6 @@ static inline struct gale__co *take(struct gale__sched *sched, const char *name,
     co->name = name;
     co->future = NULL;
     co->deadline = INT64_MAX;
-    co->on_park = NULL;
     return co;
 }
 

@@ -54,35 +54,6 @@ static int body_uninterruptible(void *arg)
     return 0;
 }
 
-static void flush(void *arg)
-{
-    note("f");
-}
-
-static void wakes_itself(void *arg)
-{
-    note("w");
-    gale__co_wake(arg, 3);
-}
-
-static int body_on_park(void *arg)
-{
-    struct gale__co *self = gale__co_current();
-
-    gale__co_on_park(self, flush, NULL);
-    assert_string_equal(trace, "");
-    gale_yield();
-    gale_yield();
-    assert_string_equal(trace, "f");
-    gale__co_on_park(self, flush, NULL);
-    gale_sleep(0.001);
-    assert_string_equal(trace, "ff");
-    gale__co_on_park(self, wakes_itself, self);
-    assert_int_equal(gale__co_park("test"), 3);
-    assert_string_equal(trace, "ffw");
-    return 0;
-}
-
 struct line {
     struct gale__waitq q;
     int64_t when_ns;
@@ -280,7 +251,6 @@ static int body_small(void *arg)
 
 TEST_BODY(wake)
 TEST_BODY(uninterruptible)
-TEST_BODY(on_park)
 TEST_BODY(waitq)
 TEST_BODY(request)
 TEST_BODY(detached_grandchild)
@@ -293,7 +263,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wake),
         cmocka_unit_test(uninterruptible),
-        cmocka_unit_test(on_park),
         cmocka_unit_test(waitq),
         cmocka_unit_test(request),
         cmocka_unit_test(start_allocates_nothing),
