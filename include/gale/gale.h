@@ -3,9 +3,14 @@
 #ifndef GALE_GALE_H
 #define GALE_GALE_H
 
+#include <gale/arguments.h>
 #include <gale/base.h>
+#include <gale/cookies.h>
 #include <gale/error.h>
+#include <gale/escape.h>
+#include <gale/eventstream.h>
 #include <gale/gen.h>
+#include <gale/httpclient.h>
 #include <gale/httpserver.h>
 #include <gale/httputil.h>
 #include <gale/ioloop.h>
@@ -14,6 +19,8 @@
 #include <gale/main.h>
 #include <gale/netutil.h>
 #include <gale/options.h>
+#include <gale/security.h>
+#include <gale/staticfile.h>
 #include <gale/tcpserver.h>
 #include <gale/web.h>
 

@@ -15,6 +15,9 @@ GALE_BEGIN_DECLS
 
 typedef struct gale_httpserver gale_httpserver;
 
+/* For proxy_protocol: connections may begin with a PROXY header (from a trusted peer) or not. */
+enum { GALE_PROXY_OPTIONAL = 2 };
+
 /* Limits and times. Zero is the default; for a limit or a time GALE_UNLIMITED is none. Each
  * limit that a peer hits gives the status named and closes the connection, with a line in
  * the log. Times are seconds. */
@@ -33,12 +36,17 @@ typedef struct gale_httpserver_options {
     double linger_timeout;    /* after an early answer, for the peer to stop sending and read
                                  it; default 5; closed */
     int no_keep_alive;        /* GALE_ON: one request for each connection */
-    int xheaders;             /* GALE_ON: believe X-Forwarded-For, X-Real-Ip, X-Scheme and
-                                 X-Forwarded-Proto of the peers in trusted_downstream */
+    int xheaders; /* GALE_ON: believe Forwarded, X-Forwarded-For, X-Real-Ip, X-Scheme and
+                     X-Forwarded-Proto of the peers in trusted_downstream */
     const char *const *trusted_downstream; /* NULL-terminated addresses or networks ("10.0.0.0/8");
                                  default: the loopback and Unix sockets. Copied. */
     int reuse_port;                        /* GALE_ON: SO_REUSEPORT */
     int backlog;                           /* default 1024 */
+    int decompress_request; /* GALE_ON: bodies with Content-Encoding gzip are decoded, within the
+                               body's limit; otherwise they come as sent */
+    int proxy_protocol;     /* GALE_ON: each connection begins with a PROXY header, version 1 or 2,
+                               from a peer in trusted_downstream; or GALE_PROXY_OPTIONAL. A missing
+                               or malformed one closes the connection */
 } gale_httpserver_options;
 
 /* Answers a request in a coroutine of its own, the body being complete; it may wait. It

@@ -13,12 +13,16 @@
 #ifndef GALE_WEB_H
 #define GALE_WEB_H
 
+#include <gale/arguments.h>
 #include <gale/base.h>
+#include <gale/cookies.h>
 #include <gale/error.h>
+#include <gale/eventstream.h>
 #include <gale/gen.h>
 #include <gale/httpserver.h>
 #include <gale/httputil.h>
 #include <gale/ioloop.h>
+#include <gale/security.h>
 
 GALE_BEGIN_DECLS
 
@@ -27,6 +31,60 @@ struct json_t; /* jansson's value: <gale/json.h> includes its header */
 typedef struct gale_app gale_app;
 typedef struct gale_handler gale_handler;
 typedef struct gale_handler_class gale_handler_class;
+
+/* Sets of methods, for .authenticated. */
+enum {
+    GALE_GET = 1,
+    GALE_HEAD = 2,
+    GALE_POST = 4,
+    GALE_PUT = 8,
+    GALE_DELETE = 16,
+    GALE_PATCH = 32,
+    GALE_OPTIONS = 64,
+    GALE_OTHER = 128,
+    GALE_ALL = 255,
+};
+
+/* Kinds of classes that begin with a gale_handler_class and have hooks of their own. */
+enum {
+    GALE_KIND_PLAIN,
+    GALE_KIND_STATIC, /* gale_static_class of <gale/staticfile.h> */
+};
+
+struct gale_transform;
+struct gale_transform_out;
+struct gale_static_options;
+
+/* Something done around handlers: for an application, a router (a route with .routes) or a route.
+ * The outermost is the first of the application's list. Usually static const. */
+typedef struct gale_middleware {
+    /* Before prepare (and before the user, XSRF and the body of a streaming class are looked at).
+     * May wait. Answering ends the request (the handler does not run, the after hooks do). */
+    int (*before)(gale_handler *self, void *arg);
+    /* Once, when status and headers are about to leave, also those of error pages and redirects:
+     * may change them. In the reverse order. Must not wait. */
+    int (*after)(gale_handler *self, void *arg);
+    /* Instead of before: does what it likes around gale_call_next(self), which gives what the rest
+     * (inner middleware, prepare, verb) returned; that is also what it should return. May wait. */
+    int (*around)(gale_handler *self, void *arg);
+    void *arg;        /* borrowed */
+    const char *name; /* in messages; static */
+} gale_middleware;
+
+/* May wait. In .around: runs what is inside. GALE_ESTATE when called twice or elsewhere. */
+GALE_API GALE_MUST_USE int gale_call_next(gale_handler *self);
+
+/* Bounds on what a request may bring. Zero: the default, for a route the application's. */
+typedef struct gale_limits {
+    int64_t max_body_size;   /* bytes; default settings.server.max_body_size; 413, before reading */
+    double body_timeout;     /* seconds; default settings.server.body_timeout; 408 */
+    int64_t max_arguments;   /* query and body together; default 1000; 400 */
+    int64_t max_parts;       /* of a multipart body; default 100; 400 */
+    int64_t max_part_head;   /* bytes of a part's head; default 10 KiB; 400 */
+    int64_t max_memory_file; /* bytes of a file kept in memory; default 64 KiB */
+    int64_t max_json_size;   /* bytes; default that of the body; 413 */
+    int64_t max_json_depth;  /* at most and by default 128; 400 */
+} gale_limits;
 
 /* A kind of handler. Use designated initialisers; what is left zero is inherited from the
  * parent, else the default. The struct grows only at its end. */
@@ -80,18 +138,64 @@ struct gale_handler_class {
     int cancel_on_close;
 
     const char *name; /* in logs and reports; default: the route's pattern. Static */
+
+    /* Methods that need a user (GALE_ALL, or GALE_POST | GALE_PUT …): without one GET and HEAD are
+     * redirected to the login URL with next, others answered 403. After prepare. */
+    int authenticated;
+    /* Who the user is: a new reference in *user, or NULL left there. May wait. Once a request. */
+    int (*get_current_user)(gale_handler *self, struct json_t **user);
+    /* Where to log in; default settings.login_url. Must not wait. */
+    const char *(*get_login_url)(gale_handler *self);
+
+    int xsrf_cookies; /* GALE_OFF: not checked for this class; default settings.xsrf_cookies */
+    /* Instead of gale_check_xsrf_cookie(). May wait. */
+    int (*check_xsrf_cookie)(gale_handler *self);
+
+    /* GALE_ON: handlers run when the head has come and read the body themselves, gale_read_body()
+     * or gale_next_part(); or .data_received is given its pieces between prepare and the verb. May
+     * wait: until it returns no more is read. */
+    int stream_request_body;
+    int (*data_received)(gale_handler *self, gale_str piece);
+
+    /* Text from bytes of the client, name NULL for a path argument: in the request's memory, or
+     * NULL for a 400 naming it. Default: UTF-8 is checked. Must not wait. */
+    const char *(*decode_argument)(gale_handler *self, gale_str bytes, const char *name);
+
+    /* Logs a failure; code and text as gale_error_code(), gale_error(). Must not wait. */
+    void (*log_exception)(gale_handler *self, int status);
+
+    int compress_response; /* GALE_OFF, GALE_ON: instead of the setting */
+
+    int kind;         /* GALE_KIND_…; 0 plain */
+    size_t kind_size; /* sizeof the whole struct of that kind */
 };
 
 /* One rule: the first that matches a request's path answers it. */
 typedef struct gale_route {
-    /* Required. A path, or a Perl-style pattern for the whole path; matched against the path as
-     * sent. Groups become path arguments, percent-decoded. A "." alone does not make a pattern:
-     * "/robots.txt" is that path only. */
+    /* Required. A path, a template, or a Perl-style pattern for the whole path; matched against the
+     * path as sent. Groups become path arguments, percent-decoded. A "." alone does not make a
+     * pattern: "/robots.txt" is that path only. A template has {name} (anything but "/"),
+     * {name:int} (digits), {name:uuid}, {name:path} (with "/"); its groups are named. */
     const char *url;
 
-    const gale_handler_class *handler; /* Required. */
+    const gale_handler_class *handler; /* Required, or routes or app. */
     void *arg;                         /* for initialize */
     const char *name;                  /* for gale_reverse_url */
+
+    /* Only for requests to this host: a name, or a Perl-style pattern for all of it, matched with
+     * the lower-case host without port. Inherited by .routes. */
+    const char *host;
+
+    /* Instead of a handler: rules (ended by { 0 }) whose urls follow this one, which is then a
+     * prefix: "/api" + "/users". When none of them matches, matching goes on after this rule. */
+    const struct gale_route *routes;
+    /* Instead of a handler: another application under the prefix, with its own settings but for
+     * .server. Taken over. NULL of gale_app_new() fails with its reason. */
+    gale_app *app;
+
+    /* Around this rule, inside the application's: NULL-terminated, borrowed. */
+    const gale_middleware *const *middleware;
+    const gale_limits *limits; /* for this rule; copied */
 } gale_route;
 
 /* Settings of an application. Zero is the default for each; copied. Grows at its end. */
@@ -105,6 +209,42 @@ typedef struct gale_settings {
                                        "gale/VERSION" */
     void *data;                     /* gale_app_data(), borrowed */
     gale_httpserver_options server; /* limits and times of gale_app_listen() */
+
+    /* Error pages of the application, for classes without their own .write_error. May wait. */
+    int (*write_error)(gale_handler *self, int status);
+    const gale_middleware *const *middleware; /* NULL-terminated; borrowed */
+    gale_limits limits;
+    const char *default_host; /* serves rules with .host for requests whose own host matches none,
+                                 unless they carry X-Real-Ip */
+
+    /* Cookies, signed values, login: <gale/cookies.h>, <gale/security.h> */
+    const char *cookie_secret;         /* one secret; or */
+    const gale_secret *cookie_secrets; /* several, ended by { 0, NULL }; key_version signs */
+    int key_version;
+    int min_signed_version; /* 1: signed values of version 1 are accepted as well; default 2 */
+    int secure_cookies;     /* GALE_ON: cookies are Secure, HttpOnly and SameSite=Lax unless said */
+    const char *login_url;
+    int xsrf_cookies;                /* GALE_ON: methods that change things are checked */
+    enum gale_xsrf_check xsrf_check; /* how; default by token */
+    int xsrf_cookie_version;         /* 1 or 2; default 2 */
+    const char *xsrf_cookie_name;    /* default "_xsrf"; "__Host-xsrf" needs secure below */
+    const gale_cookie *xsrf_cookie;  /* its attributes; copied */
+    int xsrf_cookie_eager;           /* GALE_ON: set by every GET, not first when asked for */
+
+    /* Output */
+    int compress_response; /* GALE_ON: gzip, brotli and zstd as the client likes */
+    const struct gale_transform *const *transforms; /* NULL-terminated; borrowed */
+
+    /* Static files: <gale/staticfile.h> */
+    const char *static_path;                          /* relative: to the program's directory */
+    const char *static_url_prefix;                    /* default "/static/" */
+    const gale_handler_class *static_handler;         /* default gale_static_handler */
+    const struct gale_static_options *static_options; /* all but path; copied */
+    int static_hash_cache; /* GALE_OFF: versions are computed at each use. Off with debug */
+
+    int compiled_template_cache; /* GALE_OFF: a changed template counts at once. Off with debug */
+    int autoreload; /* GALE_ON: gale_main() starts the program anew when its file has changed. On
+                       with debug */
 } gale_settings;
 
 /* For gale_app_new(). */
@@ -144,6 +284,29 @@ GALE_API int gale_app_drain(gale_app *app, double seconds);
 /* settings.data. */
 GALE_API void *gale_app_data(const gale_app *app);
 
+/* The settings in effect: what debug implies is filled in. Borrowed. */
+GALE_API const gale_settings *gale_app_settings(const gale_app *app);
+
+/* For gale_app_add_handlers(). */
+GALE_API GALE_MUST_USE int gale_app_add_handlers_sized(gale_app *app, const char *host,
+                                                       const gale_route *routes, size_t route_size,
+                                                       size_t class_size);
+
+/* Adds rules for a host (a name or a pattern), after those added for hosts before and in front of
+ * those for any host. Before the application serves: GALE_ESTATE after. GALE_EINVAL as of
+ * gale_app_new(). */
+static inline GALE_MUST_USE int gale_app_add_handlers(gale_app *app, const char *host,
+                                                      const gale_route *routes)
+{
+    return gale_app_add_handlers_sized(app, host, routes, sizeof(gale_route),
+                                       sizeof(gale_handler_class));
+}
+
+/* The path of a named route, as gale_reverse_url(), without a request: in out, NUL-terminated. Its
+ * length, GALE_ENOTFOUND, or GALE_ETOOBIG. args is NULL-terminated. */
+GALE_API GALE_MUST_USE int gale_app_reverse_url(const gale_app *app, const char *name,
+                                                const char *const *args, char *out, size_t size);
+
 /* The figures of all the application's servers together. */
 GALE_API void gale_app_get_stats(const gale_app *app, gale_httpserver_stats *out);
 
@@ -172,24 +335,6 @@ GALE_API char *gale_printf_alloc(gale_handler *self, const char *fmt, ...) GALE_
  * -ENOMEM: fn has been called already. */
 GALE_API int gale_defer(gale_handler *self, void (*fn)(void *arg), void *arg);
 
-/* Path arguments: the i-th group from 0, or a named one; percent-decoded UTF-8. NULL when there is
- * no such group or it took no part in the match. */
-GALE_API const char *gale_path_argument(gale_handler *self, size_t i);
-GALE_API const char *gale_path_argument_named(gale_handler *self, const char *name);
-
-/* The last value of a query or body (application/x-www-form-urlencoded) argument, stripped of
- * blanks at its ends, or fallback. Body beats query. */
-GALE_API const char *gale_get_argument(gale_handler *self, const char *name, const char *fallback);
-
-/* The same into *out; when it is missing the result is a failure that answers 400 naming it, in the
- * log and on the page. */
-GALE_API GALE_MUST_USE int gale_require_argument(gale_handler *self, const char *name,
-                                                 const char **out);
-
-/* A required decimal integer; missing, malformed or out of range: a failure that answers 400
- * naming it. */
-GALE_API GALE_MUST_USE int gale_get_int(gale_handler *self, const char *name, int *out);
-
 /* Adds to the response. Text, bytes, printf, JSON. The data is copied. GALE_ESTATE after finish.
  * gale_write_json takes over the reference, also on failure, and sets Content-Type to
  * application/json; NULL (a bad json_pack format) is a failure that names file and line of the call
@@ -201,6 +346,11 @@ GALE_API int gale_write_json_at(gale_handler *self, struct json_t *value, const 
                                 int line);
 #define gale_write_json(self, value) gale_write_json_at((self), (value), __FILE__, __LINE__)
 
+/* Packs and writes JSON in one: gale_json(self, "{s:s, s:i}", "name", name, "n", n), as json_pack()
+ * of jansson. A bad format or a NULL argument is a failure that names file and line. */
+GALE_API int gale_json_at(gale_handler *self, const char *file, int line, const char *fmt, ...);
+#define gale_json(self, ...) gale_json_at((self), __FILE__, __LINE__, __VA_ARGS__)
+
 /* Waits, only when the peer is slow to take what is pending. Sends what has been written so far,
  * with the status and headers the first time; they are fixed from then on. In an .asynchronous
  * handler's callbacks it does not wait. */
@@ -208,6 +358,15 @@ GALE_API int gale_flush(gale_handler *self);
 
 /* Completes the response. Does not wait. GALE_ESTATE the second time. */
 GALE_API int gale_finish(gale_handler *self);
+
+/* A field after the body of a chunked answer (RFC 9112 7.1.2): announced in Trailer when set before
+ * the headers left. Sent to HTTP/1.1 clients whose TE says trailers, else dropped. GALE_EINVAL for
+ * a name that may not be one (framing, Content-Type, Set-Cookie …). */
+GALE_API int gale_set_trailer(gale_handler *self, const char *name, const char *value);
+
+/* Forgets headers, status and what was written, as if nothing had been; set_default_headers runs
+ * again. GALE_ESTATE after the headers left. */
+GALE_API int gale_clear(gale_handler *self);
 
 /* True once the response is complete. */
 GALE_API bool gale_is_finished(const gale_handler *self);
@@ -234,6 +393,9 @@ GALE_API int gale_fail(gale_handler *self, int status, const char *fmt, ...) GAL
 GALE_API int gale_error_code(const gale_handler *self);
 GALE_API const char *gale_error(const gale_handler *self);
 
+/* The error page of this request, instead of the class's and the application's. May wait. */
+GALE_API void gale_set_error_page(gale_handler *self, int (*page)(gale_handler *self, int status));
+
 /* Answers with an error page now (not through a failure). */
 GALE_API int gale_send_error(gale_handler *self, int status);
 
@@ -242,6 +404,12 @@ GALE_API int gale_send_error(gale_handler *self, int status);
  * before, else GALE_EINVAL. */
 GALE_API int gale_redirect(gale_handler *self, const char *url);
 GALE_API int gale_redirect_status(gale_handler *self, const char *url, int status);
+
+/* May wait. For a path with, or without, a final slash: GET and HEAD are redirected (301) to the
+ * other form with their query, others answered 404. 1 when it answered, else 0. "/" is left
+ * alone. For prepare, or as middleware's .before. */
+GALE_API int gale_add_slash(gale_handler *self, void *unused);
+GALE_API int gale_remove_slash(gale_handler *self, void *unused);
 
 /* The path of the named route with its groups filled in by the texts that follow, percent-encoded:
  * gale_reverse_url(self, "story", "42"). NULL when there is no such name, the pattern cannot be
@@ -260,12 +428,40 @@ GALE_API const char *gale_reverse_url_list(gale_handler *self, const char *name,
 typedef struct gale_redirect_options {
     const char *url; /* Required. {0}, {1} … and {name}: the route's groups, which exist */
     int permanent;   /* GALE_OFF: 302; default 301 */
+    int status;      /* instead: 300 to 399 */
 } gale_redirect_options;
 extern GALE_API const gale_handler_class gale_redirect_handler;
 
 /* Answers every method with an error: .arg points at an int, the status (400 to 599,
  * default 404). */
 extern GALE_API const gale_handler_class gale_error_handler;
+
+/* Hands each request to a function that answers it by gale_http_respond() (a gale_http_callback;
+ * .arg is a gale_fallback_options): for code that knows no handlers. */
+typedef struct gale_fallback_options {
+    gale_http_callback callback; /* Required. May wait */
+    void *arg;
+} gale_fallback_options;
+extern GALE_API const gale_handler_class gale_fallback_handler;
+
+/* --- output transforms ------------------------------------------------------------ */
+
+/* Changes what leaves: headers once, then each piece of the body. */
+typedef struct gale_transform {
+    size_t state_size; /* of each request's own zeroed state */
+    /* Status and headers are about to leave; may change them. body: its first piece; last: it is
+     * all. 1: write is given the body (its length is then not known in advance); 0: this transform
+     * has nothing to do with this answer; or a failure. Must not wait. */
+    int (*begin)(gale_handler *self, void *state, gale_str body, bool last);
+    /* A piece (may be empty when last): appends what shall be sent with gale_transform_put().
+     * flush: what came so far must be of use to the client. Must not wait. */
+    int (*write)(gale_handler *self, void *state, gale_str in, bool flush, bool last,
+                 struct gale_transform_out *out);
+    /* At the request's end, also when it failed. May be NULL. */
+    void (*end)(void *state);
+} gale_transform;
+
+GALE_API int gale_transform_put(struct gale_transform_out *out, const void *data, size_t size);
 
 GALE_END_DECLS
 

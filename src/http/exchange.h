@@ -38,6 +38,13 @@ struct gale__peer {
     const struct gale__trust *trust; /* whose forwarding headers to believe; NULL: nobody's */
 };
 
+/* How the body of a request shall be taken, decided when its head has come. */
+struct gale__body_plan {
+    bool stream;      /* dispatch now; the answerer reads with ops->read */
+    int64_t max_size; /* bytes; 0: the server's limit, -1: none */
+    double timeout;   /* seconds; 0: the server's, < 0: none */
+};
+
 struct gale__exchange_ops {
     /* Status, headers and the first part of the body (may be empty); last: it is all. For HEAD,
      * and with no_length, the body is dropped. Data is copied or sent before it returns. 0, or why
@@ -48,6 +55,16 @@ struct gale__exchange_ops {
     int (*write)(struct gale__exchange *x, gale_str data, bool last);
     /* Waits (in a coroutine) while more than 64 KiB of output are pending. */
     int (*drain)(struct gale__exchange *x);
+    /* Waits. The next piece of a streamed body in *out, valid until the next call: 1; 0 at its end;
+     * or why it does not come (GALE_EHTTP(400, 408, 413), or why the client is gone). */
+    int (*read)(struct gale__exchange *x, gale_str *out);
+    /* Limits of a streamed body, before its first read: as in gale__body_plan. GALE_ESTATE after.
+     */
+    int (*limit)(struct gale__exchange *x, int64_t max_size, double timeout);
+    /* Waits. More of the body: len bytes of a regular file from offset on, by sendfile where that
+     * is possible; never in a chunked answer. fd is lent until it returns. A file that has become
+     * shorter breaks the answer. */
+    int (*send_file)(struct gale__exchange *x, int fd, int64_t offset, int64_t len, bool last);
     /* What was written leaves now, although a batch or a turn is not at its end. */
     void (*push)(struct gale__exchange *x);
     /* The answer cannot be completed: the connection must not be used on. */
@@ -60,6 +77,9 @@ struct gale__exchange_ops {
 
 /* Who answers. */
 struct gale__answerer {
+    /* A head whose request has a body has come, on the loop's stack: fills *plan, which is all
+     * zero. May use x->data and the arena; the exchange may end without a dispatch. May be NULL. */
+    void (*plan)(void *arg, struct gale__exchange *x, struct gale__body_plan *plan);
     /* A complete request has come: on the loop's stack. From now on the exchange is the answerer's
      * until it calls gale__exchange_release(), which may be before this returns. */
     void (*dispatch)(void *arg, struct gale__exchange *x);
@@ -79,6 +99,8 @@ struct gale_request_private {
     gale_str authority; /* of an absolute-form target; replaces Host */
     gale_str path, query;
     const char *host, *host_name, *remote_ip, *protocol, *full_url; /* NULL until asked for */
+    const char *peer_ip;
+    struct gale__headers *trailers; /* of a chunked body; NULL: none */
 };
 
 struct gale__exchange {
@@ -91,10 +113,12 @@ struct gale__exchange {
     void *data;    /* the answerer's */
     void *carrier; /* the connection; NULL once it is gone */
     const struct gale__answerer *answerer;
-    struct gale__waitq drain; /* coroutines in ops->drain */
-    int gone;                 /* 0, or why the client can no longer be reached */
-    bool responded;           /* respond was called */
-    bool finished;            /* ... and the last part written */
+    struct gale__waitq drain;       /* coroutines in ops->drain */
+    int gone;                       /* 0, or why the client can no longer be reached */
+    struct gale__headers *trailers; /* sent after the last chunk; NULL: none */
+    bool streaming;                 /* its body is read with ops->read */
+    bool responded;                 /* respond was called */
+    bool finished;                  /* ... and the last part written */
 };
 
 /* The value of a known header (GALE__HEADER_…) of a request: the first field; len 0 and ptr NULL

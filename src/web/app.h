@@ -19,6 +19,7 @@
 #include "web/router.h"
 
 struct gale_app {
+    gale_settings settings; /* in effect; texts and lists are copies in arena */
     struct gale__router router;
     struct gale__route fallback; /* for paths no route matches */
     struct gale__route asterisk; /* OPTIONS * */

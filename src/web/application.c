@@ -73,6 +73,7 @@ static int resolve(gale_app *app, struct gale__route *route, const gale_handler_
 {
     int r = 0;
 
+    route->app = app;
     if (cls == &gale_redirect_handler || cls == &gale_error_handler || cls == &asterisk_handler)
         class_size = sizeof(*cls);
     route->cls = gale__class_resolve(&app->classes, &app->arena, cls, class_size, &r);
@@ -230,6 +231,9 @@ static int apply_settings(gale_app *app, const gale_settings *settings, size_t s
         r = add_fallbacks(app, &own, class_size);
     if (r < 0)
         snprintf(app_error, sizeof(app_error), "settings: %s", gale_strerror(r));
+    app->settings = own;
+    app->settings.server_name = app->server_name;
+    app->settings.server = app->server_options;
     return r;
 }
 
@@ -402,6 +406,11 @@ int gale_app_drain(gale_app *app, double seconds)
 void *gale_app_data(const gale_app *app)
 {
     return app->data;
+}
+
+const gale_settings *gale_app_settings(const gale_app *app)
+{
+    return &app->settings;
 }
 
 void gale_app_get_stats(const gale_app *app, gale_httpserver_stats *out)

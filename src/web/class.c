@@ -44,6 +44,18 @@ static void inherit(gale_handler_class *own, const gale_handler_class *parent)
     INHERIT(asynchronous);
     INHERIT(cancel_on_close);
     INHERIT(name);
+    INHERIT(authenticated);
+    INHERIT(get_current_user);
+    INHERIT(get_login_url);
+    INHERIT(xsrf_cookies);
+    INHERIT(check_xsrf_cookie);
+    INHERIT(stream_request_body);
+    INHERIT(data_received);
+    INHERIT(decode_argument);
+    INHERIT(log_exception);
+    INHERIT(compress_response);
+    INHERIT(kind);
+    INHERIT(kind_size);
 }
 
 #undef INHERIT

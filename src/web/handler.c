@@ -79,6 +79,15 @@ int gale_defer(gale_handler *self, void (*fn)(void *arg), void *arg)
     return r;
 }
 
+struct gale__handler_more *gale__handler_more(gale_handler *self)
+{
+    if (!self->more)
+        self->more = gale__arena_zalloc(&self->x->arena, sizeof(*self->more));
+    if (!self->more)
+        gale__handler_failed(self, -ENOMEM);
+    return self->more;
+}
+
 int gale__handler_failed(gale_handler *self, int code)
 {
     const char *text;

@@ -15,6 +15,29 @@
 #include "web/app.h"
 
 struct gale__arguments;
+struct gale__forms;
+struct gale__jar;
+struct gale__json_body;
+struct gale__request_cookies;
+struct gale__transforms;
+struct gale__user;
+struct gale__xsrf;
+
+/* What most requests do without: made at first use, zeroed. Each pointer belongs to the file
+ * named. */
+struct gale__handler_more {
+    struct gale__request_cookies *cookies;             /* request_cookies.c */
+    struct gale__jar *jar;                             /* set_cookie.c: cookies of the answer */
+    struct gale__user *user;                           /* user.c */
+    struct gale__xsrf *xsrf;                           /* xsrf.c */
+    struct gale__forms *forms;                         /* form.c: files, parts */
+    struct gale__json_body *json;                      /* json_body.c */
+    struct gale__transforms *transforms;               /* transform.c */
+    size_t next_middleware;                            /* middleware.c */
+    bool after_done;                                   /* middleware.c: the after hooks have run */
+    int (*error_page)(gale_handler *self, int status); /* errors.c */
+    struct gale__headers trailers;                     /* trailer.c; arena NULL: none */
+};
 
 struct gale_handler {
     _Alignas(16) struct gale__exchange *x; /* the state behind it may hold anything */
@@ -25,6 +48,7 @@ struct gale_handler {
     gale_str *groups;                  /* of the match, as sent; route->n_groups of them */
     const char **args;                 /* the same decoded */
     struct gale__arguments *arguments; /* NULL until asked for */
+    struct gale__handler_more *more;   /* NULL until needed */
 
     /* An answer completed outside of the coroutine ends the request through this: r < 0 is why it
      * could not be. Only set while an asynchronous handler is left open. */
@@ -55,8 +79,15 @@ struct gale_handler {
 
 static inline gale_app *gale__handler_app(const gale_handler *self)
 {
-    return self->server->app;
+    return self->route->app;
 }
+
+/* self->more, made when it is not there. NULL: no memory (the request has failed). */
+struct gale__handler_more *gale__handler_more(gale_handler *self);
+
+/* Once, before status and headers leave: after hooks of middleware, cookies to Set-Cookie fields,
+ * Trailer; transforms come last (transform.h). */
+int gale__handler_before_headers(gale_handler *self) GALE_MUST_USE;
 
 static inline enum gale__method gale__handler_method(const gale_handler *self)
 {

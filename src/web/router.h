@@ -18,6 +18,7 @@
 enum { GALE__ROUTE_GROUPS_MAX = 32 };
 
 struct gale__route {
+    gale_app *app; /* whose settings count */
     const struct gale__class *cls;
     void *arg;
     const char *label;         /* names the request's coroutine */
