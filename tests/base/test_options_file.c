@@ -150,6 +150,28 @@ static void a_file_is_read(void **state)
     assert_int_equal(gale_options_parse_config_file(options, "/dev/zero", 0), GALE_ETOOBIG);
 }
 
+/* Tornado executes the file; here what would be code is refused, or is a text. */
+static void test_c15_a_file_is_data(void **state)
+{
+    static const char *const code[] = {
+        "import os",
+        "port = 40 + 2",
+        "port = __import__('os').getpid()",
+        "if True: port = 1",
+        "port = 1; debug = True",
+        "__builtins__ = 1",
+    };
+
+    for (size_t i = 0; i < sizeof(code) / sizeof(code[0]); i++) {
+        assert_int_equal(parse(code[i]), GALE_EINVAL);
+        assert_non_null(strstr(gale_strerror(GALE_EINVAL), "app.conf:1"));
+    }
+    assert_int_equal(parse("name = open('/etc/passwd').read()\n"), 0);
+    assert_string_equal(gale_option_str(options, "name"), "open('/etc/passwd').read()");
+    assert_int_equal(parse("name = $HOME\n"), 0);
+    assert_string_equal(gale_option_str(options, "name"), "$HOME");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -160,6 +182,7 @@ int main(void)
         TEST(mistakes_name_file_and_line),
         TEST(nothing_reads_beyond_a_text_cut_anywhere),
         TEST(a_file_is_read),
+        TEST(test_c15_a_file_is_data),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
