@@ -10,6 +10,9 @@
  * batch after the warm-up and after the last response. The scheduler's account of a process that
  * is asleep is exact, while that of a running one lags by up to a tick.
  *
+ * The request is a GET of --path, or with --request=FILE the bytes of a file, as long as they may
+ * be.
+ *
  * With --hold the connections are opened, each makes one request, and all stay open until
  * standard input ends: for measuring memory.
  */
@@ -29,7 +32,7 @@
 
 enum {
     MAX_EVENTS = 512,
-    BUFFER_BYTES = 1 << 20,
+    BUFFER_BYTES = 1 << 21,
     MAX_PIDS = 64,
     LOOK_EVERY = 64, /* batches */
     DRAIN_MS = 3000,
@@ -39,6 +42,7 @@ enum {
 struct conn {
     int fd;
     size_t missing; /* bytes of responses still to come */
+    size_t unsent;  /* bytes of the batch the kernel has not taken yet */
     uint64_t n_batches;
 };
 
@@ -90,6 +94,26 @@ static void make_batch(struct load *load, const char *headers, const char *path)
     for (int i = 0; i < load->pipeline; i++)
         memcpy(load->batch + (size_t)i * (size_t)n, one, (size_t)n);
     free(one);
+}
+
+/* A file's bytes, `pipeline` times. */
+static void read_batch(struct load *load, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    long n = -1;
+
+    if (file && fseek(file, 0, SEEK_END) == 0)
+        n = ftell(file);
+    load->batch = n > 0 ? malloc((size_t)n * (size_t)load->pipeline) : NULL;
+    if (!load->batch)
+        bench_die(path);
+    rewind(file);
+    if (fread(load->batch, 1, (size_t)n, file) != (size_t)n)
+        bench_die(path);
+    fclose(file);
+    load->request_bytes = (size_t)n;
+    for (int i = 1; i < load->pipeline; i++)
+        memcpy(load->batch + (size_t)i * (size_t)n, load->batch, (size_t)n);
 }
 
 static void read_pids(struct load *load, const char *text)
@@ -169,7 +193,7 @@ static int first_exchange(struct load *load, int fd)
     size_t have = 0;
     size_t want = 0;
 
-    if (send(fd, load->batch, load->request_bytes, MSG_NOSIGNAL) < 0)
+    if (send(fd, load->batch, load->request_bytes, MSG_NOSIGNAL) != (ssize_t)load->request_bytes)
         return -1;
     while (!want || have < want) {
         ssize_t n = recv(fd, load->buffer + have, BUFFER_BYTES - 1 - have, 0);
@@ -194,8 +218,9 @@ static int first_exchange(struct load *load, int fd)
 
 static int open_conn(struct load *load, struct conn *conn)
 {
-    struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.ptr = conn };
+    struct epoll_event event = { .events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = conn };
 
+    conn->unsent = 0;
     conn->fd = dial(load);
     if (conn->fd < 0)
         return -1;
@@ -207,14 +232,26 @@ static int open_conn(struct load *load, struct conn *conn)
     return epoll_ctl(load->epfd, EPOLL_CTL_ADD, conn->fd, &event);
 }
 
-static void send_batch(struct load *load, struct conn *conn)
+static void send_more(struct load *load, struct conn *conn)
 {
     size_t bytes = load->request_bytes * (size_t)load->pipeline;
 
-    if (send(conn->fd, load->batch, bytes, MSG_NOSIGNAL) != (ssize_t)bytes) {
-        load->n_errors++;
-        return;
+    while (conn->unsent) {
+        ssize_t n = send(conn->fd, load->batch + (bytes - conn->unsent), conn->unsent,
+                         MSG_NOSIGNAL);
+
+        if (n < 0) {
+            load->n_errors += errno != EAGAIN;
+            return;
+        }
+        conn->unsent -= (size_t)n;
     }
+}
+
+static void send_batch(struct load *load, struct conn *conn)
+{
+    conn->unsent = load->request_bytes * (size_t)load->pipeline;
+    send_more(load, conn);
     conn->missing = load->response_bytes * (size_t)load->pipeline;
     load->n_busy++;
 }
@@ -267,10 +304,14 @@ static ssize_t receive(struct load *load, struct conn *conn)
     return n;
 }
 
-static void on_readable(struct load *load, struct conn *conn)
+static void on_ready(struct load *load, struct conn *conn)
 {
-    ssize_t n = receive(load, conn);
+    ssize_t n;
 
+    send_more(load, conn);
+    if (!conn->missing)
+        return; /* nothing was asked: the first event of a connection */
+    n = receive(load, conn);
     if (n < 0 && errno == EAGAIN)
         return;
     if (n <= 0) {
@@ -292,7 +333,7 @@ static void poll_once(struct load *load, int timeout_ms)
     int n = epoll_wait(load->epfd, events, MAX_EVENTS, timeout_ms);
 
     for (int i = 0; i < n; i++)
-        on_readable(load, events[i].data.ptr);
+        on_ready(load, events[i].data.ptr);
 }
 
 /* Runs the loop for so long, then waits until the last response is in. */
@@ -383,8 +424,11 @@ int main(int argc, char **argv)
     load.epfd = epoll_create1(EPOLL_CLOEXEC);
     if (load.n_conns < 1 || load.pipeline < 1 || !load.conns || load.epfd < 0)
         bench_die("load");
-    make_batch(&load, bench_option(argc, argv, "headers", "small"),
-               bench_option(argc, argv, "path", "/"));
+    if (bench_option(argc, argv, "request", NULL))
+        read_batch(&load, bench_option(argc, argv, "request", ""));
+    else
+        make_batch(&load, bench_option(argc, argv, "headers", "small"),
+                   bench_option(argc, argv, "path", "/"));
     read_pids(&load, bench_option(argc, argv, "pids", ""));
     signal(SIGPIPE, SIG_IGN);
 

@@ -155,6 +155,30 @@ def verdicts(results, coro, waiting):
     return lines
 
 
+def feature_verdicts(costs):
+    lines = []
+    for backend, found in costs.items():
+        for one in found:
+            if one.get("target"):
+                lines.append(value_verdict(f"{one['name']} {one['note']}, {backend}",
+                                           one["ratio"][1], one["target"], "times"))
+    return lines
+
+
+def feature_table(costs):
+    rows = []
+    for backend, found in costs.items():
+        for one in found:
+            if "error" in one:
+                rows.append([one["name"], backend, f"fails: {one['error']}", "", "", ""])
+                continue
+            low, median, high = one["ratio"]
+            rows.append([one["name"], backend, f"{median:.2f} ({low:.2f}-{high:.2f})",
+                         f"{one['ns']:,.0f}", f"{one['base_ns']:,.0f}", one["note"]])
+    return table(["feature", "backend", "CPU, ratio", "ns", "ns of the other", "what against what"],
+                 rows)
+
+
 def coro_table(coro):
     names = {"bare_ns": "bare six-register switch", "switch_ns": "gale: switch",
              "yield_ns": "gale: `gale_yield`, through the scheduler",
@@ -183,12 +207,18 @@ def server_table(results, rows):
     return table(["server", "version", "bytes of response", "note"], lines)
 
 
-def document(results, coro, waiting, skipped, rows, loads, args):
+def document(results, coro, waiting, skipped, rows, loads, args, costs):
     """The whole of RESULTS.md."""
     lines = ["# Benchmark results", "", "Written by `make bench` (`bench/run.py`).", ""]
-    lines += ["## Targets", ""] + verdicts(results, coro, waiting) + [""]
+    lines += ["## Targets", ""]
+    lines += [] if args.features else verdicts(results, coro, waiting)
+    lines += feature_verdicts(costs) + [""]
     lines += ["## Method", "", METHOD.format(pairs=args.pairs, seconds=args.seconds)]
     lines += machine_lines() + [""]
+    if costs:
+        lines += ["## What features cost", ""] + feature_table(costs) + [""]
+    if args.features:
+        return "\n".join(lines)
     lines += ["## CPU time for a request, ratio to raw", ""] + cpu_table(results, loads) + [""]
     lines += ["## Requests a second, ratio to raw", ""] + rate_table(results, loads) + [""]
     lines += ["## The raw server", ""] + raw_table(results, loads) + [""]

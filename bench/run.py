@@ -2,9 +2,10 @@
 """run - the benchmark: builds what it needs, measures each server, writes bench/RESULTS.md.
 
     bench/run.py [--quick] [--only=NAME,NAME] [--build=DIR] [--pairs=N] [--seconds=S]
-                 [--no-memory] [--ahead] [--output=FILE]
+                 [--no-memory] [--ahead] [--features] [--output=FILE]
 
-A whole run writes bench/RESULTS.md; a --quick or --only run prints its tables instead, unless
+--features measures nothing but the web layer's features (features.py). A whole run writes
+bench/RESULTS.md; a --quick or --only run prints its tables instead, unless
 --output says where. Everything it starts is pinned, bounded in time, and ended by it.
 """
 # SPDX-License-Identifier: MIT
@@ -18,13 +19,14 @@ import time
 
 sys.dont_write_bytecode = True
 
+import features
 import measure
 import report
 import servers
 
 ROOT = os.path.dirname(servers.HERE)
 TARGETS = ["raw_server", "load"]
-GALE_TARGETS = ["wait_server", "coro"]
+GALE_TARGETS = ["wait_server", "coro", "features_server"]
 ALL_LOADS = [(64, 1), (512, 1), (64, 16), (512, 16)]
 LIMIT_SECONDS = 2400
 
@@ -43,6 +45,7 @@ def options():
     parser.add_argument("--no-memory", action="store_true")
     parser.add_argument("--ahead", action="store_true",
                         help="as root: before all other work, which stalls meanwhile")
+    parser.add_argument("--features", action="store_true", help="the web layer's features alone")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -50,7 +53,7 @@ def options():
     args.seconds = args.seconds or 0.2
     args.idle = 2000 if args.quick else 19000
     args.waiting = 1000 if args.quick else 10000
-    if not args.output and not args.quick and not args.only:
+    if not (args.output or args.quick or args.only or args.features):
         args.output = os.path.join(servers.HERE, "RESULTS.md")
     return args
 
@@ -186,16 +189,19 @@ def main():
     servers.raise_descriptor_limit()
     servers.SETTINGS["ahead"] = args.ahead
     made = build(args.build)
-    rows = chosen(args)
+    rows = [] if args.features else chosen(args)
     loads = [(64, 1), (64, 16)] if args.quick else ALL_LOADS
     with tempfile.TemporaryDirectory(prefix="gale-bench-") as scratch:
         os.chmod(scratch, 0o755)    # some peers give up root's rights
         results, coro, waiting, skipped = measure_all(args, rows, loads, made, scratch)
-    text = report.document(results, coro, waiting, skipped, rows, loads, args)
+        costs = {}
+        if "bench/features_server" in made and (args.features or not args.only):
+            costs = features.measure_all(args, scratch, say)
+    text = report.document(results, coro, waiting, skipped, rows, loads, args, costs)
     if args.output:
         with open(args.output, "w") as file:
             file.write(text)
-        say("\n".join(report.verdicts(results, coro, waiting)))
+        say("\n".join(report.verdicts(results, coro, waiting) + report.feature_verdicts(costs)))
         say(f"written: {args.output}")
     else:
         say("\n" + text)
