@@ -1,0 +1,96 @@
+"""test_browser - the examples in headless Chromium: login, forms, uploads, caching, events."""
+# SPDX-License-Identifier: MIT
+import pathlib
+import re
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / 'support'))
+import gale_wire  # noqa: E402
+import webdriver  # noqa: E402
+
+
+@unittest.skipUnless(webdriver.is_there(), 'no chromium and chromedriver here')
+class TestBrowser(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = webdriver.Browser()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+
+    def start(self, name, *args):
+        program = gale_wire.Program(name, '--port=0', *args)
+        self.addCleanup(program.stop)
+        return program, f'http://localhost:{program.port}'
+
+    def loaded(self, path, what):
+        self.browser.wait(f'return document.readyState == "complete" && location.pathname == "{path}"',
+                          what)
+
+    def test_login_and_logout(self):
+        _, site = self.start('login')
+        browser = self.browser
+        browser.open(site + '/')
+        self.assertEqual(browser.url, site + '/login?next=%2F')
+        browser.type('input[name=name]', 'Ada <3')
+        browser.click('button')
+        self.loaded('/', 'the home page after the login')
+        self.assertIn('Hello, Ada <3.', browser.text('p'))
+        self.assertEqual(browser.run('return document.cookie.includes("user=")'), False)
+        browser.click('button')
+        self.loaded('/login', 'the login page after the logout')
+        browser.open(site + '/')
+        self.assertIn('/login', browser.url)
+
+    def test_form_with_xsrf_token(self):
+        _, site = self.start('xsrf')
+        browser = self.browser
+        browser.open(site + '/')
+        browser.type('input[name=text]', 'hello & <b>welcome</b>')
+        browser.click('button')
+        browser.wait('return document.querySelector("#last").innerText.includes("welcome")',
+                     'the board shows what was said')
+        self.assertEqual(browser.text('#last').strip(), 'hello & <b>welcome</b>')
+        status = browser.run('const x = new XMLHttpRequest(); x.open("POST", "/", false);'
+                             'x.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");'
+                             'x.send("text=spam"); return x.status')
+        self.assertEqual(status, 403)
+
+    def test_upload(self):
+        _, site = self.start('upload')
+        browser = self.browser
+        with tempfile.NamedTemporaryFile(prefix='gale-', suffix='.txt') as file:
+            file.write(b'0123456789' * 20000)
+            file.flush()
+            browser.open(site + '/')
+            browser.type('input[type=file]', file.name)
+            browser.click('button')
+            browser.wait('return document.body.innerText.includes("200000")',
+                         'the answer names the size of the file')
+            self.assertIn(pathlib.Path(file.name).name, browser.text('body'))
+
+    def test_static_files_are_cached(self):
+        program, site = self.start('staticfiles')
+        browser = self.browser
+        for _ in range(2):
+            browser.open(site + '/')
+            color = browser.run('return getComputedStyle(document.querySelector("h1")).color')
+            self.assertEqual(color, 'rgb(11, 98, 184)')
+        program.get('/files/the-end')
+        log = program.read_until(rb'(?s).*/files/the-end')[0].decode()
+        loads = re.findall(r'^.*?\b(\d{3}) GET (/static/style\.css\S*)', log, re.M)
+        self.assertEqual([status for status, _ in loads], ['200'], log)
+
+    def test_event_stream(self):
+        _, site = self.start('events')
+        self.browser.open(site + '/')
+        self.browser.wait('return /\\d/.test(document.body.innerText)', 'the first event')
+        before = self.browser.text('body')
+        self.browser.wait(f'return document.body.innerText != {before!r}', 'another event')
+
+
+if __name__ == '__main__':
+    gale_wire.main()
