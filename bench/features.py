@@ -71,9 +71,13 @@ def features(port):
         Feature("multipart 10 MiB", post("/upload", kind, body), post("/raw", "text/x", body),
                 connections=4, note="against the same body unread"),
         Feature("static 1 KiB", get(f"/static/{SMALL}"), get(f"/static/{SMALL}"), nginx=True,
-                target=0.65, note="against nginx"),
+                target=0.65, note="against nginx with sendfile"),
         Feature("static 1 MiB", get(f"/static/{LARGE}"), get(f"/static/{LARGE}"), nginx=True,
                 target=0.75, connections=16, note="against nginx with sendfile"),
+        Feature("static 1 KiB, cached", get(f"/static/{SMALL}"), get(f"/cached/{SMALL}"),
+                nginx=True, note="against nginx with open_file_cache as well"),
+        Feature("static 1 MiB, cached", get(f"/static/{LARGE}"), get(f"/cached/{LARGE}"),
+                nginx=True, connections=16, note="against nginx with open_file_cache as well"),
     ]
 
 
