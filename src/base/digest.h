@@ -19,6 +19,10 @@ int gale__digest(enum gale__digest which, gale_str data, uint8_t out[GALE__DIGES
 /* HMAC (RFC 2104); its length in bytes, or -ENOMEM. */
 int gale__hmac(enum gale__digest which, gale_str key, gale_str data, uint8_t out[GALE__DIGEST_MAX]);
 
+/* The same of n pieces one after the other. */
+int gale__hmac_list(enum gale__digest which, gale_str key, const gale_str *pieces, size_t n,
+                    uint8_t out[GALE__DIGEST_MAX]);
+
 /* AES-256-GCM. seal: out gets in.len bytes and the tag after them; 0 or -ENOMEM. open: in ends with
  * its tag, out gets the rest; GALE_EINVAL when it was not sealed so. aad may be empty. */
 int gale__gcm_seal(const uint8_t key[GALE__GCM_KEY], const uint8_t nonce[GALE__GCM_NONCE],
