@@ -36,6 +36,7 @@ int gale_http_respond(gale_request *request, int status, const char *content_typ
                                    (gale_str){ content_type, strlen(content_type) });
     if (result < 0)
         return result;
+    x->status = status;
     return x->ops->respond(x, &r, (gale_str){ body, status == 205 ? 0 : size }, true);
 }
 

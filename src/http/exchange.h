@@ -29,6 +29,7 @@ struct gale__response {
     gale_str etag;          /* with quotes; len 0: none (or in headers) */
     int64_t content_length; /* -1: not known yet; else a Content-Length field is written */
     bool no_length;         /* 204, 304 …: no framing field at all and no body */
+    bool file_follows;      /* send_file is called next: the head may wait for it */
 };
 
 struct gale__peer {
@@ -116,6 +117,7 @@ struct gale__exchange {
     struct gale__waitq drain;       /* coroutines in ops->drain */
     int gone;                       /* 0, or why the client can no longer be reached */
     struct gale__headers *trailers; /* sent after the last chunk; NULL: none */
+    int status;                     /* of an answer by gale_http_respond() */
     bool streaming;                 /* its body is read with ops->read */
     bool responded;                 /* respond was called */
     bool finished;                  /* ... and the last part written */
@@ -124,6 +126,14 @@ struct gale__exchange {
 /* The value of a known header (GALE__HEADER_…) of a request: the first field; len 0 and ptr NULL
  * without. Cheap. */
 gale_str gale__request_field(const gale_request *request, unsigned id);
+
+/* Waits. As gale__exchange_ops.send_file, by reading and writing: for carriers without a better
+ * way. */
+int gale__exchange_copy_file(struct gale__exchange *x, int fd, int64_t offset, int64_t len,
+                             bool last);
+
+/* Breaks an answer whose file lacks so many bytes. -ENODATA. */
+int gale__exchange_file_shrank(struct gale__exchange *x, int64_t missing);
 
 /* A new exchange in an arena of its own. What a request has (its fields and the head in priv) is
  * not set: the carrier does. NULL: no memory. */

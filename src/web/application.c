@@ -74,8 +74,6 @@ static int resolve(gale_app *app, struct gale__route *route, const gale_handler_
     int r = 0;
 
     route->app = app;
-    if (cls == &gale_redirect_handler || cls == &gale_error_handler || cls == &asterisk_handler)
-        class_size = sizeof(*cls);
     route->cls = gale__class_resolve(&app->classes, &app->arena, cls, class_size, &r);
     if (!route->cls)
         return r;
@@ -203,7 +201,7 @@ static int add_fallbacks(gale_app *app, const gale_settings *settings, size_t cl
     if (r >= 0)
         r = gale__route_check_arg(&app->fallback);
     if (r >= 0)
-        r = resolve(app, &app->asterisk, &asterisk_handler, NULL, class_size);
+        r = resolve(app, &app->asterisk, &asterisk_handler, NULL, sizeof(asterisk_handler));
     return r;
 }
 

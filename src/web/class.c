@@ -7,6 +7,8 @@
 
 #include <gale/error.h>
 
+#include <gale/staticfile.h>
+
 #include "base/check.h"
 
 enum { MAX_PARENTS = 32, MAX_SIZE = 1 << 20 };
@@ -73,7 +75,7 @@ static void fill_verbs(struct gale__class *c)
     c->verbs[GALE__METHOD_PUT] = hooks->put;
     c->verbs[GALE__METHOD_DELETE] = hooks->delete_;
     c->verbs[GALE__METHOD_PATCH] = hooks->patch;
-    c->verbs[GALE__METHOD_OPTIONS] = hooks->options;
+    c->verbs[GALE__METHOD_OPTIONS] = hooks->options ? hooks->options : gale__answer_options;
 }
 
 static const char *make_allow(const struct gale__class *c, struct gale__arena *arena)
@@ -94,17 +96,99 @@ static const char *make_allow(const struct gale__class *c, struct gale__arena *a
     return gale__arena_strndup(arena, text, len);
 }
 
-static int check_fields(const gale_handler_class *hooks)
+static int check_switches(const gale_handler_class *hooks)
 {
     int r = gale__check_switch("asynchronous", hooks->asynchronous);
 
     if (r == 0)
         r = gale__check_switch("cancel_on_close", hooks->cancel_on_close);
-    if (r == 0 && hooks->state_size > MAX_SIZE)
-        r = gale_err(GALE_EINVAL, "state_size %zu is more than %d", hooks->state_size, MAX_SIZE);
-    if (r == 0 && hooks->arg_size > MAX_SIZE)
-        r = gale_err(GALE_EINVAL, "arg_size %zu is more than %d", hooks->arg_size, MAX_SIZE);
+    if (r == 0)
+        r = gale__check_switch("xsrf_cookies", hooks->xsrf_cookies);
+    if (r == 0)
+        r = gale__check_switch("stream_request_body", hooks->stream_request_body);
+    if (r == 0)
+        r = gale__check_switch("compress_response", hooks->compress_response);
     return r;
+}
+
+static int check_fields(const gale_handler_class *hooks)
+{
+    if (hooks->state_size > MAX_SIZE)
+        return gale_err(GALE_EINVAL, "state_size %zu is more than %d", hooks->state_size, MAX_SIZE);
+    if (hooks->arg_size > MAX_SIZE)
+        return gale_err(GALE_EINVAL, "arg_size %zu is more than %d", hooks->arg_size, MAX_SIZE);
+    if (hooks->authenticated < 0 || hooks->authenticated > GALE_ALL)
+        return gale_err(GALE_EINVAL, "authenticated is %d: no set of methods such as GALE_ALL",
+                        hooks->authenticated);
+    if (hooks->kind != GALE_KIND_PLAIN && hooks->kind != GALE_KIND_STATIC)
+        return gale_err(GALE_EINVAL, "kind is %d: no GALE_KIND_...", hooks->kind);
+    if (hooks->kind_size && hooks->kind == GALE_KIND_PLAIN)
+        return gale_err(GALE_EINVAL, "it has a kind_size, but no kind");
+    return check_switches(hooks);
+}
+
+/* What an inherited initialize expects of state and arg must be there. */
+static int check_sizes(const gale_handler_class *own, const gale_handler_class *parent)
+{
+    if (own->state_size && own->state_size < parent->state_size)
+        return gale_err(GALE_EINVAL, "state_size %zu is smaller than its parent's %zu",
+                        own->state_size, parent->state_size);
+    if (own->arg_size && own->arg_size < parent->arg_size && !own->initialize)
+        return gale_err(GALE_EINVAL,
+                        "arg_size %zu is smaller than the %zu that its parent's initialize reads",
+                        own->arg_size, parent->arg_size);
+    return 0;
+}
+
+/* The whole struct of a class that has a kind: size is that of the plain struct as the caller
+ * knows it, and what follows it are the kind's own pointers. */
+static int resolve_kind(struct gale__class *c, const struct gale__class *parent,
+                        struct gale__arena *arena, size_t size, size_t kind_size)
+{
+    const size_t n_most = (sizeof(gale_static_class) - sizeof(gale_handler_class)) / sizeof(void *);
+    size_t n = kind_size > size ? (kind_size - size) / sizeof(void *) : 0;
+    gale_static_class *own;
+    void **hooks;
+    void *const *inherited;
+
+    if (!kind_size && !(parent && parent->kind_hooks))
+        return 0;
+    if (kind_size && kind_size < size)
+        return gale_err(GALE_EINVAL, "kind_size %zu is smaller than a class", kind_size);
+    own = gale__arena_zalloc(arena, sizeof(*own));
+    if (!own)
+        return -ENOMEM;
+    own->base = c->hooks;
+    c->kind_hooks = &own->base;
+    hooks = (void **)(&own->base + 1);
+    if (n)
+        memcpy(hooks, (const char *)c->original + size, (n < n_most ? n : n_most) * sizeof(void *));
+    if (!parent || !parent->kind_hooks)
+        return 0;
+    inherited = (void *const *)(parent->kind_hooks + 1);
+    for (size_t i = 0; i < n_most; i++)
+        hooks[i] = hooks[i] ? hooks[i] : inherited[i];
+    return 0;
+}
+
+/* Fills c in from its own struct of size bytes and its parent (NULL: none). */
+static int fill(struct gale__class *c, const struct gale__class *parent, struct gale__arena *arena,
+                size_t size)
+{
+    size_t kind_size = c->hooks.kind_size;
+    int r = parent ? check_sizes(&c->hooks, &parent->hooks) : 0;
+
+    if (parent)
+        inherit(&c->hooks, &parent->hooks);
+    if (r == 0)
+        r = check_fields(&c->hooks);
+    if (r == 0)
+        r = resolve_kind(c, parent, arena, size, kind_size);
+    if (r < 0)
+        return r;
+    fill_verbs(c);
+    c->allow = make_allow(c, arena);
+    return c->allow ? 0 : -ENOMEM;
 }
 
 static struct gale__class *resolve(struct gale__class **list, struct gale__arena *arena,
@@ -125,36 +209,26 @@ static struct gale__class *resolve(struct gale__class **list, struct gale__arena
         *error = -ENOMEM;
         return NULL;
     }
+    size = gale__class_is_builtin(cls) ? sizeof(*cls) : size;
     c->original = cls;
     memcpy(&c->hooks, cls, size < sizeof(c->hooks) ? size : sizeof(c->hooks));
-    *error = check_fields(&c->hooks);
-    if (*error < 0)
-        return NULL;
     if (c->hooks.parent) {
         parent = resolve(list, arena, c->hooks.parent, size, depth + 1, error);
         if (!parent)
             return NULL;
-        if (c->hooks.state_size && c->hooks.state_size < parent->hooks.state_size) {
-            *error = gale_err(GALE_EINVAL, "state_size %zu is smaller than its parent's %zu",
-                              c->hooks.state_size, parent->hooks.state_size);
-            return NULL;
-        }
-        inherit(&c->hooks, &parent->hooks);
     }
-    fill_verbs(c);
-    c->allow = make_allow(c, arena);
-    if (!c->allow) {
-        *error = -ENOMEM;
+    *error = fill(c, parent, arena, size);
+    if (*error < 0)
         return NULL;
-    }
     c->next = *list;
     *list = c;
     return c;
 }
 
-static bool has_verb(const struct gale__class *c)
+static bool has_verb(const gale_handler_class *hooks)
 {
-    return c->allow[0] || c->hooks.other_method;
+    return hooks->get || hooks->head || hooks->post || hooks->put || hooks->delete_ ||
+           hooks->patch || hooks->options || hooks->other_method;
 }
 
 const struct gale__class *gale__class_resolve(struct gale__class **list, struct gale__arena *arena,
@@ -163,7 +237,7 @@ const struct gale__class *gale__class_resolve(struct gale__class **list, struct 
 {
     struct gale__class *c = resolve(list, arena, cls, size, 0, error);
 
-    if (c && !has_verb(c)) {
+    if (c && !has_verb(&c->hooks)) {
         *error = gale_err(GALE_EINVAL, "its handler class has no method (.get, .post ...)");
         return NULL;
     }

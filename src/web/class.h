@@ -12,12 +12,18 @@
 #include "proto/http_names.h"
 
 struct gale__class {
-    gale_handler_class hooks;                          /* resolved */
+    gale_handler_class hooks; /* resolved */
+    /* With .kind: the struct of that kind, which begins with hooks; its own fields, pointers all,
+     * are inherited where NULL. NULL: neither the class nor a parent has such fields. */
+    const gale_handler_class *kind_hooks;
     int (*verbs[GALE__N_METHODS])(gale_handler *self); /* by method; NULL: 405 */
-    const char *allow;                                 /* the Allow field of a 405 */
+    const char *allow;                                 /* the Allow field of a 405 or OPTIONS */
     const gale_handler_class *original;
     struct gale__class *next;
 };
+
+/* The verb of classes without .options: 204 with Allow (dispatch.c). */
+int gale__answer_options(gale_handler *self);
 
 /* The resolved form of a class whose struct has size bytes, made in arena and put on *list when it
  * is not there yet; so are its parents'. NULL with *error: GALE_EINVAL (detail says why) or
@@ -25,6 +31,10 @@ struct gale__class {
 const struct gale__class *gale__class_resolve(struct gale__class **list, struct gale__arena *arena,
                                               const gale_handler_class *cls, size_t size,
                                               int *error);
+
+/* A class of the library itself: its struct is of this version, whatever the caller's (builtin.c).
+ */
+bool gale__class_is_builtin(const gale_handler_class *cls);
 
 /* The resolved form of a class on the list, or NULL. */
 const struct gale__class *gale__class_find(const struct gale__class *list,

@@ -1,8 +1,12 @@
 /* dispatch.c - the life of a request: route, handler, hooks in their order, its end.
  *
- * A request runs in one coroutine: set_default_headers, initialize, prepare, verb, finish,
- * access line, on_finish, end of the children, release. An asynchronous handler whose verb
- * has returned is left open without a coroutine; whoever completes its answer ends it.
+ * The route is found once: when the head has come, if a body follows (its limits are the
+ * route's, and a streaming class is started then), else with the whole request.
+ *
+ * A request runs in one coroutine: set_default_headers, initialize, middleware and inside of it
+ * path arguments, forms, XSRF check, prepare, user check, pieces of a streamed body, verb; then
+ * finish, access line, on_finish, end of the children, release. An asynchronous handler whose
+ * verb has returned is left open without a coroutine; whoever completes its answer ends it.
  */
 /* SPDX-License-Identifier: MIT */
 #include "web/dispatch.h"
@@ -14,12 +18,17 @@
 #include "base/str.h"
 #include "ioloop/io.h"
 #include "web/errors.h"
+#include "web/form.h"
+#include "web/guard.h"
+#include "web/middleware.h"
 
 /* Gives everything back. The exchange's deferred calls may still use the application. */
 static void release(gale_handler *self)
 {
     struct gale__app_server *server = self->server;
 
+    if (self->more)
+        gale__guard_end(self);
     if (self->body_on_heap)
         gale__free(self->body);
     gale__exchange_release(self->x);
@@ -76,43 +85,105 @@ static int refuse_method(gale_handler *self)
     return gale_fail(self, 405, NULL);
 }
 
+int gale__answer_options(gale_handler *self)
+{
+    gale_set_header(self, "Allow", self->cls->allow);
+    gale_set_status(self, 204, NULL);
+    return gale_finish(self); /* itself, since asynchronous classes have no other who would */
+}
+
 static int begin(gale_handler *self)
 {
     const gale_handler_class *hooks = &self->cls->hooks;
-    int r = self->failed;
 
     if (hooks->set_default_headers)
         hooks->set_default_headers(self);
-    if (r >= 0 && hooks->initialize)
-        r = hooks->initialize(self, self->route->arg);
-    if (r >= 0 && self->groups && !self->finished)
-        r = gale__handler_decode_groups(self);
+    if (self->failed)
+        return self->failed;
+    return hooks->initialize ? hooks->initialize(self, self->route->arg) : 0;
+}
+
+static bool is_streaming(const gale_handler *self)
+{
+    return self->cls->hooks.stream_request_body == GALE_ON;
+}
+
+/* Gives .data_received the body of a streaming class, piece by piece. */
+static int feed_body(gale_handler *self)
+{
+    int (*received)(gale_handler *, gale_str) = self->cls->hooks.data_received;
+    gale_str piece = self->x->request.body;
+    int r = 0;
+
+    if (!self->x->streaming)
+        return piece.len ? received(self, piece) : 0;
+    while (r >= 0 && !self->finished && (r = self->x->ops->read(self->x, &piece)) > 0)
+        r = received(self, piece);
     return r;
+}
+
+/* What the request brings, and whether it may. */
+static int take_input(gale_handler *self)
+{
+    int r = 0;
+
+    if (self->groups)
+        r = gale__handler_decode_groups(self);
+    if (r >= 0 && self->x->streaming && !is_streaming(self))
+        r = gale__form_read(self);
+    return r < 0 ? r : gale__guard_xsrf(self);
+}
+
+/* From prepare up to the verb. Each stage may answer, which is the end of it. */
+static int run_hooks(gale_handler *self, int (*verb)(gale_handler *self))
+{
+    const gale_handler_class *hooks = &self->cls->hooks;
+    int r = hooks->prepare ? hooks->prepare(self) : 0;
+
+    if (r < 0 || self->finished)
+        return r;
+    if (!verb)
+        return refuse_method(self);
+    if (hooks->authenticated && verb != gale__answer_options) {
+        r = gale__guard_user(self);
+        if (r < 0 || self->finished)
+            return r;
+    }
+    if (hooks->data_received && is_streaming(self)) {
+        r = feed_body(self);
+        if (r < 0 || self->finished)
+            return r;
+    }
+    r = verb(self);
+    self->verb_ran = r >= 0;
+    return r;
+}
+
+/* Inside of all middleware. */
+static int run_inner(gale_handler *self)
+{
+    enum gale__method method = gale__handler_method(self);
+    int (*verb)(gale_handler *) = self->cls->verbs[method];
+    int r;
+
+    if (!verb && method == GALE__METHOD_OTHER)
+        return refuse_method(self);
+    r = take_input(self);
+    return r < 0 || self->finished ? r : run_hooks(self, verb);
 }
 
 /* Runs the hooks up to the verb. 1: the verb of an asynchronous class has left it open. */
 static int execute(gale_handler *self)
 {
-    const gale_handler_class *hooks = &self->cls->hooks;
-    enum gale__method method = gale__handler_method(self);
-    int (*verb)(gale_handler *) = self->cls->verbs[method];
     int r = begin(self);
 
     if (r < 0 || self->finished)
         return r < 0 ? r : 0;
-    if (!verb && method == GALE__METHOD_OTHER)
-        return refuse_method(self);
-    if (hooks->prepare) {
-        r = hooks->prepare(self);
-        if (r < 0 || self->finished)
-            return r < 0 ? r : 0;
-    }
-    if (!verb)
-        return refuse_method(self);
-    r = verb(self);
+    r = self->route->middleware ? gale__middleware_run(self, run_inner) : run_inner(self);
     if (r < 0)
         return r;
-    return hooks->asynchronous == GALE_ON && !self->finished && !self->failed;
+    return self->verb_ran && self->cls->hooks.asynchronous == GALE_ON && !self->finished &&
+           !self->failed;
 }
 
 /* A request in its coroutine. */
@@ -181,26 +252,50 @@ static void refuse(struct gale__exchange *x)
     gale__exchange_release(x);
 }
 
+/* The handler of a request whose head has come, as x->data; NULL: no memory. */
+static gale_handler *make_handler(const gale_app *app, struct gale__exchange *x)
+{
+    const struct gale__route *route = NULL;
+    gale_str *groups;
+    int r = find_route(app, x, &route, &groups);
+    gale_handler *self = new_handler(x, route);
+
+    if (!self)
+        return NULL;
+    self->groups = groups;
+    x->data = self;
+    if (r < 0)
+        gale__handler_failed(self, r);
+    return self;
+}
+
+static void plan(void *arg, struct gale__exchange *x, struct gale__body_plan *out)
+{
+    const struct gale__app_server *server = arg;
+    const gale_handler *self = make_handler(server->app, x);
+    const gale_limits *limits;
+
+    if (!self)
+        return;
+    limits = &self->route->limits;
+    out->max_size = limits->max_body_size;
+    out->timeout = limits->body_timeout;
+    out->stream = is_streaming(self) || gale__form_wants_stream(x, limits);
+}
+
 static void dispatch(void *arg, struct gale__exchange *x)
 {
     struct gale__app_server *server = arg;
-    const struct gale__route *route = NULL;
-    gale_str *groups;
-    gale_handler *self;
-    int r = find_route(server->app, x, &route, &groups);
+    gale_handler *self = x->data ? x->data : make_handler(server->app, x);
+    int r;
 
-    self = new_handler(x, route);
     if (!self) {
         refuse(x);
         return;
     }
     self->server = server;
-    self->groups = groups;
-    x->data = self;
     server->active++;
-    if (r < 0)
-        gale__handler_failed(self, r);
-    r = gale__co_start(x->loop, route->label, &x->scope, run, self);
+    r = gale__co_start(x->loop, self->route->label, &x->scope, run, self);
     if (r < 0) {
         gale__handler_fail(self, r);
         end(self);
@@ -212,7 +307,7 @@ static void on_gone(struct gale__exchange *x, int code)
     gale_handler *self = x->data;
 
     (void)code;
-    if (!self || self->finished)
+    if (!self || !self->server || self->finished)
         return;
     if (self->cls->hooks.cancel_on_close == GALE_ON && self->co)
         gale__co_cancel(self->co);
@@ -222,4 +317,8 @@ static void on_gone(struct gale__exchange *x, int code)
     }
 }
 
-const struct gale__answerer gale__web_answerer = { .dispatch = dispatch, .on_gone = on_gone };
+const struct gale__answerer gale__web_answerer = {
+    .plan = plan,
+    .dispatch = dispatch,
+    .on_gone = on_gone,
+};

@@ -33,15 +33,18 @@ struct gale__handler_more {
     struct gale__forms *forms;                         /* form.c: files, parts */
     struct gale__json_body *json;                      /* json_body.c */
     struct gale__transforms *transforms;               /* transform.c */
-    size_t next_middleware;                            /* middleware.c */
+    size_t next_middleware;                            /* middleware.c: so many were begun */
+    int (*inner)(gale_handler *self);                  /* middleware.c: inside of all */
+    bool may_call_next;                                /* middleware.c: in .around */
     bool after_done;                                   /* middleware.c: the after hooks have run */
+    bool after_failed;                                 /* middleware.c: and one of them failed */
     int (*error_page)(gale_handler *self, int status); /* errors.c */
     struct gale__headers trailers;                     /* trailer.c; arena NULL: none */
 };
 
 struct gale_handler {
     _Alignas(16) struct gale__exchange *x; /* the state behind it may hold anything */
-    struct gale__app_server *server;
+    struct gale__app_server *server;       /* NULL until the request is complete */
     const struct gale__class *cls;
     const struct gale__route *route;
     struct gale__co *co;               /* runs it; NULL when none does */
@@ -68,6 +71,7 @@ struct gale_handler {
     bool finished;
     bool closed_told; /* on_connection_close ran */
     bool in_error_page;
+    bool verb_ran; /* of an asynchronous class: the answer is left open */
     uint16_t status;
 
     /* failure */

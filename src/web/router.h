@@ -27,7 +27,10 @@ struct gale__route {
     size_t n_groups;
     size_t index;
     const char *url;
-    const char *name; /* NULL: none */
+    const char *name;                         /* NULL: none */
+    const gale_middleware *const *middleware; /* all of it, outermost first; NULL: none */
+    gale_limits limits; /* in effect; max_body_size and body_timeout 0: the server's, max_json_size
+                           0: the body's, the others are never 0; GALE_UNLIMITED: none */
 };
 
 struct gale__router {

@@ -286,7 +286,7 @@ static void a_method_it_has_not(void **state)
     (void)state;
     fake_ask(&f, "DELETE / HTTP/1.1\n", "");
     assert_int_equal(f.status, 405);
-    assert_has(f.fields, "Allow: GET, HEAD\n");
+    assert_has(f.fields, "Allow: GET, HEAD, OPTIONS\n");
     assert_string_equal(f.body, "<html><title>405: Method Not Allowed</title>"
                                 "<body>405: Method Not Allowed</body></html>");
     fake_ask(&f, "PROPFIND / HTTP/1.1\n", "");

@@ -50,7 +50,7 @@ class HelloWorld(gale_wire.TestCase):
     def test_method_not_allowed(self):
         self.assertEqual(self.transcript('POST / HTTP/1.0\r\n\r\n'),
                          'HTTP/1.1 405 Method Not Allowed\r\nServer: *\r\n'
-                         'Content-Type: text/html; charset=UTF-8\r\nDate: *\r\nAllow: GET, HEAD\r\n'
+                         'Content-Type: text/html; charset=UTF-8\r\nDate: *\r\nAllow: GET, HEAD, OPTIONS\r\n'
                          'Content-Length: 87\r\n\r\n<html><title>405: Method Not Allowed</title>'
                          '<body>405: Method Not Allowed</body></html>')
 

@@ -1,0 +1,103 @@
+/* middleware.c - what runs around handlers: before, around and after, in their order.
+ *
+ * A route's chain is made when the application is: the application's middleware first, then that
+ * of the routers it lies in, its own last. Requests without any never come here.
+ */
+/* SPDX-License-Identifier: MIT */
+#include "web/middleware.h"
+
+#include <errno.h>
+
+#include "web/cookies.h"
+
+/* Runs the next ones, up to one that goes around the rest, and the innermost at the end. */
+static int run_next(gale_handler *self)
+{
+    struct gale__handler_more *more = self->more;
+    const gale_middleware *m;
+    int r;
+
+    while ((m = self->route->middleware[more->next_middleware])) {
+        more->next_middleware++;
+        if (m->around) {
+            more->may_call_next = true;
+            r = m->around(self, m->arg);
+            more->may_call_next = false;
+            return r;
+        }
+        r = m->before ? m->before(self, m->arg) : 0;
+        if (r < 0 || self->finished)
+            return r < 0 ? r : 0;
+    }
+    return more->inner(self);
+}
+
+int gale_call_next(gale_handler *self)
+{
+    struct gale__handler_more *more = self->more;
+
+    if (!more || !more->may_call_next)
+        return gale_err(GALE_ESTATE, "gale_call_next: only once, and in .around of a middleware");
+    if (self->finished)
+        return gale_err(GALE_ESTATE, "gale_call_next after gale_finish");
+    more->may_call_next = false;
+    return run_next(self);
+}
+
+int gale__middleware_run(gale_handler *self, int (*inner)(gale_handler *self))
+{
+    struct gale__handler_more *more;
+
+    if (!self->route->middleware)
+        return inner(self);
+    more = gale__handler_more(self);
+    if (!more)
+        return -ENOMEM;
+    more->inner = inner;
+    return run_next(self);
+}
+
+/* One that only has .after has nothing to be begun. */
+static bool was_begun(const struct gale__handler_more *more, const gale_middleware *m, size_t i)
+{
+    return i < more->next_middleware || (!m->before && !m->around);
+}
+
+int gale__middleware_after(gale_handler *self)
+{
+    const gale_middleware *const *chain = self->route->middleware;
+    struct gale__handler_more *more;
+    size_t n = 0;
+
+    if (!chain)
+        return 0;
+    more = gale__handler_more(self);
+    if (!more)
+        return -ENOMEM;
+    if (more->after_done)
+        return 0;
+    more->after_done = true;
+    while (chain[n])
+        n++;
+    while (n-- > 0) {
+        const gale_middleware *m = chain[n];
+        int r = m->after && was_begun(more, m, n) ? m->after(self, m->arg) : 0;
+
+        if (r < 0) {
+            more->after_failed = true;
+            return r;
+        }
+    }
+    return 0;
+}
+
+int gale__handler_before_headers(gale_handler *self)
+{
+    int r = 0;
+
+    if (self->route->middleware)
+        r = gale__middleware_after(self);
+    if (r >= 0 && self->more && self->more->jar)
+        r = gale__jar_emit(self);
+    return r;
+}
