@@ -345,7 +345,7 @@ static void on_drained(struct gale_iostream *s)
 {
     struct gale__conn *conn = gale__conn_of(s);
 
-    if (conn->write_timed) {
+    if (conn->write_timed && !conn->in_file) {
         conn->write_timed = false;
         set_deadline(conn, deadline_of(conn));
     }

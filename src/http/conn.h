@@ -58,6 +58,7 @@ struct gale__conn {
     bool write_timed : 1; /* the deadline is the one for writing */
     bool held : 1;        /* no further request before the peer has read some answers */
     bool excess : 1;      /* bytes came that nobody wants: linger before closing */
+    bool in_file : 1;      /* a file is being sent: the write deadline is for all of it */
     bool stream_closed : 1;
 };
 
@@ -83,6 +84,13 @@ void gale__conn_linger(struct gale__conn *conn);
 
 /* Closes now; an exchange in flight sees the client gone. */
 void gale__conn_close(struct gale__conn *conn, int error);
+
+/* After a part of the answer was written, well (r 0) or not: sends it, goes on when it was the last.
+ * Gives r. */
+int gale__conn_written(struct gale__conn *conn, struct gale__exchange *x, int r, bool last);
+
+/* As gale__exchange_ops.send_file (conn_file.c). */
+int gale__conn_send_file(struct gale__exchange *x, int fd, int64_t offset, int64_t len, bool last);
 
 /* The present answer is complete: goes on with the next request, or ends. */
 void gale__conn_answered(struct gale__conn *conn);

@@ -238,8 +238,7 @@ static int write_body(struct gale__conn *conn, gale_str data, bool last)
     return data.len ? write_bytes(conn, data.ptr, data.len) : 0;
 }
 
-/* After a part of the answer was written, well or not. */
-static int written(struct gale__conn *conn, struct gale__exchange *x, int r, bool last)
+int gale__conn_written(struct gale__conn *conn, struct gale__exchange *x, int r, bool last)
 {
     if (last)
         x->finished = true;
@@ -250,6 +249,13 @@ static int written(struct gale__conn *conn, struct gale__exchange *x, int r, boo
     else
         gale__conn_flush(conn);
     return r;
+}
+
+/* The head was written, well or not. */
+static int responded(struct gale__conn *conn, struct gale__exchange *x, int r, bool last,
+                     bool file_follows)
+{
+    return file_follows && r == 0 ? 0 : gale__conn_written(conn, x, r, last);
 }
 
 static int respond(struct gale__exchange *x, const struct gale__response *r, gale_str body,
@@ -269,7 +275,7 @@ static int respond(struct gale__exchange *x, const struct gale__response *r, gal
     bound = is_usual(r) ? FRAMING_MAX + GALE__OK_HEAD_MAX + r->etag.len : head_bound(conn, r);
     if (bound + body.len <= ONE_PIECE_MAX && !conn->chunked) {
         result = write_in_place(conn, r, bound, conn->no_body ? (gale_str){ NULL, 0 } : body);
-        return written(conn, x, result, last);
+        return responded(conn, x, result, last, r->file_follows);
     }
     if (bound <= ONE_PIECE_MAX)
         result = write_in_place(conn, r, bound, (gale_str){ NULL, 0 });
@@ -277,7 +283,7 @@ static int respond(struct gale__exchange *x, const struct gale__response *r, gal
         result = write_long_head(conn, x, r, bound);
     if (result == 0)
         result = write_body(conn, body, last);
-    return written(conn, x, result, last);
+    return responded(conn, x, result, last, r->file_follows);
 }
 
 static int write_more(struct gale__exchange *x, gale_str data, bool last)
@@ -288,7 +294,7 @@ static int write_more(struct gale__exchange *x, gale_str data, bool last)
         x->finished |= last;
         return x->gone;
     }
-    return written(conn, x, write_body(conn, data, last), last);
+    return gale__conn_written(conn, x, write_body(conn, data, last), last);
 }
 
 static int drain(struct gale__exchange *x)
@@ -360,6 +366,7 @@ const struct gale__exchange_ops gale__conn_exchange_ops = {
     .respond = respond,
     .write = write_more,
     .drain = drain,
+    .send_file = gale__conn_send_file,
     .push = push,
     .abort = abort_exchange,
     .detach = detach,

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "ioloop/fdio.h"
+
 int gale__io_open(struct gale__io *io, gale_ioloop *loop, int fd, const struct gale__io_ops *ops)
 {
     *io = (struct gale__io){ .ops = ops, .loop = loop, .fd = fd };
@@ -28,6 +30,38 @@ void gale__io_recv_stop(struct gale__io *io)
 ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n)
 {
     return io->closing ? GALE_ECLOSED : io->loop->backend->sendv(io, iov, n);
+}
+
+/* What the kernel answers where one of the two cannot take part. */
+static int sendfile_result(int r)
+{
+    return r == -EINVAL || r == -ENOTSOCK || r == -ENOSYS || r == -ESPIPE ? -ENOTSUP : r;
+}
+
+ssize_t gale__io_sendfile(struct gale__io *io, const struct iovec *iov, int n, int file,
+                          int64_t offset, size_t len, bool *blocked)
+{
+    size_t head = gale__iov_size(iov, n);
+    ssize_t sent = 0;
+    int why = -EAGAIN;
+
+    *blocked = false;
+    if (io->closing)
+        return GALE_ECLOSED;
+    if (!io->loop->backend->wait_writable)
+        return -ENOTSUP;
+    if (head)
+        sent = gale__fd_sendv_more(io->fd, iov, n);
+    if (sent < 0 && sent != -EAGAIN)
+        return sendfile_result((int)sent);
+    sent = sent < 0 ? 0 : sent;
+    if ((size_t)sent == head)
+        sent += (ssize_t)gale__fd_sendfile(io->fd, file, offset, len, &why);
+    if (why == -EAGAIN) {
+        *blocked = true;
+        why = io->loop->backend->wait_writable(io);
+    }
+    return why == 0 || sent > 0 ? sent : sendfile_result(why);
 }
 
 void gale__io_shutdown(struct gale__io *io)

@@ -181,6 +181,15 @@ static ssize_t epoll_sendv(struct gale__io *io, const struct iovec *iov, int n)
     return sent < 0 ? 0 : sent;
 }
 
+static int epoll_wait_writable(struct gale__io *io)
+{
+    int r = register_stream(io);
+
+    if (r >= 0)
+        io->flags |= WANT_SEND;
+    return r;
+}
+
 /* A failure shows in receiving. */
 static void epoll_shutdown(struct gale__io *io)
 {
@@ -438,6 +447,7 @@ const struct gale__backend gale__backend_epoll = {
     .recv_start = epoll_recv_start,
     .recv_stop = epoll_recv_stop,
     .sendv = epoll_sendv,
+    .wait_writable = epoll_wait_writable,
     .shutdown = epoll_shutdown,
     .accept_start = epoll_accept_start,
     .accept_stop = epoll_accept_stop,

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,10 +35,9 @@ ssize_t gale__fd_read(int fd, void *data, size_t size)
     }
 }
 
-ssize_t gale__fd_sendv(int fd, const struct iovec *iov, int n)
+static ssize_t send_iov(int fd, const struct iovec *iov, int n, int flags)
 {
     struct msghdr msg = { .msg_iov = (struct iovec *)iov };
-    int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
 
     msg.msg_iovlen = n > IOV_MAX ? IOV_MAX : (size_t)n;
     for (;;) {
@@ -48,6 +49,55 @@ ssize_t gale__fd_sendv(int fd, const struct iovec *iov, int n)
         if (errno != EINTR)
             return -errno;
     }
+}
+
+ssize_t gale__fd_sendv(int fd, const struct iovec *iov, int n)
+{
+    return send_iov(fd, iov, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+ssize_t gale__fd_sendv_more(int fd, const struct iovec *iov, int n)
+{
+    return send_iov(fd, iov, n, MSG_NOSIGNAL | MSG_DONTWAIT | MSG_MORE);
+}
+
+/* The thread's signal mask while SIGPIPE is held back. */
+struct held {
+    sigset_t old;
+    bool was_pending; /* one that is the program's */
+};
+
+static void set_pipe_only(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGPIPE);
+}
+
+/* One can only be pending before when it was blocked already. */
+static void hold_sigpipe(struct held *held)
+{
+    sigset_t set;
+
+    set_pipe_only(&set);
+    pthread_sigmask(SIG_BLOCK, &set, &held->old);
+    held->was_pending = false;
+    if (!sigismember(&held->old, SIGPIPE))
+        return;
+    sigpending(&set);
+    held->was_pending = sigismember(&set, SIGPIPE);
+}
+
+/* result: of the call that may have raised one, which is taken back. */
+static void let_sigpipe(const struct held *held, ssize_t result)
+{
+    struct timespec zero = { 0 };
+    sigset_t set;
+
+    set_pipe_only(&set);
+    if (result == -EPIPE && !held->was_pending)
+        while (sigtimedwait(&set, NULL, &zero) < 0 && errno == EINTR)
+            ;
+    pthread_sigmask(SIG_SETMASK, &held->old, NULL);
 }
 
 static ssize_t try_writev(int fd, const struct iovec *iov, int n)
@@ -64,21 +114,43 @@ static ssize_t try_writev(int fd, const struct iovec *iov, int n)
 
 ssize_t gale__fd_writev(int fd, const struct iovec *iov, int n)
 {
-    sigset_t pipe_only, old, pending;
-    struct timespec zero = { 0 };
+    struct held held;
 
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
-    sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipe_only, &old);
+    hold_sigpipe(&held);
     ssize_t written = try_writev(fd, iov, n > IOV_MAX ? IOV_MAX : n);
 
-    /* Takes our own back; one that was pending before is the program's. */
-    if (written == -EPIPE && !sigismember(&pending, SIGPIPE))
-        while (sigtimedwait(&pipe_only, NULL, &zero) < 0 && errno == EINTR)
-            ;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    let_sigpipe(&held, written);
     return written;
+}
+
+static size_t try_sendfile(int fd, int file, off_t offset, size_t len, int *why)
+{
+    size_t done = 0;
+
+    while (done < len && *why == 0) {
+        ssize_t n = sendfile(fd, file, &offset, len - done);
+
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0)
+            *why = -ENODATA;
+        else if (errno != EINTR)
+            *why = -errno;
+    }
+    return done;
+}
+
+/* sendfile(2) knows no MSG_NOSIGNAL. */
+size_t gale__fd_sendfile(int fd, int file, int64_t offset, size_t len, int *why)
+{
+    struct held held;
+
+    *why = 0;
+    hold_sigpipe(&held);
+    size_t sent = try_sendfile(fd, file, offset, len, why);
+
+    let_sigpipe(&held, *why);
+    return sent;
 }
 
 size_t gale__iov_size(const struct iovec *iov, int n)

@@ -4,6 +4,7 @@
 #define GALE_IOLOOP_FDIO_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -11,10 +12,16 @@
 ssize_t gale__fd_recv(int fd, void *data, size_t size);
 ssize_t gale__fd_read(int fd, void *data, size_t size);
 ssize_t gale__fd_sendv(int fd, const struct iovec *iov, int n);
+/* The same when more follows at once: the kernel may keep an incomplete packet back for it. */
+ssize_t gale__fd_sendv_more(int fd, const struct iovec *iov, int n);
 
 /* For what is not a socket: the thread's SIGPIPE is held back meanwhile, whatever the
  * program does with it. */
 ssize_t gale__fd_writev(int fd, const struct iovec *iov, int n);
+
+/* Sends up to len bytes of a file from offset on, as many as the socket takes: how many. *why is 0
+ * when it is all, else -EAGAIN, -ENODATA (the file ends before) or another -errno. */
+size_t gale__fd_sendfile(int fd, int file, int64_t offset, size_t len, int *why);
 
 /* Bytes that all of iov hold. */
 size_t gale__iov_size(const struct iovec *iov, int n);

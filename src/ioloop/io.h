@@ -71,6 +71,13 @@ void gale__io_recv_stop(struct gale__io *io);
  * and unchanged, and no other send may start; < 0: -errno. */
 ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n);
 
+/* Sends iov, if n > 0, and then len bytes of a regular file from offset on, on a socket with no send
+ * under way; the first packet may hold both. How many bytes of the two are gone; *blocked: the
+ * kernel took no more, on_send(0) will follow; fewer without that: the next call tells why.
+ * -ENOTSUP: not on this io or from this file; -ENODATA: the file ends before; else -errno. */
+ssize_t gale__io_sendfile(struct gale__io *io, const struct iovec *iov, int n, int file,
+                          int64_t offset, size_t len, bool *blocked);
+
 /* Ends our side of a connection, no send being under way: the peer reads the end of stream
  * after what was sent. Receiving goes on. What has no such end (a pipe) is left alone. */
 void gale__io_shutdown(struct gale__io *io);

@@ -193,6 +193,15 @@ static void send_again(struct gale__io *io)
     gale__ioloop_queue(io);
 }
 
+static int uring_wait_writable(struct gale__io *io)
+{
+    if ((io->flags & ARMED_SEND) || arm_poll(io, OP_SEND, POLLOUT) >= 0)
+        io->flags |= WANT_SEND | WAIT_WRITABLE;
+    else
+        send_again(io);
+    return 0;
+}
+
 /* A pipe or the like: written at once. */
 static ssize_t write_plain(struct gale__io *io, const struct iovec *iov, int n)
 {
@@ -202,10 +211,7 @@ static ssize_t write_plain(struct gale__io *io, const struct iovec *iov, int n)
         return sent;
     if (sent < 0 && sent != -EAGAIN)
         return sent;
-    if ((io->flags & ARMED_SEND) || arm_poll(io, OP_SEND, POLLOUT) >= 0)
-        io->flags |= WANT_SEND | WAIT_WRITABLE;
-    else
-        send_again(io);
+    uring_wait_writable(io);
     return sent < 0 ? 0 : sent;
 }
 
@@ -750,6 +756,7 @@ const struct gale__backend gale__backend_uring = {
     .recv_start = uring_recv_start,
     .recv_stop = uring_recv_stop,
     .sendv = uring_sendv,
+    .wait_writable = uring_wait_writable,
     .shutdown = uring_shutdown,
     .accept_start = uring_accept_start,
     .accept_stop = uring_accept_stop,

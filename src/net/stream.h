@@ -117,6 +117,13 @@ int gale__stream_write(struct gale_iostream *s, const char *data, size_t n);
  * 0 or the stream's error. Cheap when nothing is pending. */
 int gale__stream_flush(struct gale_iostream *s);
 
+/* Sends what is pending and then up to len bytes of a regular file from offset on, straight from
+ * the kernel's memory (stream_file.c). How many bytes of the file are gone: when that is not len,
+ * on_drained comes as soon as the kernel takes more, and it is called again for the rest; until
+ * all is sent nothing else may be written. -ENOTSUP: not on this stream or from this file, which
+ * is to be read and written instead; -ENODATA: the file ends before; or the stream's error. */
+ssize_t gale__stream_send_file(struct gale_iostream *s, int file, int64_t offset, size_t len);
+
 /* Ends our side after what is pending (half close). */
 void gale__stream_shutdown(struct gale_iostream *s);
 

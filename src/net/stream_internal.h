@@ -20,6 +20,16 @@ void gale__stream_tell_error(struct gale_iostream *s);
 /* The result of a send under way, as gale__io_ops.on_send. */
 void gale__stream_sent(struct gale_iostream *s, ssize_t n);
 
+/* Why nothing can be written: 0 when it can. */
+int gale__stream_unusable(const struct gale_iostream *s);
+
+/* The pending output, oldest first: how many of iov are filled, at most max. */
+struct iovec;
+int gale__stream_pending(const struct gale_iostream *s, struct iovec *iov, int max);
+
+/* n bytes at its front are gone. */
+void gale__stream_advance(struct gale_iostream *s, size_t n);
+
 /* Drops the output but for memory the kernel still reads, which goes with the last
  * completion (all). */
 void gale__stream_drop_output(struct gale_iostream *s, bool all);

@@ -20,7 +20,7 @@ enum {
 
 _Static_assert((int)GALE__STREAM_RESERVE_MAX <= (int)GALE__CHUNK_ROOM, "reserve fits a chunk");
 
-static int unusable(const struct gale_iostream *s)
+int gale__stream_unusable(const struct gale_iostream *s)
 {
     if (s->error)
         return s->error;
@@ -57,7 +57,7 @@ char *gale__stream_reserve(struct gale_iostream *s, size_t n)
 {
     struct gale__chunk *c;
 
-    if (GALE_UNLIKELY(unusable(s) < 0 || s->out_pending > UINT32_MAX - n))
+    if (GALE_UNLIKELY(gale__stream_unusable(s) < 0 || s->out_pending > UINT32_MAX - n))
         return NULL;
     c = tail_with_room(s, n);
     return c ? c->data + c->end : NULL;
@@ -82,8 +82,7 @@ static void pop_chunk(struct gale_iostream *s)
     gale__chunk_put(c);
 }
 
-/* n bytes at the front are gone. */
-static void advance(struct gale_iostream *s, size_t n)
+void gale__stream_advance(struct gale_iostream *s, size_t n)
 {
     s->out_pending -= (uint32_t)n;
     while (s->out && n >= gale__chunk_live(s->out)) {
@@ -117,7 +116,7 @@ static ssize_t send_iov(struct gale_iostream *s, const struct iovec *iov, int n)
     return s->transport ? s->transport->sendv(s, iov, n) : gale__io_sendv(&s->io, iov, n);
 }
 
-static int fill_iov(const struct gale_iostream *s, struct iovec *iov, int max)
+int gale__stream_pending(const struct gale_iostream *s, struct iovec *iov, int max)
 {
     int n = 0;
 
@@ -144,7 +143,7 @@ static int send_pending(struct gale_iostream *s)
     struct iovec iov[MAX_IOV];
 
     while (s->out_pending > 0) {
-        ssize_t r = send_iov(s, iov, fill_iov(s, iov, MAX_IOV));
+        ssize_t r = send_iov(s, iov, gale__stream_pending(s, iov, MAX_IOV));
 
         if (r < 0)
             return gale__stream_break(s, (int)r);
@@ -152,7 +151,7 @@ static int send_pending(struct gale_iostream *s)
             s->sending = s->want_drained = true;
             return 0;
         }
-        advance(s, (size_t)r);
+        gale__stream_advance(s, (size_t)r);
     }
     while (s->out) /* reserved and never used */
         pop_chunk(s);
@@ -176,7 +175,7 @@ void gale__stream_sent(struct gale_iostream *s, ssize_t n)
     if (s->error)
         return;
     if (n > 0)
-        advance(s, (size_t)n);
+        gale__stream_advance(s, (size_t)n);
     if (n < 0)
         gale__stream_break(s, (int)n);
     else
@@ -218,7 +217,7 @@ static ssize_t send_directly(struct gale_iostream *s, const char *data, size_t n
 
     while (done < n) {
         struct iovec iov[2];
-        int n_iov = fill_iov(s, iov, 1);
+        int n_iov = gale__stream_pending(s, iov, 1);
         size_t pending = s->out_pending, gone;
         ssize_t r;
 
@@ -231,7 +230,7 @@ static ssize_t send_directly(struct gale_iostream *s, const char *data, size_t n
             break;
         }
         gone = (size_t)r < pending ? (size_t)r : pending;
-        advance(s, gone);
+        gale__stream_advance(s, gone);
         done += (size_t)r - gone;
     }
     return (ssize_t)done;
@@ -239,7 +238,7 @@ static ssize_t send_directly(struct gale_iostream *s, const char *data, size_t n
 
 int gale__stream_write(struct gale_iostream *s, const char *data, size_t n)
 {
-    int r = unusable(s);
+    int r = gale__stream_unusable(s);
 
     if (GALE_UNLIKELY(r < 0))
         return r;

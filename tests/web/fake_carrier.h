@@ -151,6 +151,7 @@ static const struct gale__exchange_ops fake_ops = {
     .respond = fake_respond,
     .write = fake_write,
     .drain = fake_drain,
+    .send_file = gale__exchange_copy_file,
     .push = fake_push,
     .abort = fake_abort,
     .detach = fake_detach,
