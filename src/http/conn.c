@@ -15,9 +15,10 @@
 
 #include <gale/log.h>
 
+#include "http/conn_body.h"
 #include "http/request.h"
 
-enum { BODY_BYTES_PER_SECOND = 4096 };
+enum { WRITE_BYTES_PER_SECOND = 4096 };
 
 static void log_refusal(struct gale__conn *conn, int status, const char *why)
 {
@@ -34,14 +35,6 @@ static void log_refusal(struct gale__conn *conn, int status, const char *why)
              gale__status_phrase(status), why);
 }
 
-/* A deadline for writing that runs is not touched: on_drained() sets the one of the state then. */
-static void set_deadline(struct gale__conn *conn, uint32_t ticks)
-{
-    if (conn->write_timed)
-        return;
-    gale__deadline_set(&conn->server->wheel, &conn->deadline, ticks);
-}
-
 /* Out of the wheel for good, and the stream goes; the struct stays for its exchanges. */
 void gale__conn_close(struct gale__conn *conn, int error)
 {
@@ -50,6 +43,9 @@ void gale__conn_close(struct gale__conn *conn, int error)
 
     if (conn->state == CONN_DEAD)
         return;
+    if (conn->state == CONN_DRAIN)
+        gale__free(conn->body);
+    conn->body = NULL;
     conn->state = CONN_DEAD;
     gale__wheel_remove(&conn->server->wheel, &conn->deadline);
     conn->server->stats.connections--;
@@ -70,7 +66,7 @@ void gale__conn_linger(struct gale__conn *conn)
 {
     conn->state = CONN_LINGER;
     conn->write_timed = false;
-    set_deadline(conn, conn->server->limits.linger_ticks);
+    gale__conn_set_deadline(conn, conn->server->limits.linger_ticks);
     gale__stream_shutdown(&conn->stream);
     gale__stream_resume(&conn->stream);
 }
@@ -95,6 +91,7 @@ void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
     log_refusal(conn, status, why);
     conn->server->stats.errors++;
     conn->x = NULL;
+    conn->body = NULL;
     if (x) {
         if (x->priv.method == GALE__METHOD_HEAD)
             len -= page;
@@ -107,25 +104,25 @@ void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
         gale__conn_linger(conn);
 }
 
-/* The request is complete. From here the exchange is the answerer's. */
+/* The request is complete, or its body will be read. From here the exchange is the answerer's. */
 static void dispatch(struct gale__conn *conn)
 {
     struct gale__exchange *x = conn->x;
 
     conn->state = CONN_BUSY;
-    conn->body = NULL;
-    set_deadline(conn, GALE__NEVER);
+    gale__conn_set_deadline(conn, GALE__NEVER);
     conn->server->answerer->dispatch(conn->server->arg, x);
 }
 
 static void body_complete(struct gale__conn *conn)
 {
-    struct conn_body *body = conn->body;
+    struct gale__conn_body *body = conn->body;
 
     if (body->data) {
         body->data[body->len] = 0;
         conn->x->request.body = (gale_str){ body->data, body->len };
     }
+    conn->body = NULL;
     dispatch(conn);
 }
 
@@ -140,18 +137,11 @@ static bool says_it_has_a_body(const struct gale__http1_head *head)
 }
 
 /* Why a well-formed head is refused all the same; 0 when it is not. */
-static int objection(const struct gale__conn *conn, const struct gale__http1_head *head,
-                     const char **why)
+static int objection(const struct gale__http1_head *head, const char **why)
 {
-    int64_t max = conn->server->limits.max_body;
-
     if (head->expect_other) {
         *why = "unknown expectation";
         return 417;
-    }
-    if (max >= 0 && head->content_length > max) {
-        *why = "body too large";
-        return 413;
     }
     if (says_it_has_a_body(head)) {
         *why = "a body without Content-Length";
@@ -160,22 +150,50 @@ static int objection(const struct gale__conn *conn, const struct gale__http1_hea
     return 0;
 }
 
-static void begin_body(struct gale__conn *conn, const struct gale__http1_head *head,
-                       bool more_has_come)
+/* Its body comes next and is gathered. */
+static void gather_body(struct gale__conn *conn, bool expect_continue)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
-    int status = gale__conn_body_begin(conn, head);
+    struct gale__conn_body *body = conn->body;
 
-    if (status) {
-        gale__conn_refuse(conn, status, "out of memory");
+    if (!body->chunked && body->max >= 0 && body->left > body->max) {
+        gale__conn_refuse(conn, 413, "body too large");
+        return;
+    }
+    if (gale__conn_body_gather(conn) < 0) {
+        gale__conn_refuse(conn, 503, "out of memory");
         return;
     }
     conn->state = CONN_BODY;
-    conn->body_started = conn->server->wheel.now;
-    set_deadline(conn, conn->server->limits.body_ticks);
-    if (head->expect_continue && !more_has_come) {
+    body->since = conn->server->wheel.now;
+    gale__conn_set_deadline(conn, body->ticks);
+    if (expect_continue) {
         (void)gale__stream_write(&conn->stream, go_on, sizeof(go_on) - 1);
         gale__conn_flush(conn);
+    }
+}
+
+static void begin_body(struct gale__conn *conn, const struct gale__http1_head *head,
+                       bool more_has_come)
+{
+    gale_httpserver *server = conn->server;
+    bool expect_continue = head->expect_continue && !more_has_come;
+    struct gale__body_plan plan = { 0 };
+
+    if (gale__conn_body_begin(conn, head) < 0) {
+        gale__conn_refuse(conn, 503, "out of memory");
+        return;
+    }
+    if (server->answerer->plan)
+        server->answerer->plan(server->arg, conn->x, &plan);
+    conn->body->max = server->limits.max_body;
+    conn->body->ticks = server->limits.body_ticks;
+    gale__conn_body_set_limits(conn, plan.max_size, plan.timeout);
+    if (plan.stream) {
+        gale__conn_stream_begin(conn, expect_continue);
+        dispatch(conn);
+    } else {
+        gather_body(conn, expect_continue);
     }
 }
 
@@ -209,7 +227,7 @@ static void begin_request(struct gale__conn *conn, const char *bytes, bool more_
         return;
     }
     conn->x = x;
-    status = objection(conn, head, &why);
+    status = objection(head, &why);
     if (status)
         gale__conn_refuse(conn, status, why);
     else if (head->chunked || head->content_length > 0)
@@ -236,21 +254,21 @@ static size_t take_head(struct gale__conn *conn, const char *data, size_t n)
     conn->scanned = (uint32_t)scanned;
     if (!conn->in_head) {
         conn->in_head = true;
-        set_deadline(conn, server->limits.header_ticks);
+        gale__conn_set_deadline(conn, server->limits.header_ticks);
     }
     return 0;
 }
 
 static size_t take_body(struct gale__conn *conn, const char *data, size_t n)
 {
-    bool done;
-    int status;
-    const char *why = "";
-    size_t used = gale__conn_body_feed(conn, data, n, &done, &status, &why);
+    const struct gale__conn_body *body = conn->body;
+    size_t used = gale__conn_body_feed(conn, data, n);
 
-    if (status)
-        gale__conn_refuse(conn, status, why);
-    else if (done)
+    if (body->status) {
+        gale__conn_refuse(conn, body->status, body->why);
+        return n;
+    }
+    if (body->wire_done)
         body_complete(conn);
     return used;
 }
@@ -287,7 +305,9 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
         else if (conn->state == CONN_BODY)
             step = take_body(conn, data + used, n - used);
         else if (conn->state == CONN_BUSY)
-            step = 0;
+            step = conn->body ? gale__conn_stream_feed(conn, data + used, n - used) : 0;
+        else if (conn->state == CONN_DRAIN)
+            step = gale__conn_drain_feed(conn, data + used, n - used);
         else
             step = discard(conn, n - used);
         used += step;
@@ -306,7 +326,9 @@ static void on_eof(struct gale_iostream *s)
     conn->eof = true;
     switch (conn->state) {
     case CONN_BUSY:
-        /* Half closed: the answer can still be written. */
+        /* Half closed: the answer can still be written. Who reads the body finds its end. */
+        if (conn->body)
+            gale__waitq_wake_all(&conn->x->drain, 0);
         conn->x->answerer->on_gone(conn->x, GALE_EEOF);
         break;
     case CONN_CLOSING:
@@ -331,6 +353,11 @@ static void on_error(struct gale_iostream *s)
     gale__conn_close(gale__conn_of(s), s->error);
 }
 
+static bool is_waiting_for_body(const struct gale__conn *conn)
+{
+    return conn->state == CONN_BUSY && conn->body && conn->body->waiting;
+}
+
 /* The deadline that a state has when nothing is left to write. */
 static uint32_t deadline_of(const struct gale__conn *conn)
 {
@@ -338,7 +365,11 @@ static uint32_t deadline_of(const struct gale__conn *conn)
 
     if (conn->state == CONN_HEAD)
         return conn->in_head ? limits->header_ticks : limits->idle_ticks;
-    return conn->state == CONN_BODY ? 1 : GALE__NEVER; /* body_is_late() looks when it was due */
+    if (conn->state == CONN_DRAIN)
+        return limits->linger_ticks;
+    if (conn->state == CONN_BODY || is_waiting_for_body(conn))
+        return 1; /* gale__conn_body_expired() looks when it was due */
+    return GALE__NEVER;
 }
 
 static void on_drained(struct gale_iostream *s)
@@ -347,7 +378,7 @@ static void on_drained(struct gale_iostream *s)
 
     if (conn->write_timed && !conn->in_file) {
         conn->write_timed = false;
-        set_deadline(conn, deadline_of(conn));
+        gale__conn_set_deadline(conn, deadline_of(conn));
     }
     if (conn->x)
         gale__waitq_wake_all(&conn->x->drain, 0);
@@ -390,24 +421,11 @@ static const struct gale__stream_consumer consumer = {
     .on_closed = on_closed,
 };
 
-/* A second for each so many bytes that came is added; none came: too late. */
-static void body_is_late(struct gale__conn *conn)
-{
-    const struct gale__http_limits *limits = &conn->server->limits;
-    uint64_t extra = (uint64_t)conn->body->len / BODY_BYTES_PER_SECOND * limits->second;
-    uint64_t due = (uint64_t)conn->body_started + limits->body_ticks + extra;
-
-    if (due > conn->server->wheel.now)
-        set_deadline(conn, (uint32_t)(due - conn->server->wheel.now));
-    else
-        gale__conn_refuse(conn, 408, "body not complete in time");
-}
-
 static void write_is_late(struct gale__conn *conn)
 {
     const struct gale__http_limits *limits = &conn->server->limits;
     uint32_t taken = conn->written - conn->stream.out_pending - conn->write_mark;
-    uint32_t extra = taken / BODY_BYTES_PER_SECOND;
+    uint32_t extra = taken / WRITE_BYTES_PER_SECOND;
 
     if (!extra) {
         gale_log(&gale_log_general, GALE_LOG_INFO, "closed a connection: its peer does not read");
@@ -415,7 +433,7 @@ static void write_is_late(struct gale__conn *conn)
         gale__conn_close(conn, GALE_ETIMEDOUT);
         return;
     }
-    conn->write_mark += extra * BODY_BYTES_PER_SECOND;
+    conn->write_mark += extra * WRITE_BYTES_PER_SECOND;
     gale__deadline_set(&conn->server->wheel, &conn->deadline,
                        extra > limits->write_ticks ? limits->write_ticks : extra * limits->second);
 }
@@ -427,8 +445,8 @@ void gale__conn_expired(struct gale__deadline *d)
     gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
     if (conn->write_timed)
         write_is_late(conn);
-    else if (conn->state == CONN_BODY)
-        body_is_late(conn);
+    else if (conn->state == CONN_BODY || is_waiting_for_body(conn))
+        gale__conn_body_expired(conn);
     else if (conn->state == CONN_HEAD && conn->in_head)
         gale__conn_refuse(conn, 408, "head not complete in time");
     else
@@ -476,7 +494,7 @@ int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
     server->n_conns++;
     server->stats.connections++;
     server->stats.connections_accepted++;
-    set_deadline(conn, server->limits.idle_ticks);
+    gale__conn_set_deadline(conn, server->limits.idle_ticks);
     r = gale__stream_start(&conn->stream);
     if (r < 0)
         gale__conn_close(conn, r);

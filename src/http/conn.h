@@ -12,26 +12,19 @@
 #include "http/exchange.h"
 #include "http/httpserver_priv.h"
 #include "net/stream.h"
-#include "proto/chunked.h"
+
+struct gale__conn_body;
 
 enum { GALE__CONN_HIGH_WATER = 64 * 1024 }; /* pending output over which writers and readers wait */
 
 enum conn_state {
     CONN_HEAD,    /* between requests, or a head has begun */
     CONN_BODY,    /* conn->x gathers its body */
-    CONN_BUSY,    /* conn->x is being answered */
+    CONN_BUSY,    /* conn->x is being answered, and may read its body meanwhile */
+    CONN_DRAIN,   /* answered early: the small rest of its body is thrown away first */
     CONN_CLOSING, /* the last answer is on its way out */
     CONN_LINGER,  /* answered early: what still comes is thrown away */
     CONN_DEAD,    /* the stream is closed or broken */
-};
-
-/* Exists while a body is read; in the exchange's arena. */
-struct conn_body {
-    char *data;
-    size_t len, cap;
-    int64_t left; /* of a Content-Length; unused when chunked */
-    bool chunked, on_heap;
-    struct gale__chunked decoder;
 };
 
 struct gale__conn {
@@ -39,9 +32,8 @@ struct gale__conn {
     struct gale_iostream stream;
     gale_httpserver *server;
     struct gale__exchange *x; /* in CONN_BODY and CONN_BUSY */
-    struct conn_body *body;   /* in CONN_BODY */
+    struct gale__conn_body *body; /* in CONN_BODY and CONN_DRAIN; in CONN_BUSY when x reads it */
     uint32_t scanned;         /* bytes of an incomplete head that have been searched */
-    uint32_t body_started;    /* tick */
     uint32_t write_mark;      /* bytes taken by the peer when the write deadline was set */
     uint32_t written;         /* bytes written so far, modulo 2^32 */
     uint16_t n_exchanges;     /* not yet released */
@@ -95,16 +87,21 @@ int gale__conn_send_file(struct gale__exchange *x, int fd, int64_t offset, int64
 /* The present answer is complete: goes on with the next request, or ends. */
 void gale__conn_answered(struct gale__conn *conn);
 
+/* The rest of a body in CONN_DRAIN has been thrown away, or is too much (not whole); in a batch. */
+void gale__conn_drained(struct gale__conn *conn, bool whole);
+
+/* A deadline for writing that runs is not touched: when all is written the one of the state is
+ * set. */
+static inline void gale__conn_set_deadline(struct gale__conn *conn, uint32_t ticks)
+{
+    if (!conn->write_timed)
+        gale__deadline_set(&conn->server->wheel, &conn->deadline, ticks);
+}
+
 /* Sends what is written unless a batch does it at its end, and minds the write deadline. */
 void gale__conn_flush(struct gale__conn *conn);
 
 /* The exchange was released. */
 void gale__conn_unref(struct gale__conn *conn);
-
-/* Body gathering (conn_body.c). begin: 0, or the status to refuse with. feed: bytes consumed, with
- * *status set to refuse; *done when complete. */
-int gale__conn_body_begin(struct gale__conn *conn, const struct gale__http1_head *head);
-size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n, bool *done,
-                            int *status, const char **why);
 
 #endif

@@ -6,7 +6,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "http/conn.h"
+#include "http/conn_body.h"
+#include "proto/chunked.h"
 #include "proto/http_names.h"
 
 enum {
@@ -50,6 +51,8 @@ static void frame(struct gale__conn *conn, struct gale__exchange *x, const struc
         if (is_connection_close(&h->fields[i]))
             conn->keep_alive = false;
     if (conn->server->draining)
+        conn->keep_alive = false;
+    if (conn->body && !gale__conn_stream_keeps(conn, last))
         conn->keep_alive = false;
     conn->no_body = r->no_length || x->priv.method == GALE__METHOD_HEAD;
     conn->chunked = false;
@@ -334,6 +337,7 @@ static void abort_exchange(struct gale__exchange *x)
     if (conn->x != x)
         return;
     /* What was written before still goes out; that the answer is not whole shows by its framing. */
+    gale__conn_stream_abandon(conn);
     conn->x = NULL;
     conn->keep_alive = false;
     conn->state = CONN_CLOSING;
@@ -345,6 +349,7 @@ static void detach(struct gale__exchange *x)
     struct gale__conn *conn = x->carrier;
 
     if (conn->x == x) { /* released before the loop told of a broken stream */
+        gale__conn_stream_abandon(conn);
         conn->x = NULL;
         if (conn->state == CONN_BUSY)
             conn->state = CONN_CLOSING;
@@ -366,6 +371,8 @@ const struct gale__exchange_ops gale__conn_exchange_ops = {
     .respond = respond,
     .write = write_more,
     .drain = drain,
+    .read = gale__conn_read,
+    .limit = gale__conn_limit,
     .send_file = gale__conn_send_file,
     .push = push,
     .abort = abort_exchange,
@@ -398,20 +405,37 @@ void gale__conn_flush(struct gale__conn *conn)
     }
 }
 
-void gale__conn_answered(struct gale__conn *conn)
+/* The next request may come, unless none shall. */
+static void go_on(struct gale__conn *conn)
 {
-    conn->x = NULL;
     if (!conn->keep_alive || conn->server->draining || (conn->eof && !conn->stream.in)) {
         conn->state = CONN_CLOSING;
-        gale__conn_flush(conn);
         return;
     }
     conn->state = CONN_HEAD;
-    if (!conn->write_timed)
-        gale__deadline_set(&conn->server->wheel, &conn->deadline, conn->server->limits.idle_ticks);
+    gale__conn_set_deadline(conn, conn->server->limits.idle_ticks);
+}
+
+void gale__conn_answered(struct gale__conn *conn)
+{
+    bool has_rest = conn->body && gale__conn_stream_end(conn);
+
+    conn->x = NULL;
+    if (!has_rest)
+        go_on(conn);
     if (conn->in_batch)
         return;
     gale__conn_flush(conn);
-    if (conn->state == CONN_HEAD && (conn->stream.in || conn->stream.paused))
+    if ((conn->state == CONN_HEAD || conn->state == CONN_DRAIN) &&
+        (conn->stream.in || conn->stream.paused))
         gale__stream_resume(&conn->stream);
+}
+
+void gale__conn_drained(struct gale__conn *conn, bool whole)
+{
+    gale__free(conn->body);
+    conn->body = NULL;
+    conn->excess = !whole;
+    conn->keep_alive &= whole;
+    go_on(conn);
 }

@@ -41,8 +41,9 @@ struct gale__peer {
 
 /* How the body of a request shall be taken, decided when its head has come. */
 struct gale__body_plan {
-    bool stream;      /* dispatch now; the answerer reads with ops->read */
-    int64_t max_size; /* bytes; 0: the server's limit, -1: none */
+    bool stream;      /* dispatch now; the answerer reads with ops->read, which tells a body that
+                         is too large */
+    int64_t max_size; /* bytes; 0: the server's limit, < 0: none */
     double timeout;   /* seconds; 0: the server's, < 0: none */
 };
 
@@ -56,11 +57,13 @@ struct gale__exchange_ops {
     int (*write)(struct gale__exchange *x, gale_str data, bool last);
     /* Waits (in a coroutine) while more than 64 KiB of output are pending. */
     int (*drain)(struct gale__exchange *x);
-    /* Waits. The next piece of a streamed body in *out, valid until the next call: 1; 0 at its end;
-     * or why it does not come (GALE_EHTTP(400, 408, 413), or why the client is gone). */
+    /* Waits. The next piece of a streamed body in *out, valid until the next call: 1; 0 at its end,
+     * and when nothing is streamed; or why it does not come: GALE_EHTTP(400: malformed or ended
+     * early, 408, 413, 431, 503), why the client is gone, GALE_ESTATE when the answer is complete
+     * or another coroutine is reading. The client's time runs only while this waits. */
     int (*read)(struct gale__exchange *x, gale_str *out);
-    /* Limits of a streamed body, before its first read: as in gale__body_plan. GALE_ESTATE after.
-     */
+    /* Limits of a streamed body, before its first read: as in gale__body_plan, but 0 leaves one as
+     * it is. GALE_ESTATE after. */
     int (*limit)(struct gale__exchange *x, int64_t max_size, double timeout);
     /* Waits. More of the body: len bytes of a regular file from offset on, by sendfile where that
      * is possible; never in a chunked answer. fd is lent until it returns. A file that has become
@@ -101,7 +104,7 @@ struct gale_request_private {
     gale_str path, query;
     const char *host, *host_name, *remote_ip, *protocol, *full_url; /* NULL until asked for */
     const char *peer_ip;
-    struct gale__headers *trailers; /* of a chunked body; NULL: none */
+    gale_str trailers; /* of a chunked body: lines as sent */
 };
 
 struct gale__exchange {
@@ -114,7 +117,7 @@ struct gale__exchange {
     void *data;    /* the answerer's */
     void *carrier; /* the connection; NULL once it is gone */
     const struct gale__answerer *answerer;
-    struct gale__waitq drain;       /* coroutines in ops->drain */
+    struct gale__waitq drain;       /* coroutines in ops->drain and ops->read */
     int gone;                       /* 0, or why the client can no longer be reached */
     struct gale__headers *trailers; /* sent after the last chunk; NULL: none */
     int status;                     /* of an answer by gale_http_respond() */

@@ -23,7 +23,7 @@ struct gale__http_limits {
     uint32_t header_ticks, body_ticks, write_ticks, idle_ticks, linger_ticks;
     uint32_t second; /* ticks in a second, at least 1 */
     double body_seconds;
-    bool no_keep_alive, reuse_port;
+    bool no_keep_alive, reuse_port, decompress;
     int backlog;
 };
 

@@ -64,6 +64,8 @@ static int check_rest(const gale_httpserver_options *o)
         r = gale__check_switch("xheaders", o->xheaders);
     if (r == 0)
         r = gale__check_switch("reuse_port", o->reuse_port);
+    if (r == 0)
+        r = gale__check_switch("decompress_request", o->decompress_request);
     if (r == 0 && o->backlog < 0)
         r = gale_err(GALE_EINVAL, "backlog is %d: less than 0", o->backlog);
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]) && r == 0; i++)
@@ -154,6 +156,7 @@ int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_
     out->second = (uint32_t)(1 / *tick) ? (uint32_t)(1 / *tick) : 1;
     out->no_keep_alive = o->no_keep_alive > 0;
     out->reuse_port = o->reuse_port > 0;
+    out->decompress = o->decompress_request > 0;
     out->backlog = o->backlog > 0 ? o->backlog : 1024;
     return 0;
 }

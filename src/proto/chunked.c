@@ -225,6 +225,33 @@ static gale_str take_data(struct gale__chunked *c, const char **p, const char *e
     return data;
 }
 
+static bool is_in_trailers(unsigned state)
+{
+    return state >= TRAILER_NAME && state <= TRAILER_LF;
+}
+
+/* The lines are given with their CRLF, the empty one is not. */
+static int take_trailer(struct gale__chunked *c, const char **p, const char *end, gale_str *data)
+{
+    const char *start = *p;
+
+    while (*p < end && (is_in_trailers(c->state) || (c->state == TRAILER_START && **p != '\r'))) {
+        c->state = (uint8_t)step_trailer(c, (enum state)c->state, **p);
+        if (c->state == FAILED)
+            return -1;
+        ++*p;
+    }
+    *data = (gale_str){ start, (size_t)(*p - start) };
+    return GALE__CHUNKED_TRAILER;
+}
+
+void gale__chunked_untake(struct gale__chunked *c, size_t n)
+{
+    c->left += n;
+    if (n)
+        c->state = DATA;
+}
+
 int gale__chunked_next(struct gale__chunked *c, const char **p, const char *end, gale_str *data)
 {
     while (*p < end && c->state < DONE) {
@@ -232,6 +259,9 @@ int gale__chunked_next(struct gale__chunked *c, const char **p, const char *end,
             *data = take_data(c, p, end);
             return GALE__CHUNKED_DATA;
         }
+        if (c->keep_trailers &&
+            (is_in_trailers(c->state) || (c->state == TRAILER_START && **p != '\r')))
+            return take_trailer(c, p, end, data);
         c->state = (uint8_t)step(c, (enum state)c->state, **p);
         if (c->state != FAILED)
             ++*p;

@@ -2,7 +2,8 @@
  *
  * A request is written as its head ("GET /x HTTP/1.1", further fields a line each, with \n)
  * and a body; what came back is a status, the fields as lines "Name: value\n", and a body.
- * Lines that are logged meanwhile are kept as well.
+ * Lines that are logged meanwhile are kept as well. fake_begin() sends a head alone; the body
+ * follows with fake_feed() and fake_body_end(), to handlers that stream as it comes.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef TESTS_WEB_FAKE_CARRIER_H
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -37,6 +39,18 @@ struct fake {
     bool no_length, is_finished, is_aborted, is_detached;
     int respond_result; /* what respond and write give */
     struct gale__exchange *x;
+
+    /* the body on its way: one piece is lent at a time, in memory of its own size */
+    struct gale__body_plan plan;
+    char *coming;
+    size_t n_coming;
+    char *lent;
+    size_t piece_max; /* most that one read gives; 0: all there is */
+    int64_t n_read;   /* bytes that were read */
+    int body_error;   /* what read gives behind what has come */
+    bool body_ended, body_begun;
+    int64_t body_length; /* of a Content-Length */
+    unsigned n_waits;    /* reads that had to wait */
 };
 
 static char fake_log[8192];
@@ -122,6 +136,66 @@ static int fake_drain(struct gale__exchange *x)
     return x->gone && x->gone != GALE_EEOF ? x->gone : 0;
 }
 
+static int fake_body_code(struct fake *f)
+{
+    int64_t max = f->plan.max_size;
+
+    if (max > 0 && f->n_read + (int64_t)f->n_coming > max)
+        return gale_err(GALE_EHTTP(413), "body too large");
+    if (!f->n_coming && f->body_error)
+        return gale_err(f->body_error, "the test's failure");
+    return 0;
+}
+
+static int fake_read(struct gale__exchange *x, gale_str *out)
+{
+    struct fake *f = x->carrier;
+    size_t n;
+
+    *out = (gale_str){ "", 0 };
+    free(f->lent);
+    f->lent = NULL;
+    if (!x->streaming)
+        return 0;
+    f->body_begun = true;
+    while (!x->gone && !f->n_coming && !f->body_ended && !f->body_error) {
+        int r;
+
+        f->n_waits++;
+        r = gale__waitq_wait(&x->drain, "gale_read_body", INT64_MAX);
+        if (r < 0)
+            return r;
+    }
+    if (x->gone && x->gone != GALE_EEOF)
+        return x->gone;
+    if (fake_body_code(f) < 0)
+        return fake_body_code(f);
+    n = f->piece_max && f->piece_max < f->n_coming ? f->piece_max : f->n_coming;
+    if (!n)
+        return f->body_ended ? 0 : x->gone;
+    f->lent = malloc(n);
+    assert_non_null(f->lent);
+    memcpy(f->lent, f->coming, n);
+    f->n_coming -= n;
+    f->n_read += (int64_t)n;
+    memmove(f->coming, f->coming + n, f->n_coming);
+    *out = (gale_str){ f->lent, n };
+    return 1;
+}
+
+static int fake_limit(struct gale__exchange *x, int64_t max_size, double timeout)
+{
+    struct fake *f = x->carrier;
+
+    if (f->body_begun)
+        return gale_err(GALE_ESTATE, "the request's body has been read from");
+    if (max_size != 0)
+        f->plan.max_size = max_size;
+    if (timeout < 0 || timeout > 0)
+        f->plan.timeout = timeout;
+    return 0;
+}
+
 static void fake_push(struct gale__exchange *x)
 {
     (void)x;
@@ -139,6 +213,10 @@ static void fake_detach(struct gale__exchange *x)
     assert_false(f->is_detached);
     f->is_detached = true;
     f->x = NULL;
+    free(f->lent);
+    free(f->coming);
+    f->lent = f->coming = NULL;
+    f->n_coming = 0;
 }
 
 static void fake_peer(struct gale__exchange *x, struct gale__peer *out)
@@ -151,6 +229,8 @@ static const struct gale__exchange_ops fake_ops = {
     .respond = fake_respond,
     .write = fake_write,
     .drain = fake_drain,
+    .read = fake_read,
+    .limit = fake_limit,
     .send_file = gale__exchange_copy_file,
     .push = fake_push,
     .abort = fake_abort,
@@ -158,9 +238,30 @@ static const struct gale__exchange_ops fake_ops = {
     .peer = fake_peer,
 };
 
-/* Sends a request to the application: head's lines end with \n, and so does the last. It has run
- * until its handler first waited, or to its end. */
-static void fake_send(struct fake *f, const char *head, const char *body)
+static void fake_dispatch(struct fake *f)
+{
+    if (fake_before_dispatch)
+        fake_before_dispatch();
+    gale__web_answerer.dispatch(fake_server, f->x);
+}
+
+/* The answerer's plan for a body; what is too large is refused without a dispatch. */
+static void fake_ask_plan(struct fake *f)
+{
+    if (gale__web_answerer.plan)
+        gale__web_answerer.plan(fake_server, f->x, &f->plan);
+    if (!f->plan.max_size)
+        f->plan.max_size = 10 << 20;
+    f->x->streaming = f->plan.stream;
+    if (f->plan.stream || f->plan.max_size < 0 || f->body_length <= f->plan.max_size)
+        return;
+    f->status = 413;
+    f->x->gone = GALE_ECLOSED;
+    gale__exchange_release(f->x);
+}
+
+/* Makes an exchange of a head whose lines end with \n, the last one's too. */
+static void fake_take_head(struct fake *f, const char *head)
 {
     static const struct gale__http1_limits limits = { 8192, 65536, 100 };
     struct gale__http1_header headers[100];
@@ -168,7 +269,6 @@ static void fake_send(struct fake *f, const char *head, const char *body)
     char text[8192];
     size_t len = 0, scanned = 0;
     const char *why = NULL;
-    char *copy;
 
     for (; *head; head++) {
         if (*head == '\n')
@@ -178,24 +278,95 @@ static void fake_send(struct fake *f, const char *head, const char *body)
     len += (size_t)snprintf(text + len, sizeof(text) - len, "Host: localhost\r\n\r\n");
     if (gale__http1_parse_request(text, len, &scanned, &limits, &parsed) <= 0)
         fail_msg("no request: %s", text);
-    *f = (struct fake){ .respond_result = f->respond_result };
+    *f = (struct fake){ .respond_result = f->respond_result, .piece_max = f->piece_max };
+    f->body_length = parsed.content_length;
     f->x = gale__exchange_new(fake_server->loop, &fake_ops);
     assert_non_null(f->x);
     assert_int_equal(gale__request_fill(f->x, text, &parsed, &why), 0);
-    copy = gale__arena_strndup(&f->x->arena, body, strlen(body));
-    f->x->request.body = (gale_str){ copy, strlen(body) };
     f->x->request.start_ns = gale__clock_ns();
     f->x->carrier = f;
     f->x->answerer = &gale__web_answerer;
-    if (fake_before_dispatch)
-        fake_before_dispatch();
-    gale__web_answerer.dispatch(fake_server, f->x);
+}
+
+/* Sends a head whose body will follow: a handler that streams runs until it first waits. */
+static inline void fake_begin(struct fake *f, const char *head)
+{
+    fake_take_head(f, head);
+    fake_ask_plan(f);
+    if (!f->is_detached && f->plan.stream)
+        fake_dispatch(f);
+}
+
+/* More of the body has come. */
+static inline void fake_feed(struct fake *f, const void *data, size_t n)
+{
+    char *all;
+
+    if (f->is_detached)
+        return;
+    all = realloc(f->coming, f->n_coming + n + 1);
+    assert_non_null(all);
+    if (n)
+        memcpy(all + f->n_coming, data, n);
+    f->coming = all;
+    f->n_coming += n;
+    if (f->plan.stream)
+        gale__waitq_wake_all(&f->x->drain, 0);
+}
+
+static inline void fake_dispatch_whole(struct fake *f)
+{
+    char *copy = gale__arena_strndup(&f->x->arena, f->coming ? f->coming : "", f->n_coming);
+
+    f->x->request.body = (gale_str){ copy, f->n_coming };
+    fake_dispatch(f);
+}
+
+/* All of the body has come. Handlers that do not stream run now. */
+static inline void fake_body_end(struct fake *f)
+{
+    f->body_ended = true;
+    if (f->is_detached)
+        return;
+    if (f->plan.stream)
+        gale__waitq_wake_all(&f->x->drain, 0);
+    else
+        fake_dispatch_whole(f);
+}
+
+/* No more of it comes: reads give code behind what has come. */
+static inline void fake_body_fail(struct fake *f, int code)
+{
+    f->body_error = code;
+    if (!f->is_detached)
+        gale__waitq_wake_all(&f->x->drain, 0);
+}
+
+/* Sends a request to the application, with all of its body: head's lines end with \n, and so does
+ * the last. It has run until its handler first waited, or to its end. */
+static void fake_send(struct fake *f, const char *head, const char *body)
+{
+    size_t n = strlen(body);
+
+    fake_take_head(f, head);
+    f->body_length = (int64_t)n;
+    if (n)
+        fake_ask_plan(f);
+    if (f->is_detached)
+        return;
+    fake_feed(f, body, n);
+    f->body_ended = true;
+    if (f->plan.stream)
+        fake_dispatch(f);
+    else
+        fake_dispatch_whole(f);
 }
 
 /* The client goes. */
 static inline void fake_gone(struct fake *f, int code)
 {
     f->x->gone = code;
+    gale__waitq_wake_all(&f->x->drain, code);
     gale__web_answerer.on_gone(f->x, code);
 }
 
