@@ -3,8 +3,10 @@
  * A handler opens the stream and sends events until the client has gone:
  *
  *     gale_event_stream *events = gale_event_stream_open(self, NULL);
- *     while (gale_event_stream_wait(events, news) >= 0)
+ *     while (events && gale_event_stream_wait(events, news) >= 0)
  *         gale_event_send(events, &(gale_event){ .data = text });
+ *
+ * A handler that returns the GALE_ECLOSED it was given ends quietly.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_EVENTSTREAM_H
@@ -45,8 +47,8 @@ typedef struct gale_event {
  * none may be; GALE_ECLOSED or the like when the client has gone. */
 GALE_API int gale_event_send(gale_event_stream *events, const gale_event *event);
 
-/* Waits. As gale_join(future) but returns as soon as the client is known to have gone
- * (GALE_ECLOSED). future NULL: waits for that alone. */
+/* Waits. As gale_wait(future) but returns as soon as the client is known to have gone
+ * (GALE_ECLOSED). future NULL: waits for that alone. Of a HEAD request all clients have gone. */
 GALE_API int gale_event_stream_wait(gale_event_stream *events, gale_future *future);
 
 GALE_END_DECLS

@@ -122,8 +122,8 @@ GALE_API GALE_MUST_USE int gale_parse_header_next(const char *field, const char 
                                                   char **buffer, gale_str *key, gale_str *value);
 
 /* How much the client wants what in an Accept-like field (RFC 9110 12.4.2): 0 to 1000 thousandths,
- * by the most specific match; field NULL: 1000. For media types "text/html", codings "gzip",
- * languages. */
+ * by the most specific match; field NULL: 1000; the coding "identity" at least 1 unless it is
+ * excluded. For media types "text/html", codings "gzip", languages. */
 GALE_API int gale_accept_quality(const char *field, const char *what);
 /* The index of the offer (NULL-terminated, the server's preference first) that the client prefers,
  * -1 when it wants none. */

@@ -3,7 +3,7 @@
  * An encoder is a quarter of a megabyte, so each thread keeps a few that are not in use.
  */
 /* SPDX-License-Identifier: MIT */
-#include "base/deflate_priv.h"
+#include "base/deflate.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/context.h"
+#include "base/deflate_priv.h"
 #include "base/str.h"
 #include "base/thread_end.h"
 

@@ -3,7 +3,9 @@
 #ifndef GALE_BASE_DEFLATE_PRIV_H
 #define GALE_BASE_DEFLATE_PRIV_H
 
-#include "base/deflate.h"
+#include <gale/base.h>
+
+#include "base/buf.h"
 
 struct gale__codec;
 

@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "ioloop/io.h"
 #include "web/errors.h"
+#include "web/event_stream.h"
 #include "web/form.h"
 #include "web/guard.h"
 #include "web/middleware.h"
@@ -309,6 +310,8 @@ static void on_gone(struct gale__exchange *x, int code)
     (void)code;
     if (!self || !self->server || self->finished)
         return;
+    if (self->more && self->more->events)
+        gale__event_stream_gone(self);
     if (self->cls->hooks.cancel_on_close == GALE_ON && self->co)
         gale__co_cancel(self->co);
     if (!self->closed_told && self->cls->hooks.on_connection_close) {

@@ -197,7 +197,8 @@ int gale_send_error(gale_handler *self, int status)
 /* Nobody waits for an answer, and nobody has done anything wrong. */
 static bool is_quiet(const gale_handler *self, int code)
 {
-    return gale__handler_is_gone(self) || (code == GALE_ECANCELED && gale_is_cancelled());
+    return gale__handler_is_gone(self) || (code == GALE_ECANCELED && gale_is_cancelled()) ||
+           (code == GALE_ECLOSED && self->more && self->more->events);
 }
 
 void gale__handler_fail(gale_handler *self, int code)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/hash.h"
 #include "base/str.h"
 
@@ -83,16 +84,47 @@ bool gale__etag_in_list(gale_str etag, gale_str list)
     return false;
 }
 
-bool gale__etag_matches(gale_handler *self)
+/* Strong comparison (RFC 9110 8.8.3.2) with the tags of an If-Match field. */
+static bool is_in_strong_list(gale_str etag, gale_str list)
 {
+    list = gale__str_trim(list);
+    if (list.len && list.ptr[0] == '*')
+        return true;
+    while (list.len) {
+        size_t quote = gale__str_find(list, '"');
+        gale_str rest = gale__str_skip(list, quote);
+        size_t end = 1 + gale__str_find(gale__str_skip(rest, 1), '"');
+
+        if (end >= rest.len)
+            return false;
+        if (gale__str_equal(etag, gale__str_head(rest, end + 1)) &&
+            !(quote > 1 && list.ptr[quote - 1] == '/' && list.ptr[quote - 2] == 'W'))
+            return true;
+        list = gale__str_skip(rest, end + 1);
+    }
+    return false;
+}
+
+static bool has_field(const gale_handler *self, unsigned id)
+{
+    return self->x->priv.known_present >> id & 1;
+}
+
+int gale__etag_check(gale_handler *self)
+{
+    const gale_request *request = &self->x->request;
     const struct gale__field *field = NULL;
     gale_str tag;
 
     if (self->headers.fields)
         field = gale__headers_get(&self->headers, GALE__STR("Etag"));
     tag = field ? field->value : compute(self);
-    if (!tag.len || !(self->x->priv.known_present >> GALE__HEADER_IF_NONE_MATCH & 1))
-        return false;
-    return gale__etag_in_list(tag,
-                              gale__str(gale_request_header(&self->x->request, "If-None-Match")));
+    if (!tag.len)
+        return 0;
+    if (GALE_UNLIKELY(has_field(self, GALE__HEADER_IF_MATCH)) &&
+        !is_in_strong_list(tag, gale__str(gale_request_header(request, "If-Match"))))
+        return gale_fail(self, 412, NULL);
+    if (!has_field(self, GALE__HEADER_IF_NONE_MATCH))
+        return 0;
+    return gale__etag_in_list(tag, gale__str(gale_request_header(request, "If-None-Match")));
 }

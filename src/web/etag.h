@@ -5,8 +5,9 @@
 
 #include "web/handler.h"
 
-/* Gives the complete answer in the body buffer its Etag; true when the client has it already. */
-bool gale__etag_matches(gale_handler *self);
+/* Gives the complete answer in the body buffer its Etag. 1 when the client has it already
+ * (If-None-Match), else 0; GALE_EHTTP(412) when it wants only another one (If-Match). */
+int gale__etag_check(gale_handler *self) GALE_MUST_USE;
 
 /* Weak comparison (RFC 9110 8.8.3.2) of etag with the tags of an If-None-Match field. */
 bool gale__etag_in_list(gale_str etag, gale_str list);

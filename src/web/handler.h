@@ -32,7 +32,8 @@ struct gale__handler_more {
     struct gale__xsrf *xsrf;                           /* xsrf.c */
     struct gale__forms *forms;                         /* form.c: files, parts */
     struct gale__json_body *json;                      /* json_body.c */
-    struct gale__transforms *transforms;               /* transform.c */
+    struct gale__transforms *transforms;               /* transform.c; NULL: none is at work */
+    struct gale_event_stream *events;                  /* event_stream.c */
     size_t next_middleware;                            /* middleware.c: so many were begun */
     int (*inner)(gale_handler *self);                  /* middleware.c: inside of all */
     bool may_call_next;                                /* middleware.c: in .around */
@@ -71,6 +72,7 @@ struct gale_handler {
     bool finished;
     bool closed_told; /* on_connection_close ran */
     bool in_error_page;
+    bool untransformed; /* transforms are not asked: files that the kernel sends */
     bool verb_ran; /* of an asynchronous class: the answer is left open */
     uint16_t status;
 
@@ -125,5 +127,14 @@ int gale__handler_decode_groups(gale_handler *self) GALE_MUST_USE;
  * 400. */
 int gale__handler_decode(gale_handler *self, gale_str in, bool is_query, const char *what,
                          const char **out) GALE_MUST_USE;
+
+/* The same for len bytes that have no escapes (any more), in memory of the request and with a NUL
+ * after them: by the class's .decode_argument, where there is one. */
+int gale__handler_text(gale_handler *self, char *text, size_t len, bool is_argument,
+                       const char *what, const char **out) GALE_MUST_USE;
+
+/* Whether it is UTF-8 without NUL; else a failure that answers 400. */
+int gale__handler_check_text(gale_handler *self, char *text, size_t len,
+                             const char *what) GALE_MUST_USE;
 
 #endif

@@ -19,6 +19,7 @@
 #include "web/access_log.h"
 #include "web/etag.h"
 #include "web/handler.h"
+#include "web/transform.h"
 
 enum {
     SMALL_BODY = 1024, /* stays in the arena */
@@ -128,24 +129,28 @@ int gale_printf(gale_handler *self, const char *fmt, ...)
 }
 
 /* The failure of a JSON value, with the place of the call. */
-static int fail_json(gale_handler *self, int code, const char *file, int line)
+static int fail_json(gale_handler *self, int code, const char *what, const char *file, int line)
 {
     char text[160];
 
     snprintf(text, sizeof(text), "%s", gale_strerror(code));
-    return gale__handler_failed(self,
-                                gale_err(code, "%s:%d: gale_write_json: %s", file, line, text));
+    return gale__handler_failed(self, gale_err(code, "%s:%d: %s: %s", file, line, what, text));
 }
 
-static int write_json(gale_handler *self, const json_t *value, const char *file, int line)
+/* Takes the reference over. */
+static int write_json(gale_handler *self, json_t *value, const char *what, const char *file,
+                      int line)
 {
     struct gale__buf text;
     int r;
 
     gale__buf_init(&text, SIZE_MAX / 8);
     r = gale__json_dump(value, &text);
+    json_decref(value);
     if (r < 0)
-        r = fail_json(self, r, file, line);
+        r = fail_json(self, r, what, file, line);
+    if (r >= 0 && !self->headers_sent)
+        r = gale_set_header(self, "Content-Type", "application/json; charset=UTF-8");
     if (r >= 0)
         r = gale_write_bytes(self, text.ptr, text.len);
     gale__buf_deinit(&text);
@@ -156,15 +161,37 @@ int gale_write_json_at(gale_handler *self, struct json_t *value, const char *fil
 {
     int r = check_writable(self, "gale_write_json");
 
-    if (r >= 0 && !value)
-        r = fail_json(self, gale_err(GALE_EINVAL, "the value is NULL (a bad json_pack format?)"),
-                      file, line);
-    if (r >= 0 && !self->headers_sent)
-        r = gale_set_header(self, "Content-Type", "application/json; charset=UTF-8");
-    if (r >= 0)
-        r = write_json(self, value, file, line);
-    json_decref(value);
-    return r;
+    if (r < 0) {
+        json_decref(value);
+        return r;
+    }
+    if (!value)
+        return fail_json(self, gale_err(GALE_EINVAL, "the value is NULL (a bad json_pack format?)"),
+                         "gale_write_json", file, line);
+    return write_json(self, value, "gale_write_json", file, line);
+}
+
+int gale_json_at(gale_handler *self, const char *file, int line, const char *fmt, ...)
+{
+    int r = check_writable(self, "gale_json");
+    json_error_t error;
+    json_t *value;
+    va_list ap;
+
+    /* It is packed in any case: that consumes the references among the arguments. */
+    va_start(ap, fmt);
+    value = json_vpack_ex(&error, 0, fmt ? fmt : "", ap);
+    va_end(ap);
+    if (r < 0) {
+        json_decref(value);
+        return r;
+    }
+    if (!value)
+        return fail_json(self,
+                         gale_err(GALE_EINVAL, "%s at byte %d of '%s'", error.text, error.position,
+                                  fmt ? fmt : "(NULL)"),
+                         "gale_json", file, line);
+    return write_json(self, value, "gale_json", file, line);
 }
 
 static bool has_no_length(int status)
@@ -224,31 +251,57 @@ static int count_body(gale_handler *self, bool last)
                     self->declared - self->sent);
 }
 
-/* Hands status, headers and what has been written so far to the carrier. */
-static int respond(gale_handler *self, bool last)
+/* What status and headers need before they leave. is_match: a 304, whose body is still there. */
+static int prepare_head(gale_handler *self, bool is_match, bool last)
 {
-    gale_str body = { self->body, self->body_len };
-    struct gale__response response;
-    int r = take_declared_length(self);
+    int r = 0;
 
+    if (GALE_UNLIKELY(self->route->middleware || self->more))
+        r = gale__handler_before_headers(self);
+    if (r >= 0 && is_match && gale__compress_is_on(self))
+        r = gale__compress_not_modified(self, (gale_str){ self->body, self->body_len });
+    if (is_match)
+        self->body_len = 0;
+    if (r >= 0)
+        r = take_declared_length(self);
     if (r >= 0 && has_no_body(self->status))
         r = drop_content(self);
-    if (r >= 0)
-        r = count_body(self, last);
+    return r < 0 ? r : count_body(self, last);
+}
+
+/* The Content-Length of what leaves; is_other: transforms have changed the body. */
+static int64_t content_length(const gale_handler *self, size_t len, bool is_other, bool last)
+{
+    if (self->status == 205)
+        return 0;
+    if (self->declared >= 0 && !is_other)
+        return self->declared;
+    /* A HEAD that declares more than it writes cannot tell what transforms would make of it. */
+    return last && self->declared <= self->sent ? (int64_t)len : -1;
+}
+
+/* Hands status, headers and what has been written so far to the carrier. */
+static int respond(gale_handler *self, bool is_match, bool last)
+{
+    struct gale__response response;
+    gale_str body;
+    int r = prepare_head(self, is_match, last);
+
+    body = (gale_str){ self->body, self->body_len };
+    if (r >= 0 && GALE_UNLIKELY(gale__transforms_are_on(self)))
+        r = gale__transforms_begin(self, &body, last);
     if (r < 0)
         return r;
+    if (has_no_body(self->status))
+        body.len = 0;
     response = (struct gale__response){
         .status = self->status,
         .reason = self->reason,
         .headers = &self->headers,
         .etag = { self->etag, self->etag_len },
-        .content_length = last ? (int64_t)body.len : -1,
+        .content_length = content_length(self, body.len, r > 0, last),
         .no_length = has_no_length(self->status),
     };
-    if (self->status == 205)
-        response.content_length = 0;
-    else if (self->declared >= 0)
-        response.content_length = self->declared;
     self->headers_sent = true;
     self->body_len = 0;
     return self->x->ops->respond(self->x, &response, body, last);
@@ -265,6 +318,13 @@ static int write_more(gale_handler *self, bool last)
     self->body_len = 0;
     if (r < 0 || (!body.len && !last))
         return r;
+    if (GALE_UNLIKELY(self->more && self->more->transforms)) {
+        r = gale__transforms_write(self, &body, true, last);
+        if (r < 0 || (!body.len && !last))
+            return r;
+        if (has_no_body(self->status))
+            body.len = 0;
+    }
     return self->x->ops->write(self->x, body, last);
 }
 
@@ -274,7 +334,7 @@ int gale_flush(gale_handler *self)
 
     if (r < 0)
         return r;
-    r = self->headers_sent ? write_more(self, false) : respond(self, false);
+    r = self->headers_sent ? write_more(self, false) : respond(self, false, false);
     if (r < 0)
         return gale__handler_failed(self, r);
     return gale__co_current() ? self->x->ops->drain(self->x) : 0;
@@ -284,18 +344,21 @@ int gale_flush(gale_handler *self)
 static int finish_at_once(gale_handler *self)
 {
     enum gale__method method = gale__handler_method(self);
+    int match = 0;
 
     if (self->status == 200 && (method == GALE__METHOD_GET || method == GALE__METHOD_HEAD)) {
-        if (gale__etag_matches(self)) {
-            self->body_len = 0;
+        match = gale__etag_check(self);
+        if (self->failed)
+            return self->failed;
+        if (match < 0)
+            return match;
+        if (match) {
             self->status = 304;
             self->reason = NULL;
             gale__headers_remove(&self->headers, GALE__STR("Content-Length"));
         }
-        if (self->failed)
-            return self->failed;
     }
-    return respond(self, true);
+    return respond(self, match, true);
 }
 
 static int finish(gale_handler *self)
