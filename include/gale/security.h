@@ -40,14 +40,23 @@ GALE_API bool gale_is_local_url(const char *url);
 /* How settings.xsrf_cookies protects methods other than GET, HEAD and OPTIONS. */
 enum gale_xsrf_check {
     GALE_XSRF_TOKEN,  /* the token in argument _xsrf, X-Xsrftoken or X-Csrftoken; default */
-    GALE_XSRF_ORIGIN, /* Sec-Fetch-Site, else Origin, must say that the request is this site's; a
-                         request with neither needs the token */
-    GALE_XSRF_BOTH,
+    GALE_XSRF_ORIGIN, /* Sec-Fetch-Site, else Origin, must say that the request is this site's (or
+                         the user's own, "none"); a request with neither needs the token */
+    GALE_XSRF_BOTH,   /* what there is of Sec-Fetch-Site or Origin, and always the token */
 };
 
-/* The token of this page, masked anew for each request; sets the cookie when the request has none.
- * NULL when out of memory or the headers have left (the request fails then). */
+/* The token of this page, masked anew for each request; sets the cookie when the request has none:
+ * SameSite=Lax, readable by scripts, for 30 days when gale_current_user() has told of a user, else
+ * as long as the browser runs; settings.xsrf_cookie says otherwise. NULL when out of memory or the
+ * headers have left (the request fails then). */
 GALE_API const char *gale_xsrf_token(gale_handler *self);
+
+/* Binds tokens to a session: from now on only a token that was made for this session counts, so
+ * that one planted by a neighbouring site, or kept from before the login, does not. session is what
+ * names it (not a cookie that is renewed), NULL or "": none. Before the check: in .initialize or a
+ * middleware's .before. Needs the setting cookie_secret. GALE_ESTATE when a token was made or
+ * checked before. */
+GALE_API int gale_xsrf_bind(gale_handler *self, const char *session);
 
 /* <input type="hidden" name="_xsrf" value="TOKEN"/> */
 GALE_API const char *gale_xsrf_form_html(gale_handler *self);
@@ -76,10 +85,12 @@ typedef struct gale_cors {
 } gale_cors;
 
 /* Sets the Access-Control- headers for the request's Origin, and Vary: Origin; answers a preflight
- * (204). 1 when it answered, 0 else, or a failure. For prepare, or as middleware: gale_cors_before
- * with the rules as .arg. */
+ * (204). 1 when it answered, 0 else, or a failure: GALE_EINVAL for rules that contradict
+ * themselves. For prepare, or as middleware: .before = gale_cors_before with the rules as .arg, and
+ * .after = gale_cors_after for the headers to be on error pages too. */
 GALE_API GALE_MUST_USE int gale_cors_apply(gale_handler *self, const gale_cors *rules);
 GALE_API int gale_cors_before(gale_handler *self, void *rules);
+GALE_API int gale_cors_after(gale_handler *self, void *rules);
 
 /* Middleware's .before that asks for a user, as .authenticated. */
 GALE_API int gale_authenticated_before(gale_handler *self, void *unused);
