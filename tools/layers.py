@@ -33,7 +33,8 @@ HEADER_LAYER = {
     'escape': 'base', 'options': 'base', 'util': 'base', 'httputil': 'http',
     'concurrent': 'gen', 'locks': 'gen', 'queues': 'gen', 'main': 'top', 'testing': 'top',
     'template_runtime': 'template', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
-    'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'web': 'web',
+    'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
+    'web': 'web',
 }
 
 # Libraries with one home. Everything else must ask that home.

@@ -22,16 +22,16 @@ typedef struct gale_http_request {
     const char *method;              /* default GET, or POST with a body */
     const gale_http_header *headers; /* ended by { NULL, NULL } */
     gale_str body;                   /* ptr not NULL: sent with its length */
-    double connect_timeout;          /* seconds; default 20 */
-    double request_timeout;          /* seconds for all of it; default 20 */
+    double connect_timeout;          /* seconds; default 20; GALE_UNLIMITED */
+    double request_timeout;          /* seconds for all of it; default 20; GALE_UNLIMITED */
     int follow_redirects;            /* GALE_OFF: gives the 3xx answer; default at most */
     int max_redirects;               /* 5 are followed */
-    int64_t max_body_size;           /* bytes of the answer's; default 100 MiB */
+    int64_t max_body_size;           /* bytes of the answer's; default 100 MiB; GALE_UNLIMITED */
     /* Called with each piece of the body instead of keeping it. May wait. A failure ends the
      * fetch. */
     int (*streaming_callback)(gale_str piece, void *arg);
     /* Gives the body to send, chunked: 1 and *piece (valid until the next call), 0 at the end, or a
-     * failure that ends the fetch. May wait. */
+     * failure that ends the fetch. May wait. Runs in a coroutine of its own. */
     int (*body_producer)(gale_str *piece, void *arg);
     void *arg;               /* of both */
     const char *unix_socket; /* connects to this path instead of the URL's host */
@@ -50,8 +50,13 @@ typedef struct gale_http_response {
 } gale_http_response;
 
 /* Waits. Fetches an http:// URL; request may be NULL. Whatever the status, 0 and *out; a failure
- * (GALE_EINVAL for the URL, GALE_ETIMEDOUT, GALE_EPROTO, GALE_ETOOBIG, -errno of the connection)
- * names host and port. */
+ * (GALE_EINVAL for what may not be sent: a control character anywhere, Content-Length;
+ * GALE_ENOTFOUND for a host without address, GALE_ETIMEDOUT, GALE_EPROTO, GALE_ETOOBIG, GALE_EEOF
+ * when there was no answer at all, -errno of the connection) names host and port. Redirects are
+ * followed as browsers do (303, and POST at 301 and 302, become GET); Authorization, Cookie and
+ * Proxy-Authorization go to the first origin alone; a produced body cannot be sent again
+ * (GALE_ESTATE). A body without Content-Type is sent as a form, as Tornado does, when the method is
+ * POST. */
 GALE_API GALE_MUST_USE int gale_fetch(const char *url, const gale_http_request *request,
                                       gale_http_response **out);
 

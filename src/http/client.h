@@ -1,0 +1,54 @@
+/* client.h - one fetch, for gale_fetch() and for those who bring their own connections.
+ *
+ * client.c does the whole of it, with redirects; client_request.c checks and writes requests;
+ * client_connect.c finds and reaches the server; client_conn.c is the connection.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_HTTP_CLIENT_H
+#define GALE_HTTP_CLIENT_H
+
+#include <gale/httpclient.h>
+#include <gale/iostream.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "proto/http_url.h"
+
+/* What may be done differently; each may be NULL. */
+struct gale__fetch_hooks {
+    /* Waits. A connected stream for that URL. */
+    int (*open)(void *arg, const struct gale__http_url *url, gale_iostream **out);
+    /* Appends header lines of its own to a request for that URL. Errors are the buffer's. */
+    void (*add_fields)(void *arg, const struct gale__http_url *url, struct gale__buf *out);
+    /* The head of an answer has come, also of one that redirects. */
+    int (*answered)(void *arg, const gale_http_response *response);
+    void *arg;
+};
+
+/* Waits. As gale_fetch(), with the answer in arena. hooks may be NULL. */
+int gale__fetch(const struct gale__fetch_hooks *hooks, struct gale__arena *arena, const char *url,
+                const gale_http_request *request, gale_http_response **out) GALE_MUST_USE;
+
+/* What is sent in the end, on the way of redirects. */
+struct gale__outgoing {
+    const gale_http_request *request;
+    const char *method;
+    struct gale__http_url url;
+    bool moved;     /* by a redirect: Host is ours */
+    bool estranged; /* to another origin: no credentials any more */
+    bool bodiless;  /* turned into a GET */
+};
+
+/* 0, or GALE_EINVAL that says what may not be sent: control characters, fields that are ours. */
+int gale__client_check_request(const gale_http_request *request) GALE_MUST_USE;
+/* The method it means. */
+const char *gale__client_method(const gale_http_request *request);
+/* Appends the head; hooks add theirs. Errors are the buffer's. */
+void gale__client_write_head(const struct gale__outgoing *o, const struct gale__fetch_hooks *hooks,
+                             struct gale__buf *out);
+
+/* Waits. A stream to the host of url, or to a Unix socket unless that is NULL. */
+int gale__client_connect(const struct gale__http_url *url, const char *unix_socket,
+                         gale_iostream **out) GALE_MUST_USE;
+
+#endif
