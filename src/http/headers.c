@@ -14,6 +14,9 @@ enum { FIRST_CAPACITY = 8 };
 
 #define LITERAL(text) ((gale_str){ (text), sizeof(text) - 1 })
 
+/* One place, so that its address tells the default from a value that reads alike. */
+static const char default_type[] = GALE__DEFAULT_CONTENT_TYPE;
+
 static bool is_token_byte(unsigned char c)
 {
     if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
@@ -53,7 +56,7 @@ static int materialise(struct gale__headers *h)
     if (!f)
         return -ENOMEM;
     f[0] = (struct gale__field){ LITERAL("Server"), { NULL, 0 }, GALE__HEADER_SERVER };
-    f[1] = (struct gale__field){ LITERAL("Content-Type"), LITERAL(GALE__DEFAULT_CONTENT_TYPE),
+    f[1] = (struct gale__field){ LITERAL("Content-Type"), LITERAL(default_type),
                                  GALE__HEADER_CONTENT_TYPE };
     f[2] = (struct gale__field){ LITERAL("Date"), { NULL, 0 }, GALE__HEADER_DATE };
     h->fields = f;
@@ -153,6 +156,31 @@ int gale__headers_set(struct gale__headers *h, gale_str name, gale_str value)
     return gale__headers_add(h, name, value);
 }
 
+int gale__headers_set_known(struct gale__headers *h, unsigned id, gale_str value)
+{
+    gale_str name = gale__header_name(id);
+    size_t i = 0;
+    int r = materialise(h);
+
+    if (r < 0)
+        return r;
+    while (i < h->n && h->fields[i].id != id)
+        i++;
+    if (i < h->n)
+        remove_from(h, i + 1, id, name);
+    else if ((r = grow(h)) < 0)
+        return r;
+    else
+        h->n++;
+    h->fields[i] = (struct gale__field){ name, value, id };
+    return 0;
+}
+
+bool gale__headers_is_default(const struct gale__field *field)
+{
+    return !field->value.ptr || field->value.ptr == default_type;
+}
+
 int gale__headers_remove(struct gale__headers *h, gale_str name)
 {
     int r = materialise(h);
@@ -166,7 +194,7 @@ const struct gale__field *gale__headers_get(const struct gale__headers *h, gale_
 {
     static const struct gale__field defaults[] = {
         { LITERAL("Server"), { NULL, 0 }, GALE__HEADER_SERVER },
-        { LITERAL("Content-Type"), LITERAL(GALE__DEFAULT_CONTENT_TYPE), GALE__HEADER_CONTENT_TYPE },
+        { LITERAL("Content-Type"), LITERAL(default_type), GALE__HEADER_CONTENT_TYPE },
         { LITERAL("Date"), { NULL, 0 }, GALE__HEADER_DATE },
     };
     const struct gale__field *f = h->fields ? h->fields : defaults;

@@ -42,6 +42,11 @@ static inline void gale__headers_reset(struct gale__headers *h)
  * when one has bytes that may not be sent (its detail names the header), -ENOMEM. */
 int gale__headers_set(struct gale__headers *h, gale_str name, gale_str value);
 int gale__headers_add(struct gale__headers *h, gale_str name, gale_str value);
+/* As set, of a known header (GALE__HEADER_…) and a value that is known to be sendable and outlives
+ * the headers: it is not copied. -ENOMEM. */
+int gale__headers_set_known(struct gale__headers *h, unsigned id, gale_str value);
+/* The field is the default one, which nobody has set. */
+bool gale__headers_is_default(const struct gale__field *field);
 /* Removes all of that name. -ENOMEM when the defaults could not be spelled out. */
 int gale__headers_remove(struct gale__headers *h, gale_str name);
 /* The first field of that name; NULL when none. A field whose value is the default has

@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "web/dispatch.h"
 #include "web/redirect.h"
+#include "web/static_cache.h"
 
 enum { ERROR_TEXT = 320 };
 
@@ -269,6 +270,7 @@ void gale__app_unref(gale_app *app)
                                                             struct gale__app_server, link);
 
         gale__list_remove(&server->link);
+        gale__static_cache_close(server->files);
         gale__free(server);
     }
     gale__router_deinit(&app->router);

@@ -1,5 +1,7 @@
 /* builtin.c - which handler classes are the library's own, and the one that hands requests on. */
 /* SPDX-License-Identifier: MIT */
+#include <gale/staticfile.h>
+
 #include "web/access_log.h"
 #include "web/handler.h"
 
@@ -41,5 +43,5 @@ const gale_handler_class gale_fallback_handler = {
 bool gale__class_is_builtin(const gale_handler_class *cls)
 {
     return cls == &gale_redirect_handler || cls == &gale_error_handler ||
-           cls == &gale_fallback_handler;
+           cls == &gale_fallback_handler || cls == &gale_static_handler;
 }

@@ -128,6 +128,10 @@ static int write_default_page(gale_handler *self, int status)
 static void clear(gale_handler *self, int status)
 {
     gale__headers_reset(&self->headers);
+    if (!self->body_on_heap) { /* it may be lent: a static file's */
+        self->body = NULL;
+        self->body_cap = 0;
+    }
     self->body_len = 0;
     self->sent = 0;
     self->declared = -1;

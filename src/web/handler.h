@@ -34,6 +34,7 @@ struct gale__handler_more {
     struct gale__json_body *json;                      /* json_body.c */
     struct gale__transforms *transforms;               /* transform.c; NULL: none is at work */
     struct gale_event_stream *events;                  /* event_stream.c */
+    const struct gale_static_options *static_options;  /* static.c: NULL: the route's */
     size_t next_middleware;                            /* middleware.c: so many were begun */
     int (*inner)(gale_handler *self);                  /* middleware.c: inside of all */
     bool may_call_next;                                /* middleware.c: in .around */

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "web/handler.h"
 #include "web/redirect.h"
+#include "web/static.h"
 
 static const char no_url[] = "gale_redirect_handler needs .arg with its url";
 
@@ -249,6 +250,8 @@ int gale__route_check_arg(const struct gale__route *route)
 
     if (hooks->initialize == redirect_initialize)
         return check_redirect(route);
+    if (hooks->kind == GALE_KIND_STATIC)
+        return gale__static_check_arg(route);
     if (hooks->initialize == error_initialize && route->arg)
         status = *(const int *)route->arg;
     if (status < 400 || status > 599)

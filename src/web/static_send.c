@@ -1,0 +1,125 @@
+/* static_send.c - bodies from files. See static_send.h. */
+/* SPDX-License-Identifier: MIT */
+#include "web/static_send.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+    PIECE = 1 << 20,     /* looked at, and sent by the kernel, at once */
+    COPIED = 64 * 1024,  /* passed on through memory at once */
+    PAGE = 4096,         /* no page is smaller */
+    SYS_CACHESTAT = 451, /* Linux 6.5; the same on all architectures but alpha */
+};
+
+struct span {
+    int fd;
+    int64_t offset, len;
+};
+
+/* Reads it, so that the kernel has it in memory. On a thread of the pool. */
+static int read_span(void *arg)
+{
+    const struct span *span = arg;
+    char bytes[COPIED];
+    int64_t done = 0;
+
+    while (done < span->len) {
+        int64_t left = span->len - done;
+        ssize_t n = pread(span->fd, bytes, left < COPIED ? (size_t)left : COPIED,
+                          span->offset + done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -ESTALE;
+        done += n;
+    }
+    return 0;
+}
+
+static bool is_byte_in_memory(int fd, int64_t offset)
+{
+    char byte;
+    struct iovec piece = { &byte, 1 };
+
+    /* End of file: the sender will see. */
+    return preadv2(fd, &piece, 1, offset, RWF_NOWAIT) >= 0;
+}
+
+/* The kernel need not read the disk for it. */
+static bool is_in_memory(const struct span *span)
+{
+    struct {
+        uint64_t offset, len;
+    } range = { (uint64_t)span->offset, (uint64_t)span->len };
+    struct {
+        uint64_t cached, dirty, writeback, evicted, lately_evicted;
+    } pages = { 0 };
+    uint64_t bytes = (uint64_t)(span->offset % PAGE + span->len);
+
+    if (syscall(SYS_CACHESTAT, span->fd, &range, &pages, 0) == 0)
+        return pages.cached * (uint64_t)sysconf(_SC_PAGESIZE) >= bytes;
+    return is_byte_in_memory(span->fd, span->offset) &&
+           is_byte_in_memory(span->fd, span->offset + span->len - 1);
+}
+
+/* Passes a span on through memory. */
+static int copy_span(gale_handler *self, const struct span *span)
+{
+    char *bytes = gale_alloc(self, COPIED);
+    int64_t done = 0;
+    int r = bytes ? 0 : -ENOMEM;
+
+    while (done < span->len && r >= 0) {
+        int64_t left = span->len - done;
+        ssize_t n = pread(span->fd, bytes, left < COPIED ? (size_t)left : COPIED,
+                          span->offset + done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? gale_err(-errno, "reading a file: %s", strerror(errno))
+                         : gale_err(-ESTALE, "the file has become shorter");
+        r = gale_write_bytes(self, bytes, (size_t)n);
+        if (r >= 0)
+            r = gale_flush(self);
+        done += n;
+    }
+    return r;
+}
+
+static int send_span(gale_handler *self, const struct span *span)
+{
+    int r = self->x->ops->send_file(self->x, span->fd, span->offset, span->len, false);
+
+    if (r < 0)
+        return gale__handler_failed(self, r);
+    self->sent += span->len;
+    return 0;
+}
+
+int gale__static_send(gale_handler *self, int fd, int64_t offset, int64_t len)
+{
+    bool by_kernel;
+    int r;
+
+    if (!gale__co_current())
+        return gale__handler_failed(self, gale__co_park("gale_send_file")); /* says so */
+    r = gale_flush(self);
+    by_kernel = self->x->ops->send_file && !(self->more && self->more->transforms);
+    while (len > 0 && r >= 0) {
+        struct span span = { fd, offset, len < PIECE ? len : PIECE };
+
+        if (!is_in_memory(&span))
+            r = gale_ioloop_run_in_executor(self->x->loop, read_span, &span);
+        if (r >= 0)
+            r = by_kernel ? send_span(self, &span) : copy_span(self, &span);
+        offset += span.len;
+        len -= span.len;
+    }
+    return r;
+}
