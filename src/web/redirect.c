@@ -211,6 +211,7 @@ const gale_handler_class gale_error_handler = {
     .patch = error_answer,
     .options = error_answer,
     .other_method = error_answer,
+    .xsrf_cookies = GALE_OFF, /* a POST to what is not there is told just that */
     .name = "gale_error_handler",
 };
 
