@@ -25,6 +25,18 @@ static size_t skip_string(gale_str text, size_t i)
     return i;
 }
 
+static int refuse_depth(gale_str text, unsigned max, size_t at)
+{
+    size_t line = 1, column = 1;
+
+    for (size_t i = 0; i < at; i++) {
+        column = text.ptr[i] == '\n' ? 1 : column + 1;
+        line += text.ptr[i] == '\n';
+    }
+    return gale_err(GALE_ETOOBIG, "JSON is nested deeper than %u at line %zu column %zu", max, line,
+                    column);
+}
+
 int gale__json_check_depth(gale_str text, unsigned max)
 {
     unsigned depth = 0;
@@ -35,34 +47,67 @@ int gale__json_check_depth(gale_str text, unsigned max)
         if (c == '"')
             i = skip_string(text, i);
         else if ((c == '[' || c == '{') && ++depth > max)
-            return gale_err(GALE_ETOOBIG, "JSON is nested deeper than %u at byte %zu", max, i);
+            return refuse_depth(text, max, i);
         else if ((c == ']' || c == '}') && depth > 0)
             depth--;
     }
     return 0;
 }
 
-static json_t *decode(gale_str text, int *code)
+/* The string that ends where s does, as sent: from its opening quote, which is one that an even
+ * number of backslashes stands before. */
+static gale_str last_string(gale_str s)
+{
+    size_t i = s.len - (s.len > 0);
+
+    while (i > 0) {
+        size_t n = 0;
+
+        if (s.ptr[--i] != '"')
+            continue;
+        while (n < i && s.ptr[i - 1 - n] == '\\')
+            n++;
+        if (n % 2 == 0)
+            break;
+    }
+    return gale__str_skip(s, i);
+}
+
+static int refuse_json(gale_str text, const json_error_t *error)
+{
+    if (json_error_code(error) == json_error_out_of_memory)
+        return -ENOMEM;
+    if (json_error_code(error) != json_error_duplicate_key || (size_t)error->position > text.len)
+        return gale_err(GALE_EINVAL, "bad JSON at line %d column %d: %s", error->line,
+                        error->column, error->text);
+    text = last_string(gale__str_head(text, (size_t)error->position));
+    return gale_err(GALE_EINVAL, "bad JSON at line %d column %d: the name %.*s twice in one object",
+                    error->line, error->column, text.len < 80 ? (int)text.len : 80, text.ptr);
+}
+
+static json_t *decode(gale_str text, unsigned max_depth, size_t flags, int *code)
 {
     json_error_t error;
 
-    *code = gale__json_check_depth(text, GALE_JSON_DEPTH);
+    *code = gale__json_check_depth(text, max_depth);
     if (*code < 0)
         return NULL;
-    json_t *value = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_DECODE_ANY, &error);
+    json_t *value = json_loadb(text.ptr ? text.ptr : "", text.len, JSON_DECODE_ANY | flags, &error);
 
-    if (!value && json_error_code(&error) == json_error_out_of_memory)
-        *code = -ENOMEM;
-    else if (!value)
-        *code = gale_err(GALE_EINVAL, "bad JSON at line %d column %d: %s", error.line, error.column,
-                         error.text);
+    if (!value)
+        *code = refuse_json(text, &error);
     return value;
+}
+
+json_t *gale__json_decode_strict(gale_str text, unsigned max_depth, int *error)
+{
+    return decode(text, max_depth, JSON_REJECT_DUPLICATES, error);
 }
 
 json_t *gale_json_decode(gale_str text, int *error)
 {
     int code;
-    json_t *value = decode(text, &code);
+    json_t *value = decode(text, GALE_JSON_DEPTH, 0, &code);
 
     if (error)
         *error = code;

@@ -17,6 +17,11 @@ int gale__json_dump(const struct json_t *value, struct gale__buf *out);
 /* Appends s as a JSON string with its quotes. Pieces that are not UTF-8 become U+FFFD. */
 int gale__json_string(struct gale__buf *out, gale_str s);
 
+/* As gale_json_decode(), with a depth of its own (at most GALE_JSON_DEPTH); an object with a name
+ * twice is GALE_EINVAL. */
+struct json_t *gale__json_decode_strict(gale_str text, unsigned max_depth,
+                                        int *error) GALE_MUST_USE;
+
 /* 0, GALE_EINVAL or GALE_ETOOBIG: whether text is nested deeper than max; nothing else is
  * checked, and no recursion happens. */
 int gale__json_check_depth(gale_str text, unsigned max);

@@ -1,43 +1,56 @@
-/* arguments.c - arguments of query and urlencoded body, split once, decoded when asked for. */
+/* arguments.c - arguments of query and form body: split once, decoded when asked for. */
 /* SPDX-License-Identifier: MIT */
+#include "web/arguments.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/escape.h"
 #include "base/str.h"
 #include "proto/form.h"
-#include "web/handler.h"
+#include "web/form.h"
 
-enum { MAX_FIELDS = 1000, FIRST_CAPACITY = 8 };
+enum { MAX_ARGUMENTS = 1000, FIRST_CAPACITY = 8 };
 
-struct argument {
-    gale_str name;     /* decoded */
-    gale_str sent;     /* the value as sent */
-    const char *value; /* decoded and stripped; NULL until asked for */
-};
+/* Which of them are asked about. */
+enum part { QUERY = 1, BODY = 2, ALL = 3 };
 
-struct gale__arguments {
-    struct argument *items;
-    size_t n, cap;
-};
+static int refuse_too_many(gale_handler *self, const struct gale__arguments *all)
+{
+    return gale__handler_refuse(self, "more than %lld arguments", (long long)all->max);
+}
 
-static int add(gale_handler *self, struct gale__arguments *all,
-               const struct gale__form_field *field)
+static int grow(gale_handler *self, struct gale__arguments *all)
+{
+    size_t cap = all->cap ? 2 * all->cap : FIRST_CAPACITY;
+    struct gale__argument *items = gale_alloc(self, cap * sizeof(*items));
+
+    if (!items)
+        return -ENOMEM;
+    if (all->n)
+        memcpy(items, all->items, all->n * sizeof(*items));
+    all->items = items;
+    all->cap = cap;
+    return 0;
+}
+
+int gale__arguments_add(gale_handler *self, struct gale__arguments *all, gale_str name,
+                        gale_str sent)
+{
+    if ((int64_t)all->n >= all->max)
+        return refuse_too_many(self, all);
+    if (all->n == all->cap && grow(self, all) < 0)
+        return -ENOMEM;
+    all->items[all->n++] = (struct gale__argument){ .name = name, .sent = sent };
+    return 0;
+}
+
+static int add_field(gale_handler *self, struct gale__arguments *all,
+                     const struct gale__form_field *field)
 {
     gale_str name = field->name;
 
-    if (all->n == all->cap) {
-        size_t cap = all->cap ? 2 * all->cap : FIRST_CAPACITY;
-        struct argument *items = gale_alloc(self, cap * sizeof(*items));
-
-        if (!items)
-            return -ENOMEM;
-        if (all->n)
-            memcpy(items, all->items, all->n * sizeof(*items));
-        all->items = items;
-        all->cap = cap;
-    }
     if (!field->name_plain) {
         char *text = gale_alloc(self, name.len);
 
@@ -45,8 +58,7 @@ static int add(gale_handler *self, struct gale__arguments *all,
             return -ENOMEM;
         name = (gale_str){ text, gale__url_unescape_into(text, name, true) };
     }
-    all->items[all->n++] = (struct argument){ .name = name, .sent = field->value };
-    return 0;
+    return gale__arguments_add(self, all, name, field->value);
 }
 
 static int add_fields(gale_handler *self, struct gale__arguments *all, gale_str text)
@@ -55,36 +67,47 @@ static int add_fields(gale_handler *self, struct gale__arguments *all, gale_str 
     struct gale__form_field field;
     int r;
 
-    gale__form_init(&form, text, (uint32_t)(MAX_FIELDS - all->n));
+    gale__form_init(&form, text, UINT32_MAX);
     while ((r = gale__form_next(&form, &field)) > 0) {
-        r = add(self, all, &field);
+        r = add_field(self, all, &field);
         if (r < 0)
             return r;
     }
-    return r == GALE_ETOOBIG ? gale__handler_refuse(self, "more than %d arguments", MAX_FIELDS) : r;
+    return r;
 }
 
-/* application/x-www-form-urlencoded, with or without parameters. */
-static bool has_form_body(const gale_request *request)
+static int parse_body(gale_handler *self, struct gale__arguments *all, bool with_stream)
 {
-    gale_str type = gale__request_field(request, GALE__HEADER_CONTENT_TYPE);
+    const struct gale__exchange *x = self->x;
+    enum gale__form_kind kind;
 
-    type = gale__str_trim(gale__str_head(type, gale__str_find(type, ';')));
-    return gale__str_equal_nocase(type, GALE__STR("application/x-www-form-urlencoded"));
+    if (x->streaming ? !with_stream : !x->request.body.len)
+        return 0;
+    kind = gale__form_kind(&x->request);
+    if (kind == GALE__FORM_NONE)
+        return 0;
+    /* Nothing in between may have read another form than is read here. */
+    if (gale__request_field(&x->request, GALE__HEADER_CONTENT_ENCODING).len)
+        return gale__handler_refuse(self, "Unsupported Content-Encoding");
+    if (kind == GALE__FORM_URLENCODED)
+        return add_fields(self, all, x->request.body);
+    all->is_body_unescaped = true;
+    return gale__form_take(self, all);
 }
 
-static int parse(gale_handler *self)
+int gale__arguments_parse(gale_handler *self, bool with_stream)
 {
-    const gale_request *request = &self->x->request;
     struct gale__arguments *all = gale_alloc(self, sizeof(*all));
     int r;
 
     if (!all)
         return -ENOMEM;
-    *all = (struct gale__arguments){ 0 };
+    *all = (struct gale__arguments){ .max = gale__limit(self->route->limits.max_arguments,
+                                                        MAX_ARGUMENTS) };
     r = add_fields(self, all, self->x->priv.query);
-    if (r >= 0 && request->body.len && has_form_body(request))
-        r = add_fields(self, all, request->body);
+    all->n_query = all->n;
+    if (r >= 0)
+        r = parse_body(self, all, with_stream);
     if (r >= 0)
         self->arguments = all;
     return r;
@@ -95,12 +118,28 @@ static bool is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static int decode_value(gale_handler *self, struct argument *arg, const char *name)
+static int decode(gale_handler *self, const struct gale__argument *arg, const char *name,
+                  const char **out)
+{
+    const struct gale__arguments *all = self->arguments;
+    char *text;
+
+    if (GALE_LIKELY(!all->is_body_unescaped || arg < all->items + all->n_query))
+        return gale__handler_decode(self, arg->sent, true, name, out);
+    text = gale__arena_strndup(&self->x->arena, arg->sent.ptr, arg->sent.len);
+    return text ? gale__handler_text(self, text, arg->sent.len, true, name, out) : -ENOMEM;
+}
+
+/* arg->value, decoded when that was not done. */
+static int get_value(gale_handler *self, struct gale__argument *arg, const char *name)
 {
     const char *text;
     char *end;
-    int r = gale__handler_decode(self, arg->sent, true, name, &text);
+    int r;
 
+    if (arg->value)
+        return 0;
+    r = decode(self, arg, name, &text);
     if (r < 0)
         return r;
     while (is_blank(*text))
@@ -113,35 +152,80 @@ static int decode_value(gale_handler *self, struct argument *arg, const char *na
     return 0;
 }
 
-/* 1 and *out: the last value of that name; 0: there is none. */
-static int find(gale_handler *self, const char *name, const char **out)
+static inline int ensure_parsed(gale_handler *self)
+{
+    return self->arguments ? 0 : gale__arguments_parse(self, false);
+}
+
+/* 1 and *out: the last one of that name; 0: there is none. */
+static int find(gale_handler *self, const char *name, enum part part, struct gale__argument **out)
 {
     gale_str key = gale__str(name);
-    int r = self->arguments ? 0 : parse(self);
+    int r = ensure_parsed(self);
 
     if (r < 0)
         return r;
-    for (size_t i = self->arguments->n; i-- > 0;) {
-        struct argument *arg = &self->arguments->items[i];
+    size_t first = part == BODY ? self->arguments->n_query : 0;
 
-        if (!gale__str_equal(arg->name, key))
-            continue;
-        if (!arg->value)
-            r = decode_value(self, arg, name);
-        if (r < 0)
-            return r;
-        *out = arg->value;
-        return 1;
+    for (size_t i = part == QUERY ? self->arguments->n_query : self->arguments->n; i-- > first;) {
+        struct gale__argument *arg = &self->arguments->items[i];
+
+        if (gale__str_equal(arg->name, key)) {
+            *out = arg;
+            return 1;
+        }
     }
     return 0;
 }
 
-const char *gale_get_argument(gale_handler *self, const char *name, const char *fallback)
+static int find_value(gale_handler *self, const char *name, enum part part, const char **out)
+{
+    struct gale__argument *arg;
+    int r = find(self, name, part, &arg);
+
+    if (r <= 0)
+        return r;
+    r = get_value(self, arg, name);
+    if (r < 0)
+        return r;
+    *out = arg->value;
+    return 1;
+}
+
+/* Unusable input cannot be told from the result, so the request fails with it. */
+static const char *get(gale_handler *self, const char *name, enum part part, const char *fallback)
 {
     const char *value = fallback;
-    int r = find(self, name, &value);
+    int r = find_value(self, name, part, &value);
 
-    /* Unusable input cannot be told from the result, so the request fails with it. */
+    if (r < 0)
+        gale__handler_failed(self, r);
+    return value;
+}
+
+const char *gale_get_argument(gale_handler *self, const char *name, const char *fallback)
+{
+    return get(self, name, ALL, fallback);
+}
+
+const char *gale_get_query_argument(gale_handler *self, const char *name, const char *fallback)
+{
+    return get(self, name, QUERY, fallback);
+}
+
+const char *gale_get_body_argument(gale_handler *self, const char *name, const char *fallback)
+{
+    return get(self, name, BODY, fallback);
+}
+
+const char *gale_get_argument_raw(gale_handler *self, const char *name, const char *fallback)
+{
+    const char *value = fallback;
+    struct gale__argument *arg;
+    int r = find(self, name, ALL, &arg);
+
+    if (r > 0)
+        r = decode(self, arg, name, &value);
     if (r < 0)
         gale__handler_failed(self, r);
     return value;
@@ -149,34 +233,117 @@ const char *gale_get_argument(gale_handler *self, const char *name, const char *
 
 int gale_require_argument(gale_handler *self, const char *name, const char **out)
 {
-    int r = find(self, name, out);
+    int r = find_value(self, name, ALL, out);
 
     if (r == 0)
         return gale__handler_refuse(self, "Missing argument %s", name);
     return r < 0 ? r : 0;
 }
 
-/* The log has the value as well. */
-static int refuse_int(gale_handler *self, const char *name, const char *value)
+int gale_has_argument(gale_handler *self, const char *name)
 {
-    int r = gale_fail(self, 400, "Argument %s is not an integer: \"%.40s\"", name, value);
-
-    self->told = gale_printf_alloc(self, "Argument %s is not an integer", name);
-    return r;
-}
-
-int gale_get_int(gale_handler *self, const char *name, int *out)
-{
-    const char *text;
-    int64_t value;
-    int r = gale_require_argument(self, name, &text);
+    struct gale__argument *arg;
+    int r = find(self, name, ALL, &arg);
 
     if (r < 0)
-        return r;
-    if (*text == '+' && text[1] != '-')
-        text++;
-    if (!gale__str_to_int64(gale__str(text), &value) || value < INT_MIN || value > INT_MAX)
-        return refuse_int(self, name, text);
-    *out = (int)value;
+        gale__handler_failed(self, r);
+    return r > 0;
+}
+
+/* The values of a name from first to end, into a new array. */
+static int collect(gale_handler *self, const char *name, size_t first, size_t end,
+                   const char ***out, size_t *n)
+{
+    gale_str key = gale__str(name);
+    struct gale__argument *items = self->arguments->items;
+    const char **values;
+    size_t count = 0;
+
+    for (size_t i = first; i < end; i++)
+        count += gale__str_equal(items[i].name, key);
+    values = gale_alloc(self, (count + 1) * sizeof(*values));
+    if (!values)
+        return -ENOMEM;
+    *n = 0;
+    for (size_t i = first; i < end; i++) {
+        int r = gale__str_equal(items[i].name, key) ? get_value(self, &items[i], name) : 1;
+
+        if (r < 0)
+            return r;
+        if (r == 0)
+            values[(*n)++] = items[i].value;
+    }
+    values[*n] = NULL;
+    *out = values;
     return 0;
+}
+
+static const char *const *get_all(gale_handler *self, const char *name, enum part part, size_t *n)
+{
+    static const char *const none[] = { NULL };
+    const char **values = NULL;
+    size_t count = 0;
+    int r = ensure_parsed(self);
+
+    if (r >= 0) {
+        const struct gale__arguments *all = self->arguments;
+
+        r = collect(self, name, part == BODY ? all->n_query : 0,
+                    part == QUERY ? all->n_query : all->n, &values, &count);
+    }
+    if (r < 0) {
+        gale__handler_failed(self, r);
+        count = 0;
+    }
+    if (n)
+        *n = count;
+    return r < 0 ? none : (const char *const *)values;
+}
+
+const char *const *gale_get_arguments(gale_handler *self, const char *name, size_t *n)
+{
+    return get_all(self, name, ALL, n);
+}
+
+const char *const *gale_get_query_arguments(gale_handler *self, const char *name, size_t *n)
+{
+    return get_all(self, name, QUERY, n);
+}
+
+const char *const *gale_get_body_arguments(gale_handler *self, const char *name, size_t *n)
+{
+    return get_all(self, name, BODY, n);
+}
+
+bool gale_argument_at(gale_handler *self, size_t i, const char **name, const char **value)
+{
+    struct gale__argument *arg;
+    char *text;
+    int r = ensure_parsed(self);
+
+    if (r >= 0 && i >= self->arguments->n)
+        return false;
+    if (r >= 0) {
+        arg = &self->arguments->items[i];
+        text = gale__arena_strndup(&self->x->arena, arg->name.ptr, arg->name.len);
+        r = text ? gale__handler_check_text(self, text, arg->name.len, "the name of an argument")
+                 : -ENOMEM;
+        if (r >= 0)
+            r = get_value(self, arg, text);
+    }
+    if (r < 0) {
+        gale__handler_failed(self, r);
+        return false;
+    }
+    *name = text;
+    *value = arg->value;
+    return true;
+}
+
+int gale__argument_refuse(gale_handler *self, const char *name, const char *what, const char *value)
+{
+    int r = gale_fail(self, 400, "Argument %s %s: \"%.40s\"", name, what, value);
+
+    self->told = gale_printf_alloc(self, "Argument %s %s", name, what);
+    return r;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/escape.h"
 #include "base/regex.h"
 #include "base/str.h"
@@ -126,6 +127,48 @@ static void blank_controls(char *text, size_t len)
     }
 }
 
+int gale__handler_check_text(gale_handler *self, char *text, size_t len, const char *what)
+{
+    if (!gale__utf8_valid(text, len))
+        return gale__handler_refuse(self, "Invalid unicode in %s", what);
+    if (memchr(text, 0, len))
+        return gale__handler_refuse(self, "NUL in %s", what);
+    return 0;
+}
+
+/* The class's own decoder. What it gave may be anywhere, so it is copied. */
+static int decode_by_hook(gale_handler *self, gale_str bytes, bool is_argument, const char *what,
+                          const char **out)
+{
+    const char *text = self->cls->hooks.decode_argument(self, bytes, is_argument ? what : NULL);
+    char *copy;
+
+    if (!text)
+        return gale__handler_refuse(self, "Cannot decode %s", what);
+    copy = gale__arena_strndup(&self->x->arena, text, strlen(text));
+    if (!copy)
+        return -ENOMEM;
+    if (is_argument)
+        blank_controls(copy, strlen(copy));
+    *out = copy;
+    return 0;
+}
+
+int gale__handler_text(gale_handler *self, char *text, size_t len, bool is_argument,
+                       const char *what, const char **out)
+{
+    int r;
+
+    if (GALE_UNLIKELY(self->cls->hooks.decode_argument))
+        return decode_by_hook(self, (gale_str){ text, len }, is_argument, what, out);
+    if (is_argument)
+        blank_controls(text, len);
+    r = gale__handler_check_text(self, text, len, what);
+    if (r >= 0)
+        *out = text;
+    return r;
+}
+
 int gale__handler_decode(gale_handler *self, gale_str in, bool is_query, const char *what,
                          const char **out)
 {
@@ -136,14 +179,7 @@ int gale__handler_decode(gale_handler *self, gale_str in, bool is_query, const c
         return -ENOMEM;
     len = gale__url_unescape_into(text, in, is_query);
     text[len] = 0;
-    if (is_query)
-        blank_controls(text, len);
-    if (!gale__utf8_valid(text, len))
-        return gale__handler_refuse(self, "Invalid unicode in %s", what);
-    if (memchr(text, 0, len))
-        return gale__handler_refuse(self, "NUL in %s", what);
-    *out = text;
-    return 0;
+    return gale__handler_text(self, text, len, is_query, what, out);
 }
 
 int gale__handler_decode_groups(gale_handler *self)

@@ -357,8 +357,9 @@ static void unusable_arguments_are_400(void **state)
         { "/", "Missing argument n", "Missing argument n" },
         { "/?n=", "Argument n is not an integer: \"\"", "Argument n is not an integer" },
         { "/?n=4x", "Argument n is not an integer: \"4x\"", "Argument n is not an integer" },
-        { "/?n=99999999999", "Argument n is not an integer: \"99999999999\"",
-          "Argument n is not an integer" },
+        { "/?n=99999999999",
+          "Argument n is not between -2147483648 and 2147483647: \"99999999999\"",
+          "Argument n is not between -2147483648 and 2147483647" },
         { "/?n=0x10", "Argument n is not an integer: \"0x10\"", "Argument n is not an integer" },
         { "/?n=%ff", "Invalid unicode in n", "Invalid unicode in n" },
     };
