@@ -41,13 +41,13 @@ static void write_line(gale_handler *self, int level)
 
 void gale__access_log(gale_handler *self)
 {
-    const gale_app *app = gale__handler_app(self);
+    const gale_settings *settings = &gale__handler_app(self)->settings;
     int level = level_of(self->status);
 
     if (self->cls->hooks.log_request)
         self->cls->hooks.log_request(self);
-    else if (app->log_function)
-        app->log_function(self);
+    else if (settings->log_function)
+        settings->log_function(self);
     else if (gale_log_enabled(&gale_log_access, level))
         write_line(self, level);
 }

@@ -19,16 +19,18 @@
 #include "web/router.h"
 
 struct gale_app {
-    gale_settings settings; /* in effect; texts and lists are copies in arena */
+    gale_settings settings; /* in effect; texts and lists are copies in arena (settings.h) */
     struct gale__router router;
-    struct gale__route fallback; /* for paths no route matches */
-    struct gale__route asterisk; /* OPTIONS * */
-    const char *server_name;
-    void (*log_function)(gale_handler *self);
-    bool serve_traceback;
+    struct gale__route fallback;              /* for paths no route matches */
+    struct gale__route asterisk;              /* OPTIONS * */
+    const gale_middleware *const *middleware; /* around all it serves; NULL: none */
     struct gale__class *classes;
-    void *data;
-    gale_httpserver_options server_options;
+    size_t n_host_rules; /* added by gale_app_add_handlers: the first in the table */
+    gale_app *parent;    /* where it is mounted; NULL: it serves itself */
+    gale_str prefix;     /* below which */
+    gale_app *mounts;    /* mounted in it, by next_taken */
+    gale_app *next_taken;
+    bool is_taken;            /* by another application */
     struct gale__arena arena; /* holds all of the above, and this struct's copies */
     pthread_mutex_t lock;     /* of servers */
     struct gale__list servers;

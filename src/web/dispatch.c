@@ -207,17 +207,21 @@ static void run(void *arg)
     end(self);
 }
 
-static int find_route(const gale_app *app, struct gale__exchange *x,
-                      const struct gale__route **route, gale_str **groups)
+static int find_route(const gale_app *app, struct gale__exchange *x, struct gale__lookup *l)
 {
-    int r = gale__router_match(&app->router, &x->arena, x->priv.path, route, groups);
+    int r;
 
+    l->request = &x->request;
+    l->arena = &x->arena;
+    l->path = x->priv.path;
+    l->host = NULL;
+    r = gale__router_match(&app->router, l);
     if (GALE_LIKELY(r > 0))
         return 0;
-    *groups = NULL;
-    *route = &app->fallback;
+    l->groups = NULL;
+    l->route = &app->fallback;
     if (x->priv.path.len == 1 && x->priv.path.ptr[0] == '*')
-        *route = &app->asterisk;
+        l->route = &app->asterisk;
     return r;
 }
 
@@ -256,14 +260,13 @@ static void refuse(struct gale__exchange *x)
 /* The handler of a request whose head has come, as x->data; NULL: no memory. */
 static gale_handler *make_handler(const gale_app *app, struct gale__exchange *x)
 {
-    const struct gale__route *route = NULL;
-    gale_str *groups;
-    int r = find_route(app, x, &route, &groups);
-    gale_handler *self = new_handler(x, route);
+    struct gale__lookup found;
+    int r = find_route(app, x, &found);
+    gale_handler *self = new_handler(x, found.route);
 
     if (!self)
         return NULL;
-    self->groups = groups;
+    self->groups = found.groups;
     x->data = self;
     if (r < 0)
         gale__handler_failed(self, r);

@@ -107,7 +107,7 @@ static int write_default_page(gale_handler *self, int status)
 {
     const char *reason = self->reason ? self->reason : gale_status_phrase(status);
 
-    if (gale__handler_app(self)->serve_traceback && self->error_code) {
+    if (gale__handler_app(self)->settings.serve_traceback == GALE_ON && self->error_code) {
         gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
         return gale_printf(self, "%d: %s\n\n%s: %s\n", status, reason,
                            gale_errname(self->error_code), gale_error(self));

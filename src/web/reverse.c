@@ -1,126 +1,112 @@
-/* reverse.c - the path of a named route with texts in place of its groups.
- *
- * A pattern can be reversed when it is plain text with plain groups: nothing optional or
- * repeated outside of them, no group in a group, no class such as \d between them.
- */
+/* reverse.c - the path of a named route with texts in place of its groups. */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/str.h"
 #include "web/handler.h"
 
-/* The pattern of a route being walked. */
-struct walk {
-    const char *p, *end;
-    const char *fault; /* why it cannot be reversed */
-};
+enum { MAX_TEXTS = GALE__ROUTE_GROUPS_MAX + 1 }; /* one more than any route takes, so that tells */
 
-static void walk_init(struct walk *w, const char *url)
+/* The prefixes of the applications that app is mounted in, outermost first. */
+static void append_prefix(const gale_app *app, struct gale__buf *out)
 {
-    w->p = url + (*url == '^');
-    w->end = url + strlen(url);
-    w->fault = NULL;
+    if (!app->parent)
+        return;
+    append_prefix(app->parent, out);
+    gale__buf_append_str(out, app->prefix);
 }
 
-/* From after an opening parenthesis to after the closing one. */
-static void skip_group(struct walk *w)
+/* The route of that name in app, or in one that is mounted in it. */
+static const struct gale__route *find_below(const gale_app *app, const char *name)
 {
-    bool in_class = false;
+    const struct gale__route *route = gale__router_find(&app->router, name);
 
-    if (*w->p == '?' && w->p[1] != 'P' && w->p[1] != '<' && w->p[1] != '\'')
-        w->fault = "it has a group that captures nothing";
-    for (; w->p < w->end; w->p++) {
-        if (*w->p == '\\' && w->p + 1 < w->end)
-            w->p++;
-        else if (*w->p == '[')
-            in_class = true;
-        else if (*w->p == ']')
-            in_class = false;
-        else if (!in_class && *w->p == '(')
-            w->fault = "it has a group in a group";
-        else if (!in_class && *w->p == ')')
-            break;
+    for (size_t i = 0; !route && i < app->router.n; i++)
+        if (app->router.routes[i]->mount)
+            route = find_below(app->router.routes[i]->app, name);
+    return route;
+}
+
+static bool is_all_template(const struct gale__route *route)
+{
+    for (size_t i = 0; i < route->n_pieces; i++)
+        if (route->pieces[i].kind == GALE__URL_PATTERN)
+            return false;
+    return route->regex != NULL;
+}
+
+/* A template says what its groups are: a path that it would not match is a mistake. */
+static int check_path(const struct gale__route *route, gale_str path)
+{
+    int r = is_all_template(route) ? gale__regex_match(route->regex, path, 0, NULL, 0) : 1;
+
+    if (r == 0)
+        return gale_err(GALE_ENOTFOUND, "\"%.*s\" is no path of route \"%s\", \"%s\"",
+                        (int)path.len, path.ptr, route->name, route->url);
+    return r;
+}
+
+/* Own names win, then those of what is mounted, then those of where app itself is mounted. */
+static int reverse(const gale_app *app, const char *name, const char *const *texts,
+                   struct gale__buf *out)
+{
+    const struct gale__route *route = NULL;
+    size_t start;
+    int r;
+
+    for (; app && !route; app = app->parent)
+        route = find_below(app, name);
+    if (!route)
+        return gale_err(GALE_ENOTFOUND, "no route is called \"%s\"", name);
+    append_prefix(route->app, out);
+    start = out->len;
+    r = gale__url_reverse(route->pieces, route->n_pieces, name, texts, out);
+    if (r >= 0)
+        r = out->error;
+    return r < 0 ? r : check_path(route, gale__str_skip(gale__buf_str(out), start));
+}
+
+int gale_app_reverse_url(const gale_app *app, const char *name, const char *const *args, char *out,
+                         size_t size)
+{
+    static const char *const none[] = { NULL };
+    struct gale__buf text;
+    int r;
+
+    gale__buf_init(&text, SIZE_MAX / 8);
+    r = reverse(app, name, args ? args : none, &text);
+    if (r >= 0 && text.len >= size)
+        r = gale_err(GALE_ETOOBIG, "the path of route \"%s\" has %zu bytes", name, text.len);
+    if (r >= 0) {
+        if (text.len)
+            memcpy(out, text.ptr, text.len);
+        out[text.len] = 0;
+        r = (int)text.len;
     }
-    if (w->p < w->end)
-        w->p++;
-}
-
-/* What comes next: a literal character, '(' for a group (*is_group), or 0 at the end. */
-static char next(struct walk *w, bool *is_group)
-{
-    char c;
-
-    *is_group = false;
-    if (w->p == w->end || w->fault || (*w->p == '$' && w->p + 1 == w->end))
-        return 0;
-    c = *w->p++;
-    if (c == '(') {
-        *is_group = true;
-        skip_group(w);
-    } else if (c == '\\' && w->p < w->end) {
-        c = *w->p++;
-        if ((c >= '0' && c <= '9') || (gale__lower(c) >= 'a' && gale__lower(c) <= 'z'))
-            w->fault = "it has a class such as \\d outside of its groups";
-    } else if (strchr("?*+{[|^$", c)) {
-        w->fault = "it has metacharacters outside of its groups";
-    }
-    if (w->p < w->end && strchr("?*+{", *w->p))
-        w->fault = "it has a quantifier outside of its groups";
-    return c;
-}
-
-/* Appends one piece; *arg is the text for a group. */
-static int append(struct gale__buf *out, char c, bool is_group, const char *arg)
-{
-    return is_group ? gale__url_escape(out, gale__str(arg), false) : gale__buf_append_char(out, c);
-}
-
-static int reverse(const struct gale__route *route, struct gale__buf *out, va_list ap)
-{
-    struct walk w;
-    bool is_group;
-    char c;
-    int r = 0;
-
-    walk_init(&w, route->url);
-    while (r >= 0 && (c = next(&w, &is_group)) != 0) {
-        const char *arg = is_group ? va_arg(ap, const char *) : NULL;
-
-        if (is_group && !arg)
-            return gale_err(GALE_ENOTFOUND, "route \"%s\" has more groups than texts were given",
-                            route->name);
-        r = append(out, c, is_group, arg);
-    }
-    if (w.fault)
-        return gale_err(GALE_ENOTFOUND, "route \"%s\" cannot be reversed: %s", route->name,
-                        w.fault);
-    if (r >= 0 && va_arg(ap, const char *))
-        return gale_err(GALE_ENOTFOUND, "route \"%s\" has fewer groups than texts were given",
-                        route->name);
+    gale__buf_deinit(&text);
     return r;
 }
 
 const char *gale_reverse_url_list(gale_handler *self, const char *name, ...)
 {
-    const struct gale__route *route = gale__router_find(&gale__handler_app(self)->router, name);
+    const char *texts[MAX_TEXTS + 1];
     const char *url = NULL;
     struct gale__buf text;
+    size_t n = 0;
     va_list ap;
     int r;
 
-    if (!route) {
-        gale_err(GALE_ENOTFOUND, "no route is called \"%s\"", name);
-        return NULL;
-    }
-    gale__buf_init(&text, SIZE_MAX / 8);
     va_start(ap, name);
-    r = reverse(route, &text, ap);
+    while (n < MAX_TEXTS && (texts[n] = va_arg(ap, const char *)))
+        n++;
     va_end(ap);
+    texts[n] = NULL;
+    gale__buf_init(&text, SIZE_MAX / 8);
+    r = reverse(gale__handler_app(self), name, texts, &text);
     if (r >= 0)
-        url = gale__arena_strndup(&self->x->arena, text.ptr, text.len);
+        url = gale__arena_strndup(&self->x->arena, text.ptr ? text.ptr : "", text.len);
     if (!url && r != GALE_ENOTFOUND)
         gale_err(-ENOMEM, "out of memory");
     gale__buf_deinit(&text);

@@ -1,8 +1,8 @@
-/* router.h - finds the route of a path: literal ones through a hash, the others as patterns.
+/* router.h - finds the route of a path: literal ones through a hash, the others one by one.
  *
  * The first rule of the table that matches wins, whatever its kind. A rule without
  * metacharacters is literal; a '.' alone does not make a pattern, so "/robots.txt" is that
- * file only. Read-only once filled.
+ * file only. A mounted router answers all of its prefix. Read-only once filled.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_WEB_ROUTER_H
@@ -14,8 +14,18 @@
 #include "base/map.h"
 #include "base/regex.h"
 #include "web/class.h"
+#include "web/pattern.h"
 
 enum { GALE__ROUTE_GROUPS_MAX = 32 };
+
+struct gale__router;
+
+/* Which hosts a rule is for. */
+struct gale__host {
+    gale_str name;             /* in lower case */
+    struct gale__regex *regex; /* NULL: name is all */
+    struct gale__host *next;   /* of the router's */
+};
 
 struct gale__route {
     gale_app *app; /* whose settings count */
@@ -23,38 +33,64 @@ struct gale__route {
     void *arg;
     const char *label;         /* names the request's coroutine */
     struct gale__regex *regex; /* NULL: literal */
-    gale_str literal;          /* the path; of a pattern what each match begins with */
+    gale_str
+        literal; /* the path; of a pattern what each match begins with; of a mount the prefix */
     size_t n_groups;
     size_t index;
-    const char *url;
-    const char *name;                         /* NULL: none */
+    const struct gale__host *host;        /* NULL: any */
+    const struct gale__router *mount;     /* answers what is below the prefix; NULL: cls does */
+    const struct gale__route *same;       /* the next one with this very path, for another host */
+    const char *url;                      /* as written, in one piece */
+    const char *name;                     /* NULL: none */
+    const struct gale__url_piece *pieces; /* n_pieces of them */
+    size_t n_pieces;
     const gale_middleware *const *middleware; /* all of it, outermost first; NULL: none */
     gale_limits limits; /* in effect; max_body_size and body_timeout 0: the server's, max_json_size
                            0: the body's, the others are never 0; GALE_UNLIMITED: none */
 };
 
 struct gale__router {
-    struct gale__route *routes;
+    struct gale__route **routes; /* in their order */
     size_t n;
-    size_t first_pattern;      /* index of the first route that is a pattern; n: none */
-    struct gale__map literals; /* path to route */
+    struct gale__map literals;         /* path to route */
+    const struct gale__route **others; /* patterns and mounts, in their order */
+    size_t n_others;
+    struct gale__host *hosts;           /* all there are */
+    const char *default_host;           /* NULL: none */
+    const struct gale__route *fallback; /* for what a mounted router has no route for */
 };
 
-/* Turns route->url into what matching needs; arena keeps it. Then the route is put to use by
- * gale__router_add. GALE_EINVAL (its detail says what is wrong with the pattern), -ENOMEM. */
+/* What is looked for, and what was found. */
+struct gale__lookup {
+    const gale_request *request;
+    struct gale__arena *arena; /* for groups */
+    gale_str path;             /* as sent */
+    const char *host;          /* NULL until needed; lower case, without port */
+    const struct gale__route *route;
+    gale_str *groups; /* NULL: none; else route->n_groups slices of path */
+};
+
+/* Turns route->pieces into what matching needs; arena keeps it. GALE_EINVAL (its detail says what
+ * is wrong with the pattern), -ENOMEM. */
 int gale__route_compile(struct gale__route *route, struct gale__arena *arena) GALE_MUST_USE;
 
-/* Adds routes[n], already compiled, as the next one. -ENOMEM. */
-int gale__router_add(struct gale__router *router) GALE_MUST_USE;
+/* A host for rules, a name or a pattern, on the router's list. NULL with *error. */
+const struct gale__host *gale__router_add_host(struct gale__router *router, const char *text,
+                                               struct gale__arena *arena, int *error);
 
-/* 1: *out matches path; its groups (NULL without) are an array in arena of slices of path. 0: none
- * matches. GALE_ETOOBIG: a pattern gave up, -ENOMEM. */
-int gale__router_match(const struct gale__router *router, struct gale__arena *arena, gale_str path,
-                       const struct gale__route **out, gale_str **groups) GALE_MUST_USE;
+/* Puts routes, compiled, into the table: so many from place at on. -ENOMEM: nothing was changed. */
+int gale__router_insert(struct gale__router *router, size_t at, struct gale__route *const *routes,
+                        size_t n) GALE_MUST_USE;
+
+/* 1: l->route matches l->path, l->groups are its groups. 0: none matches. GALE_ETOOBIG: a pattern
+ * gave up, -ENOMEM. */
+int gale__router_match(const struct gale__router *router, struct gale__lookup *l) GALE_MUST_USE;
 
 /* The route of that name, or NULL. */
 const struct gale__route *gale__router_find(const struct gale__router *router, const char *name);
 
+/* Frees what is not in an arena. */
+void gale__route_deinit(struct gale__route *route);
 void gale__router_deinit(struct gale__router *router);
 
 #endif

@@ -605,7 +605,7 @@ static void set_up(struct run *run)
     server = gale__app_server_new(run->app, run->loop);
     GALE_ASSERT(fd >= 0 && server);
     server->server = gale__httpserver_new(run->loop, &gale__web_answerer, server,
-                                          &run->app->server_options, NULL);
+                                          &run->app->settings.server, NULL);
     GALE_ASSERT(server->server && gale_httpserver_add_socket(server->server, &fd) == 0);
 }
 

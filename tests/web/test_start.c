@@ -32,7 +32,9 @@ static void each_fault_has_its_line(void **state)
             "route \"/x\": its handler class has no method (.get, .post ...)");
     refused((gale_route[]){ { .url = "/x", .handler = &small }, { 0 } },
             "route \"/x\": state_size 8 is smaller than its parent's 16");
-    refused((gale_route[]){ { .url = "/x" }, { 0 } }, "route \"/x\": it has no handler");
+    refused((gale_route[]){ { .url = "/x" }, { 0 } },
+            "route \"/x\": it has no handler, routes or app (the last that failed: route \"/x\": "
+            "state_size 8 is smaller than its parent's 16)");
     refused((gale_route[]){ { .url = "/x", .handler = &good }, { .handler = &good }, { 0 } },
             "route 2 has no url");
     refused((gale_route[]){ { .url = "/x", .handler = &good, .name = "n" },
