@@ -15,7 +15,6 @@
 
 #include <gale/log.h>
 
-#include "http/conn_body.h"
 #include "http/request.h"
 
 enum { WRITE_BYTES_PER_SECOND = 4096 };

@@ -5,7 +5,7 @@
  * decompress_request the limit is for what a body is decoded to, and for what was sent.
  */
 /* SPDX-License-Identifier: MIT */
-#include "http/conn_body.h"
+#include "http/conn.h"
 
 #include <errno.h>
 #include <string.h>

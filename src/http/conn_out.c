@@ -6,7 +6,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "http/conn_body.h"
+#include "http/conn.h"
 #include "proto/chunked.h"
 #include "proto/http_names.h"
 

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "http/conn_body.h"
+#include "http/conn.h"
 
 enum {
     BUFFER = 64 * 1024,    /* most that a reader is lent */
@@ -26,6 +26,7 @@ void gale__conn_stream_begin(struct gale__conn *conn, bool expect_continue)
     conn->body->expect = expect_continue;
     conn->x->streaming = true;
     gale__stream_set_in_limit(&conn->stream, IN_LIMIT);
+    gale__stream_receive_singly(&conn->stream, true);
 }
 
 /* What is decoded from the next piece goes behind what is there. False: no more comes of it. */
@@ -251,6 +252,7 @@ void gale__conn_stream_abandon(struct gale__conn *conn)
     conn->excess |= !body->wire_done;
     conn->body = NULL;
     gale__stream_set_in_limit(&conn->stream, conn->server->limits.head.max_header_bytes + 1);
+    gale__stream_receive_singly(&conn->stream, false);
 }
 
 /* The rest, of which the exchange holds nothing any more. */

@@ -54,7 +54,9 @@ struct gale__io {
     uint16_t in_flight; /* operations the kernel still holds */
     uint32_t backend_word;
     bool closing;
-    bool keep_fd; /* gale__io_close leaves the descriptor open (it was lent) */
+    bool keep_fd;     /* gale__io_close leaves the descriptor open (it was lent) */
+    bool recv_singly; /* the owner may stop receiving at any moment: no more than a buffer is taken
+                         from the kernel ahead of it */
 };
 
 /* Attaches fd (non-blocking) to the loop. 0 or -errno; on failure fd stays the
@@ -71,8 +73,8 @@ void gale__io_recv_stop(struct gale__io *io);
  * and unchanged, and no other send may start; < 0: -errno. */
 ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n);
 
-/* Sends iov, if n > 0, and then len bytes of a regular file from offset on, on a socket with no send
- * under way; the first packet may hold both. How many bytes of the two are gone; *blocked: the
+/* Sends iov, if n > 0, and then len bytes of a regular file from offset on, on a socket with no
+ * send under way; the first packet may hold both. How many bytes of the two are gone; *blocked: the
  * kernel took no more, on_send(0) will follow; fewer without that: the next call tells why.
  * -ENOTSUP: not on this io or from this file; -ENODATA: the file ends before; else -errno. */
 ssize_t gale__io_sendfile(struct gale__io *io, const struct iovec *iov, int n, int file,

@@ -107,7 +107,10 @@ static int arm_recv(struct gale__io *io)
     if (io->flags & NOT_SOCKET) {
         io_uring_prep_poll_add(sqe, io->fd, POLLIN);
     } else {
-        io_uring_prep_recv_multishot(sqe, io->fd, NULL, 0, 0);
+        if (io->recv_singly)
+            io_uring_prep_recv(sqe, io->fd, NULL, 0, 0);
+        else
+            io_uring_prep_recv_multishot(sqe, io->fd, NULL, 0, 0);
         sqe->flags |= IOSQE_BUFFER_SELECT;
         sqe->buf_group = BUFFER_GROUP;
     }

@@ -312,6 +312,21 @@ gale_str gale__stream_kept(const struct gale_iostream *s)
     return (gale_str){ s->in->data + s->in->start, gale__chunk_live(s->in) };
 }
 
+void gale__stream_receive_singly(struct gale_iostream *s, bool singly)
+{
+    int r;
+
+    if (s->io.recv_singly == singly)
+        return;
+    s->io.recv_singly = singly;
+    if (!singly || !s->receiving || s->transport || gale__ioloop_sends_at_once(s->io.loop))
+        return;
+    gale__io_recv_stop(&s->io);
+    r = gale__io_recv_start(&s->io);
+    if (r < 0)
+        gale__stream_break(s, r);
+}
+
 void gale__stream_set_in_limit(struct gale_iostream *s, uint32_t limit)
 {
     s->in_limit = limit;

@@ -138,6 +138,10 @@ void gale__stream_consume(struct gale_iostream *s, size_t n);
 /* Puts n bytes in front of the kept input again. 0, or -ENOMEM (broken). */
 int gale__stream_unread(struct gale_iostream *s, const char *data, size_t n);
 
+/* Whether receiving has to stop at the limit at once: from now on no more than one buffer is taken
+ * from the kernel ahead of the consumer. A stream that never stops receives faster without. */
+void gale__stream_receive_singly(struct gale_iostream *s, bool singly);
+
 /* Changes in_limit; receiving stops or goes on accordingly. */
 void gale__stream_set_in_limit(struct gale_iostream *s, uint32_t limit);
 
