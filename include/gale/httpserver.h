@@ -44,9 +44,11 @@ typedef struct gale_httpserver_options {
     int backlog;                           /* default 1024 */
     int decompress_request; /* GALE_ON: bodies with Content-Encoding gzip are decoded, within the
                                body's limit; otherwise they come as sent */
-    int proxy_protocol;     /* GALE_ON: each connection begins with a PROXY header, version 1 or 2,
-                               from a peer in trusted_downstream; or GALE_PROXY_OPTIONAL. A missing
-                               or malformed one closes the connection */
+    int proxy_protocol; /* GALE_ON: each connection begins with a PROXY header, version 1 or 2 (at
+                           most 4096 bytes), from a peer in trusted_downstream; without one, or
+                           with a malformed one, it is closed. GALE_PROXY_OPTIONAL: those from
+                           such peers may. The peer is then whom it names (a Unix socket there
+                           has no address and is not trusted) */
 } gale_httpserver_options;
 
 /* Answers a request in a coroutine of its own, the body being complete; it may wait. It

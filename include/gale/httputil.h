@@ -39,9 +39,10 @@ GALE_API bool gale_request_header_at(const gale_request *request, size_t i, gale
 GALE_API const char *gale_request_host(const gale_request *request);
 GALE_API const char *gale_request_host_name(const gale_request *request);
 
-/* The client's numeric address: the peer's, or with xheaders what trusted proxies say it is, the
- * right-most address of Forwarded (RFC 7239) or X-Forwarded-For that is not theirs. "" for a Unix
- * socket. */
+/* The client's numeric address: the peer's, or with xheaders what trusted proxies say it is:
+ * X-Real-Ip, else the right-most address of X-Forwarded-For, else of Forwarded (RFC 7239), that is
+ * not theirs, the left-most when all are. What names no address ends the search at the proxy that
+ * sent it. "" for a Unix socket. A proxy must drop those of these fields that it does not set. */
 GALE_API const char *gale_request_remote_ip(const gale_request *request);
 
 /* The address at the other end of the connection, whatever headers say (with the PROXY protocol,
@@ -50,7 +51,8 @@ GALE_API const char *gale_request_remote_ip(const gale_request *request);
 GALE_API const char *gale_request_peer_ip(const gale_request *request);
 GALE_API const char *gale_request_claimed_ip(const gale_request *request);
 
-/* "http" or "https", of the client as a trusted proxy tells it. */
+/* "http" or "https", of the client as a trusted proxy tells it: X-Scheme, X-Forwarded-Proto or
+ * Forwarded. (A host that they name never counts: gale_request_host() is what was sent.) */
 GALE_API const char *gale_request_protocol(const gale_request *request);
 
 /* protocol://host + uri. */

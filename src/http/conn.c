@@ -298,6 +298,8 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
     conn->held = false;
     gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
     conn->in_batch = true;
+    if (GALE_UNLIKELY(conn->state == CONN_PROXY) && !gale__conn_proxy_feed(conn, data, n, &used))
+        step = 0;
     while (used < n && step) {
         if (conn->state == CONN_HEAD)
             step = may_go_on(conn) ? take_head(conn, data + used, n - used) : 0;
@@ -494,7 +496,9 @@ int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
     server->stats.connections++;
     server->stats.connections_accepted++;
     gale__conn_set_deadline(conn, server->limits.idle_ticks);
-    r = gale__stream_start(&conn->stream);
+    r = server->limits.proxy ? gale__conn_proxy_begin(conn) : 0;
+    if (r == 0)
+        r = gale__stream_start(&conn->stream);
     if (r < 0)
         gale__conn_close(conn, r);
     else if (out)

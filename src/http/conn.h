@@ -18,6 +18,7 @@
 enum { GALE__CONN_HIGH_WATER = 64 * 1024 }; /* pending output over which writers and readers wait */
 
 enum conn_state {
+    CONN_PROXY,   /* the PROXY header is awaited */
     CONN_HEAD,    /* between requests, or a head has begun */
     CONN_BODY,    /* conn->x gathers its body */
     CONN_BUSY,    /* conn->x is being answered, and may read its body meanwhile */
@@ -77,6 +78,7 @@ struct gale__conn {
     bool held : 1;        /* no further request before the peer has read some answers */
     bool excess : 1;      /* bytes came that nobody wants: linger before closing */
     bool in_file : 1;     /* a file is being sent: the write deadline is for all of it */
+    bool no_trust : 1;    /* the peer is a Unix socket that a PROXY header tells of */
     bool stream_closed : 1;
 };
 
@@ -126,6 +128,12 @@ static inline void gale__conn_set_deadline(struct gale__conn *conn, uint32_t tic
 
 /* Sends what is written unless a batch does it at its end, and minds the write deadline. */
 void gale__conn_flush(struct gale__conn *conn);
+
+/* The PROXY header (conn_proxy.c). begin: whether one may or must come from this peer; < 0: the
+ * connection is to be closed. feed: false when more of it is needed; *used is its length, after
+ * which HTTP begins and the peer is the one that it names. */
+int gale__conn_proxy_begin(struct gale__conn *conn);
+bool gale__conn_proxy_feed(struct gale__conn *conn, const char *data, size_t n, size_t *used);
 
 /* The exchange was released. */
 void gale__conn_unref(struct gale__conn *conn);

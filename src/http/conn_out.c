@@ -364,7 +364,7 @@ static void peer(struct gale__exchange *x, struct gale__peer *out)
     out->family = conn->peer_family;
     memcpy(out->bytes, conn->peer, sizeof(out->bytes));
     out->tls = false;
-    out->trust = conn->server->trust;
+    out->trust = conn->server->limits.xheaders && !conn->no_trust ? conn->server->trust : NULL;
 }
 
 const struct gale__exchange_ops gale__conn_exchange_ops = {

@@ -23,7 +23,8 @@ struct gale__http_limits {
     uint32_t header_ticks, body_ticks, write_ticks, idle_ticks, linger_ticks;
     uint32_t second; /* ticks in a second, at least 1 */
     double body_seconds;
-    bool no_keep_alive, reuse_port, decompress;
+    int proxy; /* GALE_ON, GALE_PROXY_OPTIONAL; 0: no PROXY headers */
+    bool no_keep_alive, xheaders, reuse_port, decompress;
     int backlog;
 };
 
@@ -33,7 +34,7 @@ struct gale_httpserver {
     const struct gale__answerer *answerer;
     void *arg;
     struct gale__http_limits limits;
-    struct gale__trust *trust; /* NULL without xheaders */
+    struct gale__trust *trust; /* NULL without xheaders and PROXY */
     struct gale__wheel wheel;  /* of all connections */
     struct gale__head_cache cache;
     struct gale__http1_head head; /* scratch: of the head being parsed */

@@ -66,6 +66,8 @@ static int check_rest(const gale_httpserver_options *o)
         r = gale__check_switch("reuse_port", o->reuse_port);
     if (r == 0)
         r = gale__check_switch("decompress_request", o->decompress_request);
+    if (r == 0 && o->proxy_protocol != GALE_PROXY_OPTIONAL)
+        r = gale__check_switch("proxy_protocol", o->proxy_protocol);
     if (r == 0 && o->backlog < 0)
         r = gale_err(GALE_EINVAL, "backlog is %d: less than 0", o->backlog);
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]) && r == 0; i++)
@@ -155,6 +157,8 @@ int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_
     out->linger_ticks = ticks(times[4], *tick);
     out->second = (uint32_t)(1 / *tick) ? (uint32_t)(1 / *tick) : 1;
     out->no_keep_alive = o->no_keep_alive > 0;
+    out->xheaders = o->xheaders > 0;
+    out->proxy = o->proxy_protocol > 0 ? o->proxy_protocol : 0;
     out->reuse_port = o->reuse_port > 0;
     out->decompress = o->decompress_request > 0;
     out->backlog = o->backlog > 0 ? o->backlog : 1024;

@@ -1,4 +1,4 @@
-/* request.c - what a request can be asked: headers, host, peer, URL.
+/* request.c - what a request can be asked: headers, host, URL.
  *
  * Nothing here is computed before somebody asks. Answers are kept in the request's arena.
  * A header value in the head's copy is followed by a byte of its line's end, so it is
@@ -7,13 +7,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/request.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "http/trust.h"
 
 static struct gale__arena *arena_of(const gale_request *request)
 {
@@ -148,93 +146,6 @@ const char *gale_request_host_name(const gale_request *request)
             *c = (char)(*c + ('a' - 'A'));
     p->host_name = name ? name : "";
     return p->host_name;
-}
-
-/* The right-most address of a list that no trusted proxy owns; the left-most when all do. */
-static gale_str last_untrusted(const struct gale__trust *trust, const char *list)
-{
-    gale_str item = { list, 0 };
-    size_t end = strlen(list);
-    uint8_t bytes[16], family;
-
-    for (;;) {
-        size_t start = end;
-
-        while (start > 0 && list[start - 1] != ',')
-            start--;
-        item = (gale_str){ list + start, end - start };
-        while (item.len && (*item.ptr == ' ' || *item.ptr == '\t'))
-            item.ptr++, item.len--;
-        while (item.len && (item.ptr[item.len - 1] == ' ' || item.ptr[item.len - 1] == '\t'))
-            item.len--;
-        family = gale__ip_parse(item.ptr, item.len, bytes);
-        if (!start || !family || !gale__trust_has(trust, family, bytes))
-            return item;
-        end = start - 1;
-    }
-}
-
-/* The client as a trusted proxy tells it, or nothing. */
-static const char *forwarded_ip(const gale_request *request, const struct gale__trust *trust)
-{
-    const char *real = gale_request_header(request, "X-Real-Ip");
-    const char *list = gale_request_header(request, "X-Forwarded-For");
-    gale_str item = { NULL, 0 };
-    uint8_t bytes[16];
-
-    if (real)
-        item = (gale_str){ real, strlen(real) };
-    else if (list)
-        item = last_untrusted(trust, list);
-    if (!gale__ip_parse(item.ptr, item.len, bytes))
-        return NULL;
-    return copy_or_empty(request, item.ptr, item.len);
-}
-
-const char *gale_request_remote_ip(const gale_request *request)
-{
-    struct gale_request_private *p = request->priv;
-    struct gale__peer peer = { 0 };
-    char text[INET6_ADDRSTRLEN] = "";
-
-    if (p->remote_ip)
-        return p->remote_ip;
-    p->exchange->ops->peer(p->exchange, &peer);
-    if (peer.trust && gale__trust_has(peer.trust, peer.family, peer.bytes))
-        p->remote_ip = forwarded_ip(request, peer.trust);
-    if (p->remote_ip)
-        return p->remote_ip;
-    if (peer.family)
-        inet_ntop(peer.family == 4 ? AF_INET : AF_INET6, peer.bytes, text, sizeof(text));
-    p->remote_ip = copy_or_empty(request, text, strlen(text));
-    return p->remote_ip;
-}
-
-const char *gale_request_protocol(const gale_request *request)
-{
-    struct gale_request_private *p = request->priv;
-    struct gale__peer peer = { 0 };
-    const char *told, *comma;
-
-    if (p->protocol)
-        return p->protocol;
-    p->exchange->ops->peer(p->exchange, &peer);
-    p->protocol = peer.tls ? "https" : "http";
-    if (!peer.trust || !gale__trust_has(peer.trust, peer.family, peer.bytes))
-        return p->protocol;
-    told = gale_request_header(request, "X-Scheme");
-    if (!told)
-        told = gale_request_header(request, "X-Forwarded-Proto");
-    if (!told)
-        return p->protocol;
-    comma = strrchr(told, ',');
-    told = comma ? comma + 1 : told;
-    told += strspn(told, " \t");
-    if (!strcasecmp(told, "https"))
-        p->protocol = "https";
-    else if (!strcasecmp(told, "http"))
-        p->protocol = "http";
-    return p->protocol;
 }
 
 const char *gale_request_full_url(const gale_request *request)

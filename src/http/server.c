@@ -39,7 +39,7 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
     server->head.headers = gale__malloc(sizeof(*server->head.headers) * limits.head.max_headers);
     if (!server->head.headers)
         goto fail;
-    if (options && options->xheaders > 0) {
+    if (options && (options->xheaders > 0 || options->proxy_protocol > 0)) {
         server->trust = gale__trust_new(options->trusted_downstream, &r);
         set_error(error, r);
         if (!server->trust)
@@ -162,7 +162,8 @@ static void close_if_idle(struct gale__deadline *d)
 {
     struct gale__conn *conn = (struct gale__conn *)(void *)d;
 
-    if (conn->state == CONN_HEAD && !conn->in_head && !conn->stream.out_pending)
+    if ((conn->state == CONN_HEAD || conn->state == CONN_PROXY) && !conn->in_head &&
+        !conn->stream.out_pending)
         gale__conn_close(conn, 0);
 }
 

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/trust.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +9,6 @@
 #include <gale/error.h>
 
 #include "base/alloc.h"
-
-uint8_t gale__ip_parse(const char *text, size_t len, uint8_t bytes[16])
-{
-    char copy[INET6_ADDRSTRLEN];
-
-    if (!len || len >= sizeof(copy))
-        return 0;
-    memcpy(copy, text, len);
-    copy[len] = 0;
-    if (inet_pton(AF_INET, copy, bytes) == 1)
-        return 4;
-    return inet_pton(AF_INET6, copy, bytes) == 1 ? 6 : 0;
-}
 
 static int parse_network(struct gale__network *out, const char *text)
 {
@@ -79,14 +65,9 @@ static bool has_prefix(const uint8_t *a, const uint8_t *b, unsigned bits)
 
 bool gale__trust_has(const struct gale__trust *t, uint8_t family, const uint8_t *bytes)
 {
-    static const uint8_t mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-
     if (family == 0)
         return true;
-    if (family == 6 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {
-        family = 4;
-        bytes += sizeof(mapped);
-    }
+    family = gale__ip_unmap(family, &bytes);
     for (size_t i = 0; i < t->n; i++)
         if (t->networks[i].family == family &&
             has_prefix(bytes, t->networks[i].bytes, t->networks[i].bits))

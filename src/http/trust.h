@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/ip.h"
+
 struct gale__network {
     uint8_t family; /* 4 or 6 */
     uint8_t bits;
@@ -25,8 +27,5 @@ struct gale__trust *gale__trust_new(const char *const *list, int *error);
 /* Whether an address is in one of the networks; an IPv4-mapped IPv6 address counts as IPv4. family
  * 0 (a Unix socket) is always trusted. */
 bool gale__trust_has(const struct gale__trust *t, uint8_t family, const uint8_t *bytes);
-
-/* Reads a numeric address: its family (4, 6) or 0 when it is none. */
-uint8_t gale__ip_parse(const char *text, size_t len, uint8_t bytes[16]);
 
 #endif

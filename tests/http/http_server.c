@@ -32,6 +32,17 @@ static int about(gale_request *request)
     return text(request, line);
 }
 
+static int who(gale_request *request)
+{
+    const char *claimed = gale_request_claimed_ip(request);
+    char line[256];
+
+    snprintf(line, sizeof(line), "%s|%s|%s|%s|%s", gale_request_remote_ip(request),
+             gale_request_peer_ip(request), claimed ? claimed : "(none)",
+             gale_request_protocol(request), gale_request_host(request));
+    return text(request, line);
+}
+
 static int stats(gale_request *request)
 {
     gale_httpserver_stats s;
@@ -85,6 +96,8 @@ static int answer(gale_request *request, void *arg)
                                  request->body.len);
     if (!strcmp(path, "/about"))
         return about(request);
+    if (!strcmp(path, "/who"))
+        return who(request);
     if (!strcmp(path, "/headers"))
         return headers(request);
     if (!strcmp(path, "/joined"))
@@ -142,6 +155,8 @@ static void set_option(gale_httpserver_options *o, const char *key, const char *
         o->linger_timeout = number;
     else if (!strcmp(key, "no_keep_alive"))
         o->no_keep_alive = (int)number;
+    else if (!strcmp(key, "proxy_protocol"))
+        o->proxy_protocol = (int)number;
     else if (!strcmp(key, "xheaders"))
         o->xheaders = (int)number;
     else if (!strcmp(key, "trusted")) {
