@@ -62,7 +62,8 @@ typedef struct gale_middleware {
      * May wait. Answering ends the request (the handler does not run, the after hooks do). */
     int (*before)(gale_handler *self, void *arg);
     /* Once, when status and headers are about to leave, also those of error pages and redirects:
-     * may change them. In the reverse order. Must not wait. */
+     * may change them. In the reverse order, and only when before or around was begun, if there is
+     * one. Must not wait. */
     int (*after)(gale_handler *self, void *arg);
     /* Instead of before: does what it likes around gale_call_next(self), which gives what the rest
      * (inner middleware, prepare, verb) returned; that is also what it should return. May wait. */
@@ -172,10 +173,12 @@ struct gale_handler_class {
 
 /* One rule: the first that matches a request's path answers it. */
 typedef struct gale_route {
-    /* Required. A path, a template, or a Perl-style pattern for the whole path; matched against the
-     * path as sent. Groups become path arguments, percent-decoded. A "." alone does not make a
-     * pattern: "/robots.txt" is that path only. A template has {name} (anything but "/"),
-     * {name:int} (digits), {name:uuid}, {name:path} (with "/"); its groups are named. */
+    /* Required but with routes or app. A path, a template, or a Perl-style pattern for the whole
+     * path; matched against the path as sent. Groups become path arguments, percent-decoded. A "."
+     * alone does not make a pattern: "/robots.txt" is that path only. A template has {name} (one
+     * segment, in which %2F is no match either), {name:int} (digits), {name:uuid}, {name:path}
+     * (with "/"), none of them empty; its groups are named. In a pattern, [^/]* matches "a%2Fb" and
+     * the handler sees "a/b". */
     const char *url;
 
     const gale_handler_class *handler; /* Required, or routes or app. */
@@ -183,14 +186,16 @@ typedef struct gale_route {
     const char *name;                  /* for gale_reverse_url */
 
     /* Only for requests to this host: a name, or a Perl-style pattern for all of it, matched with
-     * the lower-case host without port. Inherited by .routes. */
+     * the host in lower case without port. Inherited by .routes and .app. */
     const char *host;
 
     /* Instead of a handler: rules (ended by { 0 }) whose urls follow this one, which is then a
-     * prefix: "/api" + "/users". When none of them matches, matching goes on after this rule. */
+     * prefix: "/api" + "/users" (and "/api/" + "/users" is the same). When none of them matches,
+     * matching goes on after this rule. */
     const struct gale_route *routes;
-    /* Instead of a handler: another application under the prefix, with its own settings but for
-     * .server. Taken over. NULL of gale_app_new() fails with its reason. */
+    /* Instead of a handler: another application under the prefix (a path), with its own settings
+     * but for .server and .server_name, which answers all that is below it, inside our middleware.
+     * Taken over, also on failure. NULL of gale_app_new() fails with its reason. */
     gale_app *app;
 
     /* Around this rule, inside the application's: NULL-terminated, borrowed. */
@@ -385,7 +390,8 @@ GALE_API void gale_clear_header(gale_handler *self, const char *name);
 GALE_API const char *gale_get_response_header(gale_handler *self, const char *name);
 
 /* Ends the request with an error: return gale_fail(self, 404, "no story %s", id). The text is for
- * the log (and for error pages with serve_traceback); fmt may be NULL. status is 400 to 599;
+ * the log (and for error pages with serve_traceback); fmt may be NULL. A reason that
+ * gale_set_status() gave this status stays. status is 400 to 599;
  * another one, also in a GALE_EHTTP that a hook returns, is logged and answered with 500. */
 GALE_API int gale_fail(gale_handler *self, int status, const char *fmt, ...) GALE_PRINTF(3, 4);
 
@@ -412,9 +418,10 @@ GALE_API int gale_add_slash(gale_handler *self, void *unused);
 GALE_API int gale_remove_slash(gale_handler *self, void *unused);
 
 /* The path of the named route with its groups filled in by the texts that follow, percent-encoded:
- * gale_reverse_url(self, "story", "42"). NULL when there is no such name, the pattern cannot be
- * reversed or the number of texts is not that of its groups (gale_strerror(GALE_ENOTFOUND) says
- * which). */
+ * gale_reverse_url(self, "story", "42"). Names of the application, of those mounted in it, then of
+ * those it is mounted in. NULL when there is no such name, the pattern cannot be reversed, the
+ * number of texts is not that of its groups, or one does not fit a template's group
+ * (gale_strerror(GALE_ENOTFOUND) says which). */
 #ifdef __cplusplus
 #define gale_reverse_url(...) gale_reverse_url_list(__VA_ARGS__, static_cast<const char *>(nullptr))
 #else

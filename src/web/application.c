@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <gale/staticfile.h>
+
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/str.h"
@@ -68,13 +70,53 @@ static int apply_settings(gale_app *app, const gale_settings *settings, size_t s
     return r;
 }
 
+/* The prefix as a pattern for all that is below it. */
+static const char *below(gale_app *app, const char *prefix)
+{
+    char *url = gale__arena_alloc(&app->arena, 2 * strlen(prefix) + sizeof("(.*)"));
+    char *to = url;
+
+    for (; url && *prefix; prefix++) {
+        if (strchr("\\^$|()[]{}*+?.", *prefix))
+            *to++ = '\\';
+        *to++ = *prefix;
+    }
+    if (url)
+        memcpy(to, "(.*)", sizeof("(.*)"));
+    return url;
+}
+
+/* What settings.static_path serves, before the routes of the user. */
+static int add_static(gale_app *app, size_t class_size, char *text)
+{
+    const gale_settings *s = &app->settings;
+    const gale_handler_class *cls = s->static_handler ? s->static_handler : &gale_static_handler;
+    void *options = (void *)s->static_options;
+    gale_route routes[] = {
+        { .url = "", .handler = cls, .arg = options },
+        { .url = "/(favicon\\.ico)", .handler = cls, .arg = options },
+        { .url = "/(robots\\.txt)", .handler = cls, .arg = options },
+        { 0 },
+    };
+    const struct gale__rules rules = { routes, sizeof(routes[0]), class_size, NULL, 0 };
+
+    if (!s->static_path)
+        return 0;
+    routes[0].url = below(app, s->static_url_prefix);
+    return routes[0].url ? gale__routes_add(app, &rules, text, ERROR_TEXT) : -ENOMEM;
+}
+
 static int build(gale_app *app, const struct gale__rules *rules, const gale_settings *settings,
                  size_t settings_size, char *text)
 {
+    struct gale__rules own = *rules;
     int r = apply_settings(app, settings, settings_size, rules->class_size, text);
 
+    if (r >= 0)
+        r = add_static(app, rules->class_size, text);
+    own.at = app->router.n;
     if (r >= 0 && rules->list)
-        return gale__routes_add(app, rules, text, ERROR_TEXT);
+        return gale__routes_add(app, &own, text, ERROR_TEXT);
     gale__routes_drop(rules);
     if (r >= 0)
         snprintf(text, ERROR_TEXT, "routes is NULL: an array ended by { 0 } is needed");

@@ -79,7 +79,9 @@ static void log_failure(gale_handler *self, int code, int status)
     const gale_request *request = &self->x->request;
     const char *text = self->error_text;
 
-    if (!GALE_IS_EHTTP(code))
+    if (self->cls->hooks.log_exception)
+        self->cls->hooks.log_exception(self, status);
+    else if (!GALE_IS_EHTTP(code))
         gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure %s %s (%s): %s: %s",
                  request->method, request->uri, gale_request_remote_ip(request), gale_errname(code),
                  text ? text : "");
@@ -124,41 +126,73 @@ static int write_default_page(gale_handler *self, int status)
     return gale_write(self, "</body></html>");
 }
 
-/* Forgets what was going to be answered. */
+/* Forgets what was going to be answered. Cookies stay. The after hooks run for what is answered
+ * instead, but for those that failed already. */
 static void clear(gale_handler *self, int status)
 {
     gale__headers_reset(&self->headers);
-    if (!self->body_on_heap) { /* it may be lent: a static file's */
-        self->body = NULL;
-        self->body_cap = 0;
-    }
     self->body_len = 0;
     self->sent = 0;
     self->declared = -1;
     self->etag_len = 0;
+    self->untransformed = false;
     self->failed = 0;
-    self->reason = NULL;
+    if (self->status != status)
+        self->reason = NULL; /* one that was set for this very status is the failure's own */
     self->status = (uint16_t)status;
+    if (self->more)
+        self->more->after_done = self->more->after_failed;
+}
+
+int gale_clear(gale_handler *self)
+{
+    if (self->failed)
+        return self->failed;
+    if (self->headers_sent || self->finished)
+        return gale_err(GALE_ESTATE, "gale_clear: the headers have left");
+    clear(self, 200);
+    self->reason = NULL;
+    if (self->cls->hooks.set_default_headers)
+        self->cls->hooks.set_default_headers(self);
+    return self->failed;
+}
+
+void gale_set_error_page(gale_handler *self, int (*page)(gale_handler *self, int status))
+{
+    struct gale__handler_more *more = gale__handler_more(self);
+
+    if (more)
+        more->error_page = page;
+}
+
+/* Who writes it: the request's own, the class's, the application's. */
+static int write_error(gale_handler *self, int status)
+{
+    int (*page)(gale_handler *, int) = self->more ? self->more->error_page : NULL;
+
+    if (!page)
+        page = self->cls->hooks.write_error;
+    if (!page)
+        page = gale__handler_app(self)->settings.write_error;
+    return page ? page(self, status) : write_default_page(self, status);
 }
 
 static int write_page(gale_handler *self, int status)
 {
-    const gale_handler_class *hooks = &self->cls->hooks;
     int r = 0;
 
-    if (hooks->set_default_headers)
-        hooks->set_default_headers(self);
+    if (self->cls->hooks.set_default_headers)
+        self->cls->hooks.set_default_headers(self);
     if (status == 405)
         gale_set_header(self, "Allow", self->cls->allow);
     if (status != 304)
-        r = hooks->write_error ? hooks->write_error(self, status)
-                               : write_default_page(self, status);
+        r = write_error(self, status);
     if (r >= 0 && !self->finished)
         r = gale_finish(self);
     return r;
 }
 
-/* Answers with the class's error page, or with an empty one when that fails. */
+/* Answers with an error page, or with an empty one when that fails. */
 static int send_error(gale_handler *self, int status)
 {
     int r;

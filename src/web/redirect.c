@@ -81,6 +81,49 @@ int gale_redirect(gale_handler *self, const char *url)
     return gale_redirect_status(self, url, 302);
 }
 
+/* Redirects to the path with its end changed. "//host" would be another site. */
+static int redirect_path(gale_handler *self, gale_str path, const char *slash)
+{
+    gale_str query = self->x->priv.query;
+    enum gale__method method = gale__handler_method(self);
+    const char *url;
+
+    if (method != GALE__METHOD_GET && method != GALE__METHOD_HEAD) {
+        gale_send_error(self, 404);
+        return 1;
+    }
+    while (path.len > 1 && path.ptr[0] == '/' && path.ptr[1] == '/')
+        path = gale__str_skip(path, 1);
+    url = gale_printf_alloc(self, "%.*s%s%s%.*s", (int)path.len, path.ptr, slash,
+                            query.len ? "?" : "", (int)query.len, query.len ? query.ptr : "");
+    if (!url)
+        return gale__handler_failed(self, -ENOMEM);
+    gale_redirect_status(self, url, 301);
+    return 1;
+}
+
+int gale_add_slash(gale_handler *self, void *unused)
+{
+    gale_str path = self->x->priv.path;
+
+    (void)unused;
+    if (gale__str_ends_with(path, GALE__STR("/")))
+        return 0;
+    return redirect_path(self, path, "/");
+}
+
+int gale_remove_slash(gale_handler *self, void *unused)
+{
+    gale_str path = self->x->priv.path;
+
+    (void)unused;
+    if (!gale__str_ends_with(path, GALE__STR("/")))
+        return 0;
+    while (gale__str_ends_with(path, GALE__STR("/")))
+        path.len--;
+    return path.len ? redirect_path(self, path, "") : 0;
+}
+
 /* The index of the group that a placeholder names, n_groups when there is none. */
 static size_t group_of(const struct gale__route *route, gale_str key)
 {
@@ -162,6 +205,13 @@ static int redirect_initialize(gale_handler *self, void *arg)
     return arg && (*options)->url ? 0 : gale_err(GALE_EINVAL, "%s", no_url);
 }
 
+static int status_of(const gale_redirect_options *options)
+{
+    if (options->status)
+        return options->status;
+    return options->permanent == GALE_OFF ? 302 : 301;
+}
+
 static int redirect_get(gale_handler *self)
 {
     const gale_redirect_options *options = *(const gale_redirect_options **)gale_state(self);
@@ -173,7 +223,7 @@ static int redirect_get(gale_handler *self)
     r = make_target(self, options->url, &target);
     if (r >= 0) {
         url = gale__buf_cstr(&target);
-        r = gale_redirect_status(self, url, options->permanent == GALE_OFF ? 302 : 301);
+        r = gale_redirect_status(self, url, status_of(options));
     }
     gale__buf_deinit(&target);
     return r;
@@ -240,6 +290,9 @@ static int check_redirect(const struct gale__route *route)
 
     if (!options || !options->url)
         return gale_err(GALE_EINVAL, "%s", no_url);
+    if (options->status && (options->status < 300 || options->status > 399))
+        return gale_err(GALE_EINVAL, "its redirect's status is %d: not between 300 and 399",
+                        options->status);
     r = gale__check_switch("permanent", options->permanent);
     return r < 0 ? r : check_placeholders(route, gale__str(options->url));
 }

@@ -301,7 +301,7 @@ class Main(unittest.TestCase):
                      'web_server', '--port=0', BAD='pattern')
         self.refused('route "/flush": its handler class has no method (.get, .post ...)', 'web_server',
                      '--port=0', BAD='class')
-        self.refused('route "/flush": it has no handler', 'web_server', '--port=0', BAD='handler')
+        self.refused('route "/flush": it has no handler, routes or app', 'web_server', '--port=0', BAD='handler')
         self.refused('99999 is not a port', 'helloworld', '--port=99999')
         self.refused("unexpected argument 'x'", 'helloworld', '--port=0', 'x')
         self.refused("PORT in the environment is no port: 'http'", 'helloworld', PORT='http')
