@@ -2,8 +2,8 @@
  *
  * Results are NUL-terminated, in memory of the present scope (a request's, in its handler; else a
  * coroutine's); outside of a coroutine give a handler-less caller's own buffer to the _into forms,
- * which write at most size bytes, NUL included, and give the length of the whole result. NULL: out
- * of memory, or no scope.
+ * which write at most size bytes, NUL included, and give the length of the whole result (SIZE_MAX
+ * when out of memory). NULL: out of memory, or no scope. A NULL text is an empty one.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_ESCAPE_H

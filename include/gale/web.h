@@ -468,6 +468,7 @@ typedef struct gale_transform {
     void (*end)(void *state);
 } gale_transform;
 
+/* Appends to what is sent. 0, or a failure that sticks to out. */
 GALE_API int gale_transform_put(struct gale_transform_out *out, const void *data, size_t size);
 
 GALE_END_DECLS

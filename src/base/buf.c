@@ -146,3 +146,18 @@ char *gale__buf_take(struct gale__buf *b, size_t *len)
     gale__buf_init(b, b->max);
     return text;
 }
+
+size_t gale__buf_give(struct gale__buf *b, char *out, size_t size)
+{
+    size_t whole = b->error ? SIZE_MAX : b->len;
+    size_t n = b->error ? 0 : b->len;
+
+    if (size) {
+        n = n < size ? n : size - 1;
+        if (n)
+            memcpy(out, b->ptr, n);
+        out[n] = 0;
+    }
+    gale__buf_deinit(b);
+    return whole;
+}

@@ -86,4 +86,8 @@ const char *gale__buf_cstr(struct gale__buf *b);
  * buffer is empty again. NULL, and the buffer freed, when a write has failed. */
 char *gale__buf_take(struct gale__buf *b, size_t *len);
 
+/* Copies the bytes to out, at most size with a NUL, and frees the buffer. Gives the length of the
+ * whole; SIZE_MAX after an error. */
+size_t gale__buf_give(struct gale__buf *b, char *out, size_t size);
+
 #endif

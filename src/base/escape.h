@@ -11,6 +11,9 @@
 /* & < > " ' become &amp; &lt; &gt; &quot; &#x27;. */
 int gale__xhtml_escape(struct gale__buf *out, gale_str in);
 
+/* Character references to UTF-8, as Python's html.unescape. */
+int gale__xhtml_unescape(struct gale__buf *out, gale_str in);
+
 /* Everything but letters, digits and _.-~ as %XX. is_plus: a query value, space becomes +
  * and / is escaped; else a path, space becomes %20 and / stays. */
 int gale__url_escape(struct gale__buf *out, gale_str in, bool is_plus);
@@ -27,5 +30,10 @@ int gale__utf8_repair(struct gale__buf *out, gale_str in);
 
 /* Runs of bytes 0x00 to 0x20 become one space; none at the ends. */
 int gale__squeeze(struct gale__buf *out, gale_str in);
+
+struct gale_linkify_options;
+
+/* Escapes for HTML and makes links of URLs; options may be NULL. Linear in time. */
+int gale__linkify(struct gale__buf *out, gale_str in, const struct gale_linkify_options *options);
 
 #endif

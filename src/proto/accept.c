@@ -1,8 +1,6 @@
-/* accept.c - what a client accepts, and how much. See accept.h and gale/httputil.h. */
+/* accept.c - what a client accepts, and how much. See accept.h. */
 /* SPDX-License-Identifier: MIT */
 #include "proto/accept.h"
-
-#include <gale/httputil.h>
 
 #include "base/str.h"
 
@@ -133,21 +131,20 @@ static size_t specificity(const struct gale__accept_item *item, gale_str what, g
     return slash == range.len && is_prefix_of_tag(range, what) ? 1000 + range.len : 0;
 }
 
-int gale_accept_quality(const char *field, const char *what)
+int gale__accept_quality(gale_str field, gale_str what)
 {
-    gale_str rest = gale__str(field);
-    gale_str offer = gale__str(what);
-    gale_str params = gale__str_skip(offer, gale__str_find(offer, ';') + 1);
+    size_t end = gale__str_find(what, ';');
+    gale_str params = gale__str_skip(what, end + 1);
     struct gale__accept_item item;
     size_t best = 0;
     int quality;
 
-    offer = gale__str_trim(gale__str_head(offer, gale__str_find(offer, ';')));
-    quality = gale__str_equal_nocase(offer, GALE__STR("identity"));
-    if (!field)
+    if (!field.ptr)
         return 1000;
-    while (gale__accept_next(&rest, &item)) {
-        size_t how = specificity(&item, offer, params);
+    what = gale__str_trim(gale__str_head(what, end));
+    quality = gale__str_equal_nocase(what, GALE__STR("identity"));
+    while (gale__accept_next(&field, &item)) {
+        size_t how = specificity(&item, what, params);
 
         if (how <= best)
             continue;
@@ -155,20 +152,4 @@ int gale_accept_quality(const char *field, const char *what)
         quality = item.quality;
     }
     return quality;
-}
-
-int gale_accept_best(const char *field, const char *const *offers)
-{
-    int best = -1;
-    int best_quality = 0;
-
-    for (int i = 0; offers[i]; i++) {
-        int quality = gale_accept_quality(field, offers[i]);
-
-        if (quality <= best_quality)
-            continue;
-        best = i;
-        best_quality = quality;
-    }
-    return best;
 }

@@ -15,4 +15,8 @@ struct gale__accept_item {
  * none are passed over. */
 bool gale__accept_next(gale_str *rest, struct gale__accept_item *item);
 
+/* How much the client wants what ("text/html", "gzip", "en"), by the most specific item: 0 to 1000.
+ * Without a field (ptr NULL) 1000; the coding "identity" at least 1 unless it is excluded. */
+int gale__accept_quality(gale_str field, gale_str what);
+
 #endif

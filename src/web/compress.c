@@ -112,21 +112,23 @@ static bool is_candidate(const gale_handler *self, gale_str body, bool last)
 
 static enum gale__coding negotiate(const gale_handler *self)
 {
-    const char *accept = gale_request_header(&self->x->request, "Accept-Encoding");
+    gale_str accept = gale__str(gale_request_header(&self->x->request, "Accept-Encoding"));
     enum gale__coding best = GALE__CODING_IDENTITY;
     int best_quality = 0;
 
-    if (!accept)
+    if (!accept.ptr)
         return best;
     for (size_t i = 0; i < sizeof(preferred) / sizeof(preferred[0]); i++) {
-        int quality = gale_accept_quality(accept, gale__coding_name(preferred[i]));
+        int quality = gale__accept_quality(accept, gale__str(gale__coding_name(preferred[i])));
 
         if (quality <= best_quality || !gale__coding_is_there(preferred[i]))
             continue;
         best = preferred[i];
         best_quality = quality;
     }
-    return gale_accept_quality(accept, "identity") > best_quality ? GALE__CODING_IDENTITY : best;
+    return gale__accept_quality(accept, GALE__STR("identity")) > best_quality
+               ? GALE__CODING_IDENTITY
+               : best;
 }
 
 /* Adds Accept-Encoding to the Vary field, one for all. */
