@@ -217,7 +217,7 @@ static void begin_request(struct gale__conn *conn, const char *bytes, bool more_
     x->answerer = server->answerer;
     x->request.start_ns = gale__ioloop_now_ns(server->loop);
     conn->http10 = head->minor_version == 0;
-    conn->keep_alive = (conn->http10 ? head->keep_alive : !head->close) &&
+    conn->keep_alive = !head->close && (!conn->http10 || head->keep_alive) &&
                        !server->limits.no_keep_alive;
     if (gale__request_fill(x, bytes, head, &why) < 0) {
         x->gone = GALE_ECLOSED;
