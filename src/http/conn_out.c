@@ -56,7 +56,7 @@ static void frame(struct gale__conn *conn, struct gale__exchange *x, const struc
         conn->keep_alive = false;
     conn->no_body = r->no_length || x->priv.method == GALE__METHOD_HEAD;
     conn->chunked = false;
-    if (conn->no_body || r->content_length >= 0 || last)
+    if (conn->no_body || r->content_length >= 0 || (last && !x->trailers))
         return;
     if (conn->http10)
         conn->keep_alive = false; /* the end of the connection is the end of the body */
@@ -215,7 +215,27 @@ static int write_long_head(struct gale__conn *conn, struct gale__exchange *x,
     return write_bytes(conn, start, (size_t)(put_head(start, conn, r) - start));
 }
 
-static int write_chunk(struct gale__conn *conn, gale_str data, bool last)
+/* The last chunk and what follows it. */
+static int write_trailers(struct gale__conn *conn, const struct gale__headers *trailers)
+{
+    int r = write_bytes(conn, "0\r\n", 3);
+
+    for (size_t i = 0; i < trailers->n && r == 0; i++) {
+        const struct gale__field *f = &trailers->fields[i];
+
+        r = write_bytes(conn, f->name.ptr, f->name.len);
+        if (r == 0)
+            r = write_bytes(conn, ": ", 2);
+        if (r == 0 && f->value.len)
+            r = write_bytes(conn, f->value.ptr, f->value.len);
+        if (r == 0)
+            r = write_bytes(conn, "\r\n", 2);
+    }
+    return r == 0 ? write_bytes(conn, "\r\n", 2) : r;
+}
+
+static int write_chunk(struct gale__conn *conn, gale_str data, const struct gale__headers *trailers,
+                       bool last)
 {
     char head[GALE__CHUNK_HEAD_MAX];
     int r = 0;
@@ -228,16 +248,17 @@ static int write_chunk(struct gale__conn *conn, gale_str data, bool last)
             r = write_bytes(conn, "\r\n", 2);
     }
     if (r == 0 && last)
-        r = write_bytes(conn, "0\r\n\r\n", 5);
+        r = trailers ? write_trailers(conn, trailers) : write_bytes(conn, "0\r\n\r\n", 5);
     return r;
 }
 
-static int write_body(struct gale__conn *conn, gale_str data, bool last)
+static int write_body(struct gale__conn *conn, const struct gale__exchange *x, gale_str data,
+                      bool last)
 {
     if (conn->no_body)
         return 0;
     if (conn->chunked)
-        return write_chunk(conn, data, last);
+        return write_chunk(conn, data, x->trailers, last);
     return data.len ? write_bytes(conn, data.ptr, data.len) : 0;
 }
 
@@ -285,7 +306,7 @@ static int respond(struct gale__exchange *x, const struct gale__response *r, gal
     else
         result = write_long_head(conn, x, r, bound);
     if (result == 0)
-        result = write_body(conn, body, last);
+        result = write_body(conn, x, body, last);
     return responded(conn, x, result, last, r->file_follows);
 }
 
@@ -297,7 +318,7 @@ static int write_more(struct gale__exchange *x, gale_str data, bool last)
         x->finished |= last;
         return x->gone;
     }
-    return gale__conn_written(conn, x, write_body(conn, data, last), last);
+    return gale__conn_written(conn, x, write_body(conn, x, data, last), last);
 }
 
 static int drain(struct gale__exchange *x)

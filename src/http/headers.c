@@ -65,6 +65,14 @@ static int materialise(struct gale__headers *h)
     return 0;
 }
 
+int gale__headers_init_bare(struct gale__headers *h, struct gale__arena *arena)
+{
+    gale__headers_init(h, arena);
+    h->fields = gale__arena_alloc(arena, sizeof(*h->fields) * FIRST_CAPACITY);
+    h->cap = FIRST_CAPACITY;
+    return h->fields ? 0 : -ENOMEM;
+}
+
 static int grow(struct gale__headers *h)
 {
     struct gale__field *f;

@@ -32,6 +32,9 @@ static inline void gale__headers_init(struct gale__headers *h, struct gale__aren
     h->n = h->cap = 0;
 }
 
+/* Without any field. -ENOMEM. */
+int gale__headers_init_bare(struct gale__headers *h, struct gale__arena *arena);
+
 /* Back to the defaults. */
 static inline void gale__headers_reset(struct gale__headers *h)
 {

@@ -140,8 +140,11 @@ static void clear(gale_handler *self, int status)
     if (self->status != status)
         self->reason = NULL; /* one that was set for this very status is the failure's own */
     self->status = (uint16_t)status;
-    if (self->more)
+    self->x->trailers = NULL;
+    if (self->more) {
         self->more->after_done = self->more->after_failed;
+        self->more->trailers.arena = NULL;
+    }
 }
 
 int gale_clear(gale_handler *self)

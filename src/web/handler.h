@@ -96,6 +96,9 @@ struct gale__handler_more *gale__handler_more(gale_handler *self);
  * Trailer; transforms come last (transform.h). */
 int gale__handler_before_headers(gale_handler *self) GALE_MUST_USE;
 
+/* Adds the Trailer field (trailer.c). */
+int gale__trailers_announce(gale_handler *self) GALE_MUST_USE;
+
 static inline enum gale__method gale__handler_method(const gale_handler *self)
 {
     return self->x->priv.method;

@@ -99,5 +99,7 @@ int gale__handler_before_headers(gale_handler *self)
         r = gale__middleware_after(self);
     if (r >= 0 && self->more && self->more->jar)
         r = gale__jar_emit(self);
+    if (r >= 0 && self->x->trailers)
+        r = gale__trailers_announce(self);
     return r;
 }
