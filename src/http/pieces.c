@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/httputil.h>
 
-#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,12 +15,22 @@
 
 #define LATEST 1e15 /* seconds, far outside of what a date can tell, and well inside of int64_t */
 
+/* Whole seconds, rounded down. */
+static int64_t whole_seconds(double t)
+{
+    int64_t whole;
+
+    if (!(t > -LATEST && t < LATEST))
+        return t >= LATEST ? (int64_t)LATEST : t <= -LATEST ? -(int64_t)LATEST : 0;
+    whole = (int64_t)t;
+    return whole - (t < (double)whole);
+}
+
 size_t gale_format_timestamp(double unix_time, char *out, size_t size)
 {
     char date[GALE__HTTP_DATE_LEN + 1];
-    double t = isnan(unix_time) ? 0 : fmax(-LATEST, fmin(LATEST, floor(unix_time)));
 
-    gale__http_date_format(date, (int64_t)t);
+    gale__http_date_format(date, whole_seconds(unix_time));
     if (size) {
         size_t n = size > GALE__HTTP_DATE_LEN ? GALE__HTTP_DATE_LEN : size - 1;
 
