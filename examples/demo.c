@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
 #include <gale/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One who waits on /poll/wait. */
@@ -39,7 +40,10 @@ static const char index_body[] =
     "<li><a href=/stream>A page that streams</a><p>A line every 300 ms, each flushed.</p>"
     "<li><a href=/json>JSON</a><p>A value, written as <code>application/json</code>.</p>"
     "<li><a href=/poll>Long poll</a><p>A page that is answered when another request arrives.</p>"
-    "<li><a href=/live>Live figures</a><p>Connections, requests and coroutines of this server.</p>"
+    "<li><a href=/form>A form with a file</a><p>A signed cookie counts your visits, a token keeps"
+    " other sites out, the file is told back.</p>"
+    "<li><a href=/live>Live figures</a><p>Connections, requests and coroutines of this server, sent"
+    " as they change: server-sent events.</p>"
     "<li>Errors: <a href=/nowhere>no such page</a>, <a href=/error/418>418</a>,"
     " <a href=/error/503>503</a>, <a href=/error/fail>an uncaught failure</a>"
     "<p>Each is one line in the log, and none takes the server down.</p>"
@@ -48,10 +52,9 @@ static const char index_body[] =
 
 static const char live_body[] =
     "<title>Live figures</title><h1>Live figures</h1><p><a href=/>back</a></p><table id=t></table>"
-    "<script>const show=async()=>{const f=await(await fetch('/live.json')).json();"
-    "document.getElementById('t').innerHTML=Object.entries(f).map(([k,v])=>"
-    "`<tr><td>${k.replaceAll('_',' ')}</td><td>${v}</td></tr>`).join('')};"
-    "show();setInterval(show,500)</script>";
+    "<script>new EventSource('/live/events').onmessage=e=>"
+    "document.getElementById('t').innerHTML=Object.entries(JSON.parse(e.data)).map(([k,v])=>"
+    "`<tr><td>${k.replaceAll('_',' ')}</td><td>${v}</td></tr>`).join('')</script>";
 
 static const char poll_body[] =
     "<title>Long poll</title><h1>Long poll</h1><p><a href=/>back</a></p>"
@@ -186,22 +189,76 @@ static int live_get(gale_handler *self)
     return gale_write(self, live_body);
 }
 
-static int figures_get(gale_handler *self)
+static json_t *figures(gale_handler *self)
 {
     gale_httpserver_stats http;
     gale_gen_stats gen;
 
     gale_app_get_stats(gale_handler_app(self), &http);
     gale_gen_get_stats(&gen);
-    return gale_write_json(
-        self,
-        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "connections",
-                  (json_int_t)http.connections, "connections_accepted",
-                  (json_int_t)http.connections_accepted, "requests", (json_int_t)http.requests,
-                  "requests_active", (json_int_t)http.requests_active, "refused",
-                  (json_int_t)http.errors, "coroutines", (json_int_t)gen.coroutines, "stacks",
-                  (json_int_t)gen.stacks, "stacks_pooled", (json_int_t)gen.stacks_pooled, "loop",
-                  gale_ioloop_backend(gale_ioloop_current())));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "connections",
+                     (json_int_t)http.connections, "connections_accepted",
+                     (json_int_t)http.connections_accepted, "requests", (json_int_t)http.requests,
+                     "requests_active", (json_int_t)http.requests_active, "refused",
+                     (json_int_t)http.errors, "coroutines", (json_int_t)gen.coroutines, "stacks",
+                     (json_int_t)gen.stacks, "stacks_pooled", (json_int_t)gen.stacks_pooled, "loop",
+                     gale_ioloop_backend(gale_ioloop_current()));
+}
+
+static int figures_get(gale_handler *self)
+{
+    return gale_write_json(self, figures(self));
+}
+
+/* Until the client has gone: then the wait gives a failure, which nobody needs to hear of. */
+static int events_get(gale_handler *self)
+{
+    gale_event_stream *events = gale_event_stream_open(self, NULL);
+    int r = 0;
+
+    while (events && r >= 0) {
+        json_t *value = figures(self);
+
+        r = gale_event_send(events, &(gale_event){ .data = gale_json_encode(value) });
+        json_decref(value);
+        if (r >= 0)
+            r = gale_sleep(0.5);
+    }
+    return r;
+}
+
+/* --- a form ----------------------------------------------------------------------- */
+
+static int form_get(gale_handler *self)
+{
+    gale_str seen = gale_get_signed_cookie(self, "visits", 0);
+    int visits = (seen.ptr ? atoi(seen.ptr) : 0) + 1;
+    char *text = gale_printf_alloc(self, "%d", visits);
+
+    gale_set_signed_cookie(self, "visits", (gale_str){ text, text ? strlen(text) : 0 }, NULL);
+    gale_write(self, style);
+    return gale_printf(self,
+                       "<title>Form</title><h1>Form</h1><p><a href=/>back</a></p>"
+                       "<p>You have been here %d time%s.</p>"
+                       "<form method=post enctype=multipart/form-data>%s<p>"
+                       "<input name=name placeholder='Your name'> <input type=file name=file> "
+                       "<button>Send</button></form>",
+                       visits, visits == 1 ? "" : "s", gale_xsrf_form_html(self));
+}
+
+static int form_post(gale_handler *self)
+{
+    const gale_file *file = gale_get_file(self, "file", 0);
+
+    gale_write(self, style);
+    gale_printf(self, "<title>Form</title><h1>Thank you, %s</h1><p><a href=/form>back</a></p>",
+                gale_xhtml_escape(gale_get_argument(self, "name", "stranger")));
+    if (!file)
+        return gale_write(self, "<p>You sent no file.</p>");
+    return gale_printf(self, "<p>%s: %lld bytes, %s, %s.</p>",
+                       gale_xhtml_escape(gale_file_safe_name(self, file)), (long long)file->size,
+                       gale_xhtml_escape(file->content_type),
+                       file->fd < 0 ? "kept in memory" : "put into a temporary file");
 }
 
 static const gale_handler_class index_handler = { .get = index_get };
@@ -213,9 +270,12 @@ static const gale_handler_class error_handler = { .get = error_get };
 static const gale_handler_class old_handler = { .get = old_get };
 static const gale_handler_class poll_handler = { .get = poll_get };
 static const gale_handler_class poll_wait = { .get = poll_wait_get, .cancel_on_close = GALE_ON };
-static const gale_handler_class poll_say = { .post = poll_say_post };
+/* Its script sends no token, and what it does concerns nobody's account. */
+static const gale_handler_class poll_say = { .post = poll_say_post, .xsrf_cookies = GALE_OFF };
 static const gale_handler_class live_handler = { .get = live_get };
 static const gale_handler_class figures_handler = { .get = figures_get };
+static const gale_handler_class events_handler = { .get = events_get };
+static const gale_handler_class form_handler = { .get = form_get, .post = form_post };
 
 int main(int argc, char **argv)
 {
@@ -233,9 +293,16 @@ int main(int argc, char **argv)
         { .url = "/poll/say", .handler = &poll_say },
         { .url = "/live", .handler = &live_handler },
         { .url = "/live.json", .handler = &figures_handler },
+        { .url = "/live/events", .handler = &events_handler },
+        { .url = "/form", .handler = &form_handler },
         { 0 },
     };
-    gale_settings settings = { .data = &demo };
+    gale_settings settings = {
+        .data = &demo,
+        .cookie_secret = "a demo has nothing to hide; a site reads this from a file",
+        .xsrf_cookies = GALE_ON,
+        .compress_response = GALE_ON,
+    };
 
     return gale_main(argc, argv, gale_app_new(routes, &settings));
 }
