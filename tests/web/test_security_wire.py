@@ -3,6 +3,7 @@
 import asyncio
 import binascii
 import itertools
+import logging
 import os
 import re
 import sys
@@ -305,18 +306,22 @@ class Matrix:
 
 
 class TokenMatrix(Matrix, Server):
-    args = ('token', '--port=0')
+    args = ('token', '--port=0', '--logging=error')
 
     def is_good(self, token_ok, site, origin):
         return token_ok
 
 
 class OriginMatrix(Matrix, Server):
-    args = ('origin', '--port=0')
+    args = ('origin', '--port=0', '--logging=error')
 
     def is_good(self, token_ok, site, origin):
         own = self.own(site, origin)
         return token_ok if own is None else own
+
+
+class Origin(Server):
+    args = ('origin', '--port=0')
 
     def test_a3_7_origin_and_host(self):
         def post(host, origin, *more):
@@ -354,7 +359,7 @@ class OriginMatrix(Matrix, Server):
 
 
 class BothMatrix(Matrix, Server):
-    args = ('both', '--port=0')
+    args = ('both', '--port=0', '--logging=error')
 
     def is_good(self, token_ok, site, origin):
         return token_ok and self.own(site, origin) is not False
@@ -394,6 +399,9 @@ class TokenPage(tornado.web.RequestHandler):
 
     def post(self):
         self.write('ok')
+
+
+logging.getLogger('tornado.general').setLevel(logging.ERROR)
 
 
 class Tornado:
