@@ -8,6 +8,7 @@ import re
 import socket
 import statistics
 import subprocess
+import time
 
 import measure
 import servers
@@ -89,8 +90,21 @@ def one(args, server, request, name, connections, scratch):
     return measure.run_load(args.build, server, options, servers.cores()[1])
 
 
+def settle(server, request):
+    """Until answers have the length they keep: a large file's Etag changes once it is hashed."""
+    same, before = 0, 0
+    for _ in range(100):
+        length = len(servers.exchange(server.port, request))
+        same = same + 1 if length == before else 0
+        if same == 10:
+            return
+        before = length
+        time.sleep(0.02)
+
+
 def measure_feature(args, feature, server, nginx, scratch, say):
     other = nginx if feature.nginx else server
+    settle(server, feature.request)
     rows = []
     running = [server, nginx] if nginx else [server]
     with measure.Machine(running) as machine:
