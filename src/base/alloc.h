@@ -21,6 +21,9 @@ char *gale__strndup(const char *s, size_t len);
  * tests assert that a steady state allocates nothing. */
 unsigned long gale__alloc_count(void);
 
+/* Makes the n-th allocation of this thread from now on (1: the next) fail, once. 0: none. */
+void gale__alloc_fail(unsigned long n);
+
 void gale__assert_failed(const char *expr, const char *file, int line)
     __attribute__((noreturn, cold));
 

@@ -524,6 +524,12 @@ void gale_log_set_sink(void (*fn)(void *arg, const gale_log_record *record), voi
     config.sink_arg = arg;
 }
 
+void gale__log_get_sink(void (**fn)(void *arg, const gale_log_record *record), void **arg)
+{
+    *fn = config.sink;
+    *arg = config.sink_arg;
+}
+
 void gale_log_set_colors(int colors)
 {
     config.colors = colors;

@@ -31,6 +31,9 @@ void gale__log_ms(double ms);
 
 void gale__log_end(void);
 
+/* The sink that gale_log_set_sink() set last, to be put back. */
+void gale__log_get_sink(void (**fn)(void *arg, const gale_log_record *record), void **arg);
+
 /* The log file (log_file.c); calls are made under the lock of log.c. */
 struct gale__log_file;
 struct gale__log_file *gale__log_file_open(const gale_log_file_options *options, int *error);

@@ -234,6 +234,36 @@ static int take_pieces(struct fetch *f, struct gale__buf *body)
     return r;
 }
 
+static int copy_trailer(struct fetch *f, gale_str line, gale_http_header *out)
+{
+    gale_str value = gale__str_trim_lines(gale__str_skip(line, gale__str_find(line, ':') + 1));
+
+    out->name = gale__arena_strndup(f->arena, line.ptr, gale__str_find(line, ':'));
+    out->value = gale__arena_strndup(f->arena, value.ptr ? value.ptr : "", value.len);
+    return out->name && out->value ? 0 : -ENOMEM;
+}
+
+static int keep_trailers(struct fetch *f)
+{
+    gale_str rest = gale__buf_str(&f->conn->trailers), line;
+    gale_http_header *fields;
+    size_t n = 0, lines = 0;
+    int r = 0;
+
+    for (size_t i = 0; i < rest.len; i++)
+        lines += rest.ptr[i] == '\n';
+    if (!lines)
+        return 0;
+    fields = gale__arena_zalloc(f->arena, (lines + 1) * sizeof(*fields));
+    if (!fields)
+        return -ENOMEM;
+    while (r >= 0 && gale__str_split(&rest, '\n', &line))
+        if (gale__str_find(line, ':') < line.len)
+            r = copy_trailer(f, line, &fields[n++]);
+    f->response->trailers = fields;
+    return r;
+}
+
 static int read_body(struct fetch *f)
 {
     int64_t max = f->request.max_body_size;
@@ -245,6 +275,8 @@ static int read_body(struct fetch *f)
         return too_big(max);
     gale__buf_init(&body, SIZE_MAX / 4);
     r = take_pieces(f, &body);
+    if (r >= 0)
+        r = keep_trailers(f);
     if (r >= 0)
         return keep_body(f, &body);
     gale__buf_deinit(&body);

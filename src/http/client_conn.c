@@ -23,6 +23,7 @@ struct gale__client_conn *gale__client_conn_new(gale_iostream **stream)
     conn->stream = *stream;
     *stream = NULL;
     gale__buf_init(&conn->in, GALE__CLIENT_MAX_HEAD + PIECE);
+    gale__buf_init(&conn->trailers, GALE__CHUNK_TRAILERS_MAX);
     conn->head.headers = conn->fields;
     return conn;
 }
@@ -33,6 +34,7 @@ void gale__client_conn_free(struct gale__client_conn *conn)
         return;
     gale_iostream_close(&conn->stream);
     gale__buf_deinit(&conn->in);
+    gale__buf_deinit(&conn->trailers);
     gale__free(conn);
 }
 
@@ -78,7 +80,8 @@ static int find_framing(struct gale__client_conn *conn, bool to_head)
     const struct gale__http1_head *head = &conn->head;
     int status = head->status_code;
 
-    conn->decoder = (struct gale__chunked){ 0 };
+    conn->decoder = (struct gale__chunked){ .keep_trailers = true };
+    gale__buf_reset(&conn->trailers);
     conn->left = head->content_length;
     conn->keep_alive = head->minor_version ? !head->close : head->keep_alive;
     if (status == 204 && (head->chunked || head->content_length > 0))
@@ -164,8 +167,10 @@ static int read_chunked(struct gale__client_conn *conn, gale_str *piece)
         conn->rest = (gale_str){ p, (size_t)(end - p) };
         if (r == GALE__CHUNKED_DATA)
             return 1;
+        if (r == GALE__CHUNKED_TRAILER)
+            gale__buf_append_str(&conn->trailers, *piece);
         if (r == GALE__CHUNKED_END)
-            return 0;
+            return conn->trailers.error;
         if (r < 0)
             return gale_err(GALE_EPROTO, "malformed answer: %s",
                             gale__chunked_error(&conn->decoder));

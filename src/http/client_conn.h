@@ -36,7 +36,8 @@ struct gale__client_conn {
     enum gale__client_framing framing;
     int64_t left; /* of a length */
     struct gale__chunked decoder;
-    bool keep_alive; /* another request may follow when this answer has been read */
+    struct gale__buf trailers; /* lines as sent; whole at the end of a chunked body */
+    bool keep_alive;           /* another request may follow when this answer has been read */
 };
 
 /* Takes the stream over, also when it fails. NULL: out of memory. */

@@ -16,6 +16,7 @@
 #include <gale/log.h>
 
 #include "http/request.h"
+#include "net/iostream.h"
 
 enum { WRITE_BYTES_PER_SECOND = 4096 };
 
@@ -470,27 +471,33 @@ static void find_peer(struct gale__conn *conn, int fd)
     }
 }
 
-int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
+/* A connection in the wheel, without its stream. */
+static struct gale__conn *new_conn(gale_httpserver *server)
 {
     struct gale__conn *conn = gale__calloc(1, sizeof(*conn));
-    int r = -ENOMEM;
 
-    if (!conn) {
-        close(fd);
-        return -ENOMEM;
-    }
+    if (!conn)
+        return NULL;
     conn->server = server;
     conn->state = CONN_HEAD;
-    find_peer(conn, fd);
-    r = gale__wheel_add(&server->wheel, &conn->deadline);
-    if (r == 0)
-        r = gale__stream_init(&conn->stream, server->loop, fd, &consumer);
-    if (r < 0) {
-        gale__wheel_remove(&server->wheel, &conn->deadline);
-        gale__free(conn);
-        close(fd);
-        return r;
-    }
+    if (gale__wheel_add(&server->wheel, &conn->deadline) == 0)
+        return conn;
+    gale__free(conn);
+    return NULL;
+}
+
+/* It never had a stream. */
+static void discard_conn(struct gale__conn *conn)
+{
+    gale__wheel_remove(&conn->server->wheel, &conn->deadline);
+    gale__free(conn);
+}
+
+static int begin(struct gale__conn *conn)
+{
+    gale_httpserver *server = conn->server;
+    int r;
+
     conn->stream.in_limit = server->limits.head.max_header_bytes + 1;
     server->n_conns++;
     server->stats.connections++;
@@ -501,7 +508,43 @@ int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
         r = gale__stream_start(&conn->stream);
     if (r < 0)
         gale__conn_close(conn, r);
-    else if (out)
+    return r;
+}
+
+int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
+{
+    struct gale__conn *conn = new_conn(server);
+    int r;
+
+    if (!conn) {
+        close(fd);
+        return -ENOMEM;
+    }
+    find_peer(conn, fd);
+    r = gale__stream_init(&conn->stream, server->loop, fd, &consumer);
+    if (r < 0) {
+        discard_conn(conn);
+        close(fd);
+        return r;
+    }
+    r = begin(conn);
+    if (r >= 0 && out)
         *out = conn;
     return r;
+}
+
+int gale__conn_accept_memory(gale_httpserver *server, struct gale_iostream **client)
+{
+    struct gale__conn *conn = new_conn(server);
+
+    if (!conn)
+        return -ENOMEM;
+    *client = gale__iostream_pair_with(server->loop, &conn->stream, &consumer, NULL);
+    if (!*client) {
+        discard_conn(conn);
+        return -ENOMEM;
+    }
+    conn->peer_family = 4;
+    memcpy(conn->peer, (const uint8_t[]){ 127, 0, 0, 1 }, 4);
+    return begin(conn);
 }

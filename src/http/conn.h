@@ -93,6 +93,10 @@ extern const struct gale__exchange_ops gale__conn_exchange_ops; /* conn_out.c */
  * failure (fd is closed then). */
 int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out);
 
+/* A connection whose other end is *client, a stream of this loop without a descriptor; the peer's
+ * address is 127.0.0.1. 0 or -ENOMEM. */
+int gale__conn_accept_memory(gale_httpserver *server, struct gale_iostream **client);
+
 /* A deadline of the wheel has passed. */
 void gale__conn_expired(struct gale__deadline *d);
 

@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "base/clock.h"
+#include "ioloop/io.h"
 
 static struct gale__arena *arena_of(const gale_request *request)
 {
@@ -167,7 +167,7 @@ const char *gale_request_full_url(const gale_request *request)
 
 double gale_request_time(const gale_request *request)
 {
-    return (double)(gale__clock_ns() - request->start_ns) / 1e9;
+    return (double)(gale__ioloop_clock_ns(request->priv->exchange->loop) - request->start_ns) / 1e9;
 }
 
 const char *gale_status_phrase(int status)

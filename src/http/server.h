@@ -4,6 +4,7 @@
 #define GALE_HTTP_SERVER_H
 
 #include <gale/httpserver.h>
+#include <gale/iostream.h>
 
 #include "http/exchange.h"
 
@@ -12,6 +13,10 @@
 gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer,
                                       void *arg, const gale_httpserver_options *options,
                                       int *error);
+
+/* A connection from within this process, without a socket: *client is its far end, the caller's.
+ * 0 or -ENOMEM. */
+int gale__httpserver_connect(gale_httpserver *server, gale_iostream **client) GALE_MUST_USE;
 
 /* Whether a server can be made with options: 0, or a failure that names the bad one. */
 int gale__httpserver_check(const gale_httpserver_options *options) GALE_MUST_USE;

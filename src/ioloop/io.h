@@ -122,6 +122,9 @@ int gale__ioloop_turn(gale_ioloop *loop, bool wait);
 /* Nanoseconds of the monotonic clock, renewed once a turn. */
 int64_t gale__ioloop_now_ns(const gale_ioloop *loop);
 
+/* The same clock now, not when the turn began. */
+int64_t gale__ioloop_clock_ns(const gale_ioloop *loop);
+
 /* Timers with nanoseconds; as gale_ioloop_call_at. */
 gale_timeout gale__ioloop_timer(gale_ioloop *loop, int64_t when_ns, void (*fn)(void *arg),
                                 void *arg);

@@ -261,6 +261,11 @@ int64_t gale__ioloop_now_ns(const gale_ioloop *loop)
     return loop->now_ns;
 }
 
+int64_t gale__ioloop_clock_ns(const gale_ioloop *loop)
+{
+    return loop->virtual_clock ? loop->now_ns : gale__clock_ns();
+}
+
 static int64_t to_ns(double seconds)
 {
     if (!(seconds > 0)) /* also not a number */
@@ -278,7 +283,7 @@ gale_timeout gale__ioloop_timer(gale_ioloop *loop, int64_t when_ns, void (*fn)(v
 gale_timeout gale_ioloop_call_later(gale_ioloop *loop, double delay, void (*fn)(void *arg),
                                     void *arg)
 {
-    int64_t now = loop->virtual_clock ? loop->now_ns : gale__clock_ns();
+    int64_t now = gale__ioloop_clock_ns(loop);
     int64_t ns = to_ns(delay);
     int64_t when = ns > INT64_MAX - now ? INT64_MAX : now + ns;
 

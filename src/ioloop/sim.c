@@ -329,15 +329,23 @@ bool gale__sim_is_closed(const struct gale__sim_peer *peer)
     return peer->closed;
 }
 
-static void wait_for_thread(gale_ioloop *loop)
+static void wait_for_thread(gale_ioloop *loop, int milliseconds)
 {
     struct pollfd pfd = { .fd = loop->callbacks.wake_fd, .events = POLLIN };
     uint64_t count;
-    ssize_t n = poll(&pfd, 1, -1);
+    ssize_t n = poll(&pfd, 1, milliseconds);
 
     if (n > 0)
         n = read(loop->callbacks.wake_fd, &count, sizeof(count));
     (void)n; /* interrupted: then the loop looks at what there is, and comes back */
+}
+
+bool gale__sim_wait_thread(gale_ioloop *loop, int milliseconds)
+{
+    if (!loop->executor.n_jobs)
+        return false;
+    wait_for_thread(loop, milliseconds);
+    return true;
 }
 
 int gale__sim_run(gale_ioloop *loop)
@@ -351,7 +359,7 @@ int gale__sim_run(gale_ioloop *loop)
             continue;
         if (loop->executor.n_jobs == 0)
             return 0;
-        wait_for_thread(loop);
+        wait_for_thread(loop, -1);
     }
     return gale_err(GALE_ETIMEDOUT, "the simulated loop does not come to rest");
 }
@@ -636,7 +644,7 @@ static void sim_resume(struct gale__io *io)
 static int sim_poll(gale_ioloop *loop, int64_t timeout)
 {
     if (timeout < 0 || (timeout > 0 && loop->executor.n_jobs))
-        wait_for_thread(loop);
+        wait_for_thread(loop, -1);
     else
         loop->now_ns += timeout > 0 ? timeout : 1; /* a turn takes time as well */
     gale__callbacks_awake(&loop->callbacks);

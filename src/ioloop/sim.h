@@ -72,6 +72,10 @@ bool gale__sim_is_closed(const struct gale__sim_peer *peer);
  * failure of the loop, or GALE_ETIMEDOUT when that does not end. */
 int gale__sim_run(gale_ioloop *loop);
 
+/* Waits, at most so many real milliseconds, for work given to the executor: whether there is any.
+ */
+bool gale__sim_wait_thread(gale_ioloop *loop, int milliseconds);
+
 /* Lets so much time pass, with all that happens in it. */
 int gale__sim_advance(gale_ioloop *loop, double seconds);
 

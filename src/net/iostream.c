@@ -108,6 +108,21 @@ int gale_iostream_pair(gale_iostream **a, gale_iostream **b, const gale_iostream
     return 0;
 }
 
+gale_iostream *gale__iostream_pair_with(gale_ioloop *loop, struct gale_iostream *other,
+                                        const struct gale__stream_consumer *consumer,
+                                        const gale_iostream_options *options)
+{
+    gale_iostream *s = new_stream(options);
+
+    if (!s || gale__stream_init_pair(s, other, loop, &gale__pull_consumer) < 0) {
+        gale__pull_discard(s);
+        return NULL;
+    }
+    other->consumer = consumer;
+    gale__pull_begin(s);
+    return s;
+}
+
 /* 0 in a coroutine. Where there is something to wait for shows too late that a call was
  * made from elsewhere. */
 static int may_wait(const char *what)

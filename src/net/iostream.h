@@ -6,8 +6,16 @@
 #include <gale/ioloop.h>
 #include <gale/iostream.h>
 
+struct gale__stream_consumer;
+
 /* A stream over a non-blocking descriptor, taken over on success. NULL: see *error. */
 gale_iostream *gale__iostream_adopt(gale_ioloop *loop, int fd, const gale_iostream_options *options,
                                     int *error);
+
+/* A stream connected in memory to other, the caller's, which is not initialised yet and gets that
+ * consumer. NULL: out of memory. */
+gale_iostream *gale__iostream_pair_with(gale_ioloop *loop, struct gale_iostream *other,
+                                        const struct gale__stream_consumer *consumer,
+                                        const gale_iostream_options *options);
 
 #endif

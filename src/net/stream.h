@@ -97,6 +97,10 @@ void gale__stream_init_transport(struct gale_iostream *s, gale_ioloop *loop,
 int gale__stream_init_pair(struct gale_iostream *a, struct gale_iostream *b, gale_ioloop *loop,
                            const struct gale__stream_consumer *consumer);
 
+/* Of one of a pair: the other end's connection breaks (ECONNRESET) when it has received what is on
+ * its way. */
+void gale__stream_reset_pair(struct gale_iostream *s);
+
 /* Receiving: start after init; pause keeps data in the kernel (and what had been received
  * already in the stream); resume offers what is kept and receives on. */
 int gale__stream_start(struct gale_iostream *s);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "ioloop/faulty.h"
 #include "net/chunk.h"
 #include "net/stream.h"
 
@@ -24,6 +25,7 @@ struct end {
     bool eof;     /* the peer ended its side: told behind what arrives */
     bool eof_told;
     bool closing; /* on_closed is due */
+    bool broken;  /* the peer reset the connection: told behind what arrives */
 };
 
 struct link {
@@ -59,17 +61,27 @@ static void finish_close(struct end *e)
     struct end *peer = peer_of(e);
 
     e->stream = NULL;
+    gale__list_remove(&e->task.link); /* closed by its owner while it ran */
     if (!peer->stream)
         gale__free(e->link);
     io->ops->on_closed(io);
+}
+
+static bool has_news(const struct end *e)
+{
+    return e->arriving || e->broken || (e->eof && !e->eof_told);
 }
 
 static void deliver(struct end *e)
 {
     struct gale__chunk *c = e->arriving;
     struct gale__io *io = &e->stream->io;
+    int fault = has_news(e) ? gale__faulty_call() : 0;
 
-    if (c) {
+    if (fault < 0 || (e->broken && !c)) {
+        e->receiving = false;
+        io->ops->on_recv(io, NULL, fault < 0 ? fault : -ECONNRESET);
+    } else if (c) {
         e->arriving = NULL;
         if (peer_of(e)->blocked)
             wake(peer_of(e));
@@ -93,7 +105,7 @@ static void run(struct gale__ioloop_task *task)
         deliver(e);
     if (e->closing)
         finish_close(e);
-    else if (e->receiving && (e->arriving || (e->eof && !e->eof_told)))
+    else if (e->receiving && has_news(e))
         wake(e);
 }
 
@@ -102,7 +114,7 @@ static int recv_start(struct gale_iostream *s)
     struct end *e = end_of(s);
 
     e->receiving = true;
-    if (e->arriving || (e->eof && !e->eof_told))
+    if (has_news(e))
         wake(e);
     return 0;
 }
@@ -130,8 +142,11 @@ static ssize_t sendv(struct gale_iostream *s, const struct iovec *iov, int n)
 {
     struct end *e = end_of(s), *peer = peer_of(e);
     size_t done;
+    int fault = gale__faulty_call();
 
-    if (!peer->stream || peer->closing)
+    if (fault < 0)
+        return fault;
+    if (!peer->stream || peer->closing || e->broken)
         return -EPIPE;
     if (!peer->arriving)
         peer->arriving = gale__chunk_get(1);
@@ -186,6 +201,15 @@ static void init_end(struct link *link, int i, struct gale_iostream *s, gale_iol
     e->stream = s;
     e->task.run = run;
     gale__stream_init_transport(s, loop, &memory_transport, e, consumer);
+}
+
+void gale__stream_reset_pair(struct gale_iostream *s)
+{
+    struct end *peer = peer_of(end_of(s));
+
+    peer->broken = true;
+    if (peer->stream)
+        wake(peer);
 }
 
 int gale__stream_init_pair(struct gale_iostream *a, struct gale_iostream *b, gale_ioloop *loop,

@@ -52,6 +52,9 @@ struct gale__app_server {
 /* The application on a loop, without a server yet; holds a reference. NULL: out of memory. */
 struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop);
 
+/* Its HTTP server on this loop, made when there is none. 0 or a failure. */
+int gale__app_get_server(gale_app *app, gale_httpserver **out) GALE_MUST_USE;
+
 /* Gives up a reference; the last one frees. */
 void gale__app_unref(gale_app *app);
 

@@ -268,8 +268,7 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
     return server;
 }
 
-/* The application's server on this loop, made when there is none. */
-static int get_server(gale_app *app, gale_httpserver **out)
+int gale__app_get_server(gale_app *app, gale_httpserver **out)
 {
     gale_ioloop *loop = gale_ioloop_current();
     struct gale__app_server *server;
@@ -295,7 +294,7 @@ static int get_server(gale_app *app, gale_httpserver **out)
 int gale_app_listen(gale_app *app, int port, const char *address)
 {
     gale_httpserver *server;
-    int r = get_server(app, &server);
+    int r = gale__app_get_server(app, &server);
 
     return r < 0 ? r : gale_httpserver_listen(server, port, address);
 }
@@ -303,7 +302,7 @@ int gale_app_listen(gale_app *app, int port, const char *address)
 int gale_app_add_socket(gale_app *app, int *fd)
 {
     gale_httpserver *server;
-    int r = get_server(app, &server);
+    int r = gale__app_get_server(app, &server);
 
     return r < 0 ? r : gale_httpserver_add_socket(server, fd);
 }

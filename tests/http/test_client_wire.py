@@ -155,6 +155,11 @@ class Good(unittest.TestCase):
             for _ in scripts:
                 self.assertEqual(fetch(server.url).body, b'abc0123456789abcdef')
 
+    def test_trailers(self):
+        a = answer('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n'
+                   'X-Sum: 1 2 \r\nEmpty:\r\n\r\n')
+        self.assertEqual((a.body, a.trailers), (b'x', [('X-Sum', '1 2'), ('Empty', '')]))
+
     def test_byte_by_byte(self):
         def script(c):
             c.read_until(b'\r\n\r\n')
