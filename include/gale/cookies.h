@@ -47,24 +47,27 @@ typedef struct gale_cookie {
 } gale_cookie;
 
 /* A cookie of the request, quotes and escapes undone, or fallback. The last of a name wins. Never
- * one set in this response. */
+ * one set in this response. Bytes that are not UTF-8 are taken as ISO 8859-1; a value with a NUL,
+ * and a name that is no token, are as if not there. */
 GALE_API const char *gale_get_cookie(gale_handler *self, const char *name, const char *fallback);
 
-/* The i-th cookie of the request, from 0. false at the end. */
+/* The i-th cookie of the request, from 0, each name once. false at the end. */
 GALE_API bool gale_cookie_at(gale_handler *self, size_t i, const char **name, const char **value);
 
 /* Sets a cookie with the response; options may be NULL. A second one of the same name replaces the
- * first, attributes included. Sent also with error pages. GALE_EINVAL, naming what is wrong, for a
- * name that is no token, control characters anywhere, ';' in an attribute, and for what the
- * prefixes forbid: __Secure- needs secure, __Host- needs secure, path "/" and no domain.
- * GALE_ESTATE after the headers left. The request fails with it. */
+ * first, attributes included. Sent also with error pages. A value is quoted where it must be, so it
+ * may hold blanks, ';' and any UTF-8. GALE_EINVAL, naming what is wrong, for a name that is no
+ * token (':' is allowed too), control characters in the value, those, blanks and ';' in an
+ * attribute, and for what the prefixes forbid: __Secure- needs secure, __Host- needs secure, path
+ * "/" and no domain. GALE_ESTATE after the headers left. The request fails with it. */
 GALE_API int gale_set_cookie(gale_handler *self, const char *name, const char *value,
                              const gale_cookie *options);
 
-/* Makes the client forget a cookie: options has the domain and path it was set with. */
+/* Makes the client forget a cookie: options has the domain and path it was set with (and
+ * partitioned). Its times are left out of account; a __Secure- or __Host- prefix implies secure. */
 GALE_API int gale_clear_cookie(gale_handler *self, const char *name, const gale_cookie *options);
 
-/* The same for every cookie of the request. */
+/* The same for every cookie of the request (the first 256). */
 GALE_API int gale_clear_all_cookies(gale_handler *self, const gale_cookie *options);
 
 /* Signed cookies (set_signed_cookie, also named set_secure_cookie). value is bytes. */
