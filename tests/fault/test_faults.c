@@ -425,6 +425,28 @@ static int stream_get(gale_handler *self)
     return r;
 }
 
+/* The second piece comes when the first has been read. */
+static int upload_post(gale_handler *self)
+{
+    const char *trailer;
+    gale_str piece;
+    size_t n = 0;
+    int r;
+
+    while ((r = gale_read_body(self, &piece)) > 0) {
+        n += piece.len;
+        if (gale_sleep(0.0005) < 0)
+            break;
+    }
+    trailer = gale_request_trailer(gale_handler_request(self), "X-Sum");
+    return r < 0 ? r : gale_printf(self, "%zu %s", n, trailer ? trailer : "none");
+}
+
+static int early_post(gale_handler *self)
+{
+    return gale_write(self, "early");
+}
+
 static int argument_get(gale_handler *self)
 {
     int n;
@@ -439,6 +461,9 @@ static const gale_handler_class hello_handler = { .get = hello_get };
 static const gale_handler_class echo_handler = { .post = echo_post };
 static const gale_handler_class wait_handler = { .get = wait_get, .cancel_on_close = GALE_ON };
 static const gale_handler_class stream_handler = { .get = stream_get };
+static const gale_handler_class upload_handler = { .post = upload_post,
+                                                   .patch = early_post,
+                                                   .stream_request_body = GALE_ON };
 static const gale_handler_class argument_handler = { .get = argument_get };
 
 static gale_app *new_app(void)
@@ -449,32 +474,45 @@ static gale_app *new_app(void)
             { .url = "/echo", .handler = &echo_handler },
             { .url = "/wait/(?<who>[a-z]+)", .handler = &wait_handler, .name = "wait" },
             { .url = "/stream", .handler = &stream_handler },
+            { .url = "/upload", .handler = &upload_handler },
             { .url = "/argument", .handler = &argument_handler },
             { .url = "/old/(.*)",
               .handler = &gale_redirect_handler,
               .arg = &(gale_redirect_options){ .url = "/{0}" } },
             { 0 },
         },
-        NULL);
+        &(gale_settings){ .server = { .decompress_request = GALE_ON } });
 }
 
-static char big_post[60000];
+static char big_post[60000], big_upload[90000];
 
-static void make_big_post(void)
+static void make_big_posts(void)
 {
     int n = snprintf(big_post, sizeof(big_post),
                      "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
                      "Content-Length: 50000\r\n\r\n");
 
     memset(big_post + n, 'b', 50000);
-    big_post[n + 50000] = '\0';
+    n = snprintf(big_upload, sizeof(big_upload),
+                 "POST /upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+                 "Content-Length: 80000\r\n\r\n");
+    memset(big_upload + n, 'b', 80000);
 }
+
+/* "gzip " two hundred times. */
+#define PACKED                                                                                     \
+    "\037\213\010\000\000\000\000\000\002\003\113\257\312\054\120\110"                             \
+    "\037\045\106\211\121\142\070\023\000\171\347\071\312\350\003\000\000"
+#define PACKED_POST(path)                                                                          \
+    "POST " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Encoding: gzip\r\n"         \
+    "Content-Length: 33\r\n\r\n" PACKED
 
 #define LAST "Host: a\r\nConnection: close\r\n\r\n"
 
 /* Each on a connection of its own, and what the answer begins and ends with. */
 static const struct exchange {
     const char *request, *first, *last;
+    size_t size; /* of a request with NULs in it */
 } exchanges[] = {
     { "GET /hello HTTP/1.1\r\n" LAST, "HTTP/1.1 200 ", "Hello, world" },
     { "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /wait/me HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -484,6 +522,18 @@ static const struct exchange {
     { "POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\nConnection: close\r\n\r\n"
       "3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n",
       "HTTP/1.1 200 ", "abcdefg" },
+    { big_upload, "HTTP/1.1 200 ", "80000 none" },
+    { "POST /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: a\r\nConnection: close\r\n\r\n"
+      "3\r\nabc\r\n4\r\ndefg\r\n0\r\nX-Sum: 7\r\n\r\n",
+      "HTTP/1.1 200 ", "7 7" },
+    { "PATCH /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+      "GET /hello HTTP/1.1\r\n" LAST,
+      "HTTP/1.1 200 ", "Hello, world" },
+    { "PATCH /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\nabc", "HTTP/1.1 200 ",
+      "early" },
+    { PACKED_POST("/echo"), "HTTP/1.1 200 ", "gzip gzip gzip gzip ",
+      sizeof(PACKED_POST("/echo")) - 1 },
+    { PACKED_POST("/upload"), "HTTP/1.1 200 ", "1000 none", sizeof(PACKED_POST("/upload")) - 1 },
     { "GET /wait/you HTTP/1.1\r\n" LAST, "HTTP/1.1 200 ", "waited for you" },
     { "GET /stream HTTP/1.1\r\n" LAST, "HTTP/1.1 200 ", "0\r\n\r\n" },
     { "GET /nowhere HTTP/1.1\r\n" LAST, "HTTP/1.1 404 ", "</html>" },
@@ -511,7 +561,7 @@ static int request_once(const gale_address *address, const struct exchange *e)
 
     if (r < 0)
         return r;
-    r = gale_iostream_write(s, e->request, strlen(e->request));
+    r = gale_iostream_write(s, e->request, e->size ? e->size : strlen(e->request));
     if (r >= 0)
         r = gale_iostream_read_until_close(s, &got);
     if (r >= 0)
@@ -849,7 +899,7 @@ int main(int argc, char **argv)
 
     signal(SIGALRM, report_hang);
     gale_log_set_sink(drop_line, NULL);
-    make_big_post();
+    make_big_posts();
     if (argc == 5)
         return one(argv[1], argv[2], (enum faults_kind)strtol(argv[3], NULL, 10),
                    strtol(argv[4], NULL, 10));
