@@ -151,7 +151,7 @@ static const char *find_name(gale_handler *self, const char *fmt, int position, 
     if (!place)
         return "";
     place->depth = 0;
-    for (int i = 0; fmt[i] && i < position - 1; i++)
+    for (int i = 0; i < position - 1 && fmt[i]; i++)
         step(place, fmt + i, ap);
     return name_of(self, place);
 }

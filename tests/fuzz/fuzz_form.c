@@ -13,6 +13,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* As an argument is decoded; nothing changes where that was said. */
+static void check_decoded(gale_str s, bool is_plain)
+{
+    char *text = malloc(s.len ? s.len : 1);
+    size_t len;
+
+    if (!text)
+        abort();
+    len = gale__url_unescape_into(text, s, true);
+    GALE_ASSERT(len <= s.len && (!is_plain || (len == s.len && !memcmp(text, s.ptr, len))));
+    free(text);
+}
+
 /* The fields lie inside of the text, in order, and are as many as the separators allow. */
 static void check_form(const char *text, size_t len)
 {
@@ -26,6 +39,8 @@ static void check_form(const char *text, size_t len)
         GALE_ASSERT(n < 16);
         GALE_ASSERT(field.name.ptr >= at && field.value.ptr >= field.name.ptr + field.name.len);
         at = field.value.ptr + field.value.len;
+        check_decoded(field.name, field.name_plain);
+        check_decoded(field.value, field.value_plain);
         GALE_ASSERT(at <= text + len);
         GALE_ASSERT(!memchr(field.name.ptr, '&', (size_t)(at - field.name.ptr)));
     }

@@ -96,10 +96,18 @@ static struct result parse(gale_str body, size_t first, size_t step)
     "--B\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n" content "\r\n"
 
 /* Content with everything that looks like a boundary, and is none. */
-static const char tricky[] = PART("a", "\r\n-\r\n--\r\r\n--A--B\n--B\r\n--b") PART("empty", "") PART(
-    "crs",
-    "\r\r\n\r") "--B  \t\r\ncontent-type:text/plain\r\nContent-Disposition: form-data; filename=\"x;y.txt\";"
-                " name=f\r\nX-Other: 1\r\n\r\n\n\r\n--B--\t\r\n--B ignored";
+static const char tricky[] = PART("a", "\r\n-\r\n--\r\r\n--A--B\n--B\r\n--b") PART("empty", "")
+    PART("crs", "\r\r\n\r")
+    /* clang-format off */
+    "--B  \t\r\n"
+    "content-type:text/plain\r\n"
+    "Content-Disposition: form-data; filename=\"x;y.txt\"; name=f\r\n"
+    "X-Other: 1\r\n"
+    "\r\n"
+    "\n\r\n"
+    "--B--\t\r\n"
+    "--B ignored";
+/* clang-format on */
 static const char tricky_result[] = "a=\r\n-\r\n--\r\r\n--A--B\n--B\r\n--b;empty=;crs=\r\r\n\r;"
                                     "f[x;y.txt,text/plain]=\n;";
 
