@@ -11,6 +11,7 @@
 #include "proto/form.h"
 #include "proto/http_date.h"
 #include "proto/params.h"
+#include "proto/range.h"
 #include "proto/url.h"
 
 #define LATEST 1e15 /* seconds, far outside of what a date can tell, and well inside of int64_t */
@@ -140,4 +141,11 @@ int gale_accept_best(const char *field, const char *const *offers)
         best_quality = quality;
     }
     return best;
+}
+
+_Static_assert(sizeof(gale_range) == 2 * sizeof(int64_t), "a start and an end");
+
+int gale_parse_range(const char *field, int64_t size, gale_range *out, size_t max)
+{
+    return gale__range_parse(gale__str(field), size, &out->start, max);
 }

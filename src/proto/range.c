@@ -9,6 +9,10 @@
 
 #include "base/str.h"
 
+struct range {
+    int64_t start, end;
+};
+
 /* A number without a sign; one that is too large for any file counts as the largest. */
 static bool take_number(gale_str text, int64_t *out)
 {
@@ -30,7 +34,7 @@ static bool take_number(gale_str text, int64_t *out)
 
 /* One of the list's ranges against the size: 1 with *out, 0 when it cannot be satisfied, -1 when
  * it is malformed. */
-static int take_range(gale_str spec, int64_t size, gale_range *out)
+static int take_range(gale_str spec, int64_t size, struct range *out)
 {
     size_t dash = gale__str_find(spec, '-');
     gale_str first = gale__str_trim(gale__str_head(spec, dash));
@@ -46,31 +50,37 @@ static int take_range(gale_str spec, int64_t size, gale_range *out)
     } else if (end < INT64_MAX) {
         end++;
     }
-    *out = (gale_range){ start, end < size ? end : size };
+    *out = (struct range){ start, end < size ? end : size };
     return out->start < out->end;
 }
 
-/* Puts a range to the others; those that it overlaps are merged into it, at the place of the first
- * of them. */
-static size_t add_range(gale_range *list, size_t n, gale_range range)
+/* Puts a range to the n others; those that it overlaps are merged into it, at the place of the
+ * first of them. */
+static size_t add_range(int64_t *list, size_t n, struct range range)
 {
     size_t place = n, kept = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (list[i].start >= range.end || range.start >= list[i].end) {
-            list[kept++] = list[i];
+        struct range other = { list[2 * i], list[2 * i + 1] };
+
+        if (other.start >= range.end || range.start >= other.end) {
+            list[2 * kept] = other.start;
+            list[2 * kept++ + 1] = other.end;
             continue;
         }
-        range.start = range.start < list[i].start ? range.start : list[i].start;
-        range.end = range.end > list[i].end ? range.end : list[i].end;
+        range.start = range.start < other.start ? range.start : other.start;
+        range.end = range.end > other.end ? range.end : other.end;
         if (place == n)
             place = kept++;
     }
-    list[place < n ? place : kept++] = range;
+    if (place == n)
+        place = kept++;
+    list[2 * place] = range.start;
+    list[2 * place + 1] = range.end;
     return kept;
 }
 
-int gale__range_parse(gale_str field, int64_t size, gale_range *out, size_t max)
+int gale__range_parse(gale_str field, int64_t size, int64_t *out, size_t max)
 {
     size_t equals = gale__str_find(field, '='), n = 0, n_specs = 0;
     gale_str rest = gale__str_skip(field, equals + 1), spec;
@@ -79,7 +89,7 @@ int gale__range_parse(gale_str field, int64_t size, gale_range *out, size_t max)
         !gale__str_equal(gale__str_trim(gale__str_head(field, equals)), GALE__STR("bytes")))
         return -1;
     while (gale__str_split(&rest, ',', &spec)) {
-        gale_range range;
+        struct range range;
         int r;
 
         spec = gale__str_trim(spec);
@@ -94,9 +104,4 @@ int gale__range_parse(gale_str field, int64_t size, gale_range *out, size_t max)
             n = add_range(out, n, range);
     }
     return n_specs ? (int)n : -1;
-}
-
-int gale_parse_range(const char *field, int64_t size, gale_range *out, size_t max)
-{
-    return gale__range_parse(gale__str(field), size, out, max);
 }

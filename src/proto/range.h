@@ -1,11 +1,14 @@
-/* range.h - the Range field of a request: gale_parse_range() of <gale/httputil.h>. */
+/* range.h - the Range field of a request (RFC 9110 14.2). */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_PROTO_RANGE_H
 #define GALE_PROTO_RANGE_H
 
-#include <gale/httputil.h>
+#include <gale/base.h>
 
-/* As gale_parse_range(), of a slice. */
-int gale__range_parse(gale_str field, int64_t size, gale_range *out, size_t max);
+/* The ranges of a field that a content of so many bytes can satisfy: in out the start and end
+ * (half-open) of each, at most max of them; in their order, those that overlap as one. How many; 0:
+ * none can; -1: the field is to be ignored (it is malformed, has another unit or more than max
+ * ranges). */
+int gale__range_parse(gale_str field, int64_t size, int64_t *out, size_t max);
 
 #endif

@@ -199,16 +199,16 @@ static bool is_versioned(const gale_handler *self, gale_str version)
     return false;
 }
 
-static void set_cache_time(struct gale__static_answer *a, const gale_static_options *o,
+static void set_cache_time(struct gale__static_content *a, const gale_static_options *o,
                            bool versioned)
 {
     a->immutable = versioned;
     a->cache_time = versioned ? ten_years : o->max_age;
 }
 
-static struct gale__static_answer answer_with(const struct gale__static_file *file)
+static struct gale__static_content answer_with(const struct gale__static_file *file)
 {
-    return (struct gale__static_answer){
+    return (struct gale__static_content){
         .fd = file->fd,
         .content = { file->content, (size_t)file->size },
         .size = file->size,
@@ -222,7 +222,7 @@ static struct gale__static_answer answer_with(const struct gale__static_file *fi
 
 /* What the class's hooks say instead. path: as they know the file. */
 static void ask_hooks(gale_handler *self, const gale_static_class *kind, const char *path,
-                      bool versioned, struct gale__static_answer *a)
+                      bool versioned, struct gale__static_content *a)
 {
     if (self->cls->hooks.compute_etag)
         a->etag = gale__str(self->cls->hooks.compute_etag(self, a->content));
@@ -254,7 +254,7 @@ static int validate(gale_handler *self, struct request *q)
 
 static int serve_file(gale_handler *self, struct request *q)
 {
-    struct gale__static_answer a;
+    struct gale__static_content a;
     bool versioned = is_versioned(self, gale__static_version(q->file));
     int r = q->kind ? validate(self, q) : 0;
 
@@ -277,7 +277,7 @@ static int serve_file(gale_handler *self, struct request *q)
 /* Content that .get_content made. 1: answered. */
 static int serve_virtual(gale_handler *self, const struct request *q)
 {
-    struct gale__static_answer a = { .fd = -1, .type = gale_content_type(q->path) };
+    struct gale__static_content a = { .fd = -1, .type = gale_content_type(q->path) };
     char *etag = gale_alloc(self, GALE__STATIC_TAG);
     char *date = gale_alloc(self, GALE__HTTP_DATE_LEN + 1);
     double modified = 0;
@@ -421,7 +421,7 @@ static bool has_type(const gale_handler *self)
 int gale_send_file(gale_handler *self, const char *path)
 {
     struct gale__static_ask ask = gale__static_ask(self, true, false);
-    struct gale__static_answer a;
+    struct gale__static_content a;
     struct gale__static_root *root;
     struct gale__static_file *file;
     int r;

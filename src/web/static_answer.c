@@ -37,7 +37,7 @@ static int set_text(gale_handler *self, unsigned id, const char *text)
     return text ? set(self, id, gale__str(text)) : -ENOMEM;
 }
 
-static int set_caching(gale_handler *self, const struct gale__static_answer *a)
+static int set_caching(gale_handler *self, const struct gale__static_content *a)
 {
     int64_t seconds = a->cache_time < 1e10 ? (int64_t)a->cache_time : 10000000000;
     char *expires = gale_alloc(self, GALE__HTTP_DATE_LEN + 1);
@@ -60,7 +60,7 @@ static int add_vary(gale_handler *self)
     return gale__headers_add(&self->headers, GALE__STR("Vary"), GALE__STR("Accept-Encoding"));
 }
 
-static int set_headers(gale_handler *self, const struct gale__static_answer *a)
+static int set_headers(gale_handler *self, const struct gale__static_content *a)
 {
     int r = a->type ? set_text(self, GALE__HEADER_CONTENT_TYPE, a->type) : 0;
 
@@ -106,7 +106,7 @@ static int finish_without(gale_handler *self, int status)
 }
 
 /* With the fields that the whole answer would have. */
-static int finish_unmodified(gale_handler *self, const struct gale__static_answer *a)
+static int finish_unmodified(gale_handler *self, const struct gale__static_content *a)
 {
     int r = 0;
 
@@ -115,7 +115,7 @@ static int finish_unmodified(gale_handler *self, const struct gale__static_answe
     return r < 0 ? r : finish_without(self, 304);
 }
 
-static int send_span(gale_handler *self, const struct gale__static_answer *a, gale_range range)
+static int send_span(gale_handler *self, const struct gale__static_content *a, gale_range range)
 {
     if (a->fd >= 0)
         return gale__static_send(self, a->fd, range.start, range.end - range.start);
@@ -123,7 +123,7 @@ static int send_span(gale_handler *self, const struct gale__static_answer *a, ga
 }
 
 /* One piece: all of it or a part. */
-static int send_one(gale_handler *self, const struct gale__static_answer *a, gale_range range)
+static int send_one(gale_handler *self, const struct gale__static_content *a, gale_range range)
 {
     int r;
 
@@ -150,7 +150,7 @@ struct parts {
     int64_t len;
 };
 
-static int make_parts(gale_handler *self, const struct gale__static_answer *a, struct parts *parts)
+static int make_parts(gale_handler *self, const struct gale__static_content *a, struct parts *parts)
 {
     const struct gale__field *type = gale__headers_get(&self->headers, GALE__STR("Content-Type"));
     gale_str text = type ? type->value : GALE__STR("application/octet-stream");
@@ -174,7 +174,7 @@ static int make_parts(gale_handler *self, const struct gale__static_answer *a, s
                     gale_printf_alloc(self, "multipart/byteranges; boundary=%s", parts->boundary));
 }
 
-static int send_parts(gale_handler *self, const struct gale__static_answer *a, struct parts *parts)
+static int send_parts(gale_handler *self, const struct gale__static_content *a, struct parts *parts)
 {
     int r = make_parts(self, a, parts);
 
@@ -191,11 +191,11 @@ static int send_parts(gale_handler *self, const struct gale__static_answer *a, s
     return r < 0 ? r : gale_finish(self);
 }
 
-static int answer_range(gale_handler *self, const struct gale__static_answer *a)
+static int answer_range(gale_handler *self, const struct gale__static_content *a)
 {
     struct parts parts = { .n = 0 };
-    int n = gale_parse_range(gale_request_header(&self->x->request, "Range"), a->size, parts.ranges,
-                             MAX_RANGES);
+    int n = gale__range_parse(gale__str(gale_request_header(&self->x->request, "Range")), a->size,
+                              &parts.ranges[0].start, MAX_RANGES);
     int r;
 
     if (n < 0 || (n == 1 && parts.ranges[0].end - parts.ranges[0].start == a->size))
@@ -222,7 +222,7 @@ bool gale__static_wants_range(const gale_handler *self)
     return self->x->priv.known_present & BIT(RANGE);
 }
 
-int gale__static_answer(gale_handler *self, const struct gale__static_answer *a)
+int gale__static_answer(gale_handler *self, const struct gale__static_content *a)
 {
     enum gale__method method = gale__handler_method(self);
     uint64_t present = self->x->priv.known_present;

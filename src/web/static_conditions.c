@@ -42,21 +42,21 @@ static bool in_list_strongly(gale_str tag, gale_str list)
     }
 }
 
-static bool matches(const struct gale__static_answer *a, gale_str list)
+static bool matches(const struct gale__static_content *a, gale_str list)
 {
     list = gale__str_trim(list);
     return gale__str_equal(list, GALE__STR("*")) || in_list_strongly(a->etag, list) ||
            in_list_strongly(a->other_etag, list);
 }
 
-static bool matches_weakly(const struct gale__static_answer *a, gale_str list)
+static bool matches_weakly(const struct gale__static_content *a, gale_str list)
 {
     return (a->etag.len && gale__etag_in_list(a->etag, list)) ||
            (a->other_etag.len && gale__etag_in_list(a->other_etag, list));
 }
 
 /* The time in a field; false when there is none, or none to compare with: it does not count. */
-static bool take_date(gale_handler *self, const struct gale__static_answer *a, unsigned id,
+static bool take_date(gale_handler *self, const struct gale__static_content *a, unsigned id,
                       int64_t *out)
 {
     gale_str text = field(self, id);
@@ -65,7 +65,7 @@ static bool take_date(gale_handler *self, const struct gale__static_answer *a, u
            gale__http_date_parse(text.ptr, text.len, time(NULL), out) == 0;
 }
 
-int gale__static_conditions(gale_handler *self, const struct gale__static_answer *a)
+int gale__static_conditions(gale_handler *self, const struct gale__static_content *a)
 {
     int64_t date;
 
@@ -83,7 +83,7 @@ int gale__static_conditions(gale_handler *self, const struct gale__static_answer
     return 0;
 }
 
-bool gale__static_if_range(gale_handler *self, const struct gale__static_answer *a)
+bool gale__static_if_range(gale_handler *self, const struct gale__static_content *a)
 {
     gale_str value;
     int64_t date;
