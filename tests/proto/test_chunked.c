@@ -17,6 +17,8 @@ struct result {
     size_t used;
     char body[70000];
     size_t body_len;
+    char trailers[10000];
+    size_t trailers_len;
     struct gale__chunked decoder;
 };
 
@@ -36,8 +38,12 @@ static bool feed(struct result *res, const char *text, size_t len)
             assert_true(data.len > 0);
             memcpy(res->body + res->body_len, data.ptr, data.len);
             res->body_len += data.len;
+        } else if (res->r == GALE__CHUNKED_TRAILER) {
+            assert_true(data.len > 0);
+            memcpy(res->trailers + res->trailers_len, data.ptr, data.len);
+            res->trailers_len += data.len;
         }
-    } while (res->r == GALE__CHUNKED_DATA);
+    } while (res->r == GALE__CHUNKED_DATA || res->r == GALE__CHUNKED_TRAILER);
     res->used += (size_t)(p - copy);
     if (res->r == GALE__CHUNKED_MORE)
         assert_ptr_equal(p, copy + len);
@@ -60,7 +66,7 @@ static struct result whole, other;
 static void restart(struct result *res)
 {
     res->r = 0;
-    res->used = res->body_len = 0;
+    res->used = res->body_len = res->trailers_len = 0;
     res->decoder = (struct gale__chunked){ 0 };
 }
 
@@ -248,6 +254,62 @@ static void test_trailers_are_limited(void **state)
     assert_true(lines * 10 <= GALE__CHUNK_TRAILERS_MAX);
 }
 
+/* Whole, and cut in two at each place. */
+static void test_trailers_are_given_to_who_wants_them(void **state)
+{
+    const char *text = "1;x=y\r\na\r\n0\r\nA: b\r\nC:\td \r\n\r\nGET";
+    const char *trailers = "A: b\r\nC:\td \r\n";
+
+    for (size_t cut = 0; cut <= strlen(text); cut++) {
+        restart(&whole);
+        whole.decoder.keep_trailers = true;
+        if (feed(&whole, text, cut))
+            feed(&whole, text + cut, strlen(text) - cut);
+        assert_int_equal(whole.r, GALE__CHUNKED_END);
+        assert_int_equal(whole.used, strlen(text) - 3);
+        assert_int_equal(whole.body_len, 1);
+        assert_int_equal(whole.trailers_len, strlen(trailers));
+        assert_memory_equal(whole.trailers, trailers, strlen(trailers));
+    }
+    decode(text, strlen(text));
+    assert_int_equal(whole.trailers_len, 0);
+}
+
+static void test_malformed_trailers_that_are_wanted(void **state)
+{
+    static const char *const bad[] = {
+        "A\r\n", "A : b\r\n", "A: b\n", "A: \1\r\n", ": b\r\n", "\n"
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        restart(&whole);
+        whole.decoder.keep_trailers = true;
+        assert_true(feed(&whole, "0\r\n", 3));
+        assert_false(feed(&whole, bad[i], strlen(bad[i])));
+        assert_int_equal(whole.r, -1);
+        assert_int_equal(gale__chunked_status(&whole.decoder), 400);
+    }
+}
+
+/* A piece of data may be put back, wholly or in part, also when it was the chunk's last. */
+static void test_data_is_taken_again(void **state)
+{
+    const char *text = "5\r\nhello\r\n0\r\n\r\n";
+    struct gale__chunked c = { 0 };
+    const char *p = text;
+    gale_str data;
+
+    for (size_t n = 0; n <= 5; n++) {
+        assert_int_equal(gale__chunked_next(&c, &p, text + strlen(text), &data),
+                         GALE__CHUNKED_DATA);
+        assert_int_equal(data.len, n ? n : 5);
+        gale__chunked_untake(&c, n < 5 ? n + 1 : 0);
+        p -= n < 5 ? n + 1 : 0;
+    }
+    assert_int_equal(gale__chunked_next(&c, &p, text + strlen(text), &data), GALE__CHUNKED_END);
+    assert_int_equal(p - text, strlen(text));
+}
+
 static void test_failure_stays(void **state)
 {
     const char *good = "5\r\nhello\r\n0\r\n\r\n";
@@ -284,6 +346,9 @@ int main(void)
         cmocka_unit_test(test_extensions_are_limited_per_line),
         cmocka_unit_test(test_extensions_are_limited_in_all),
         cmocka_unit_test(test_trailers_are_limited),
+        cmocka_unit_test(test_trailers_are_given_to_who_wants_them),
+        cmocka_unit_test(test_malformed_trailers_that_are_wanted),
+        cmocka_unit_test(test_data_is_taken_again),
         cmocka_unit_test(test_failure_stays),
         cmocka_unit_test(test_size_lines_are_written),
     };
