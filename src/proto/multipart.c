@@ -9,7 +9,6 @@
 #include <gale/error.h>
 
 #include "base/str.h"
-#include "proto/multipart_head.h"
 #include "proto/params.h"
 
 enum state {

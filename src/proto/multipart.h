@@ -9,17 +9,9 @@
 #ifndef GALE_PROTO_MULTIPART_H
 #define GALE_PROTO_MULTIPART_H
 
-#include "base/buf.h"
+#include "proto/multipart_head.h"
 
 enum { GALE__BOUNDARY_MAX = 70 };
-
-/* Texts are UTF-8 without control characters but for TAB, and NUL-terminated; they live until the
- * next GALE__MULTIPART_PART. */
-struct gale__multipart_part {
-    gale_str name;         /* not empty */
-    gale_str filename;     /* ptr NULL: a plain field (also one of an empty file name) */
-    gale_str content_type; /* ptr NULL: none was sent */
-};
 
 struct gale__multipart {
     struct gale__multipart_part part; /* the present one */

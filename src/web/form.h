@@ -9,7 +9,7 @@
 #define GALE_WEB_FORM_H
 
 #include "proto/multipart.h"
-#include "web/arguments.h"
+#include "web/argument_list.h"
 
 enum gale__form_kind { GALE__FORM_NONE, GALE__FORM_URLENCODED, GALE__FORM_MULTIPART };
 

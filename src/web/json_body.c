@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "web/arguments.h"
+#include "web/argument_list.h"
 
 struct gale__json_body {
     json_t *value;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "web/arguments.h"
+#include "web/argument_list.h"
 
 /* A decimal integer; a plus sign is as good as none. One that no int64_t holds is far outside of
  * any range: -1 then, 0 for no integer, else 1. */

@@ -1,11 +1,11 @@
-/* arguments.h - the arguments of a request: private to src/web.
+/* argument_list.h - the arguments of a request: private to src/web.
  *
  * Query first, then body; split once, decoded when asked for. Form bodies are taken with the first
  * question, but multipart forms that are streamed before prepare (form.h).
  */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_WEB_ARGUMENTS_H
-#define GALE_WEB_ARGUMENTS_H
+#ifndef GALE_WEB_ARGUMENT_LIST_H
+#define GALE_WEB_ARGUMENT_LIST_H
 
 #include "web/handler.h"
 
@@ -29,7 +29,7 @@ static inline int64_t gale__limit(int64_t value, int64_t fallback)
     return value > 0 ? value : value < 0 ? INT64_MAX : fallback;
 }
 
-/* Splits query and body, from which source the body may come: streamed ones only when with_stream
+/* Splits query and body (get_argument.c), from which source the body may come: streamed ones only when with_stream
  * (Waits. then). A failure answers 400 or 413. */
 int gale__arguments_parse(gale_handler *self, bool with_stream) GALE_MUST_USE;
 
