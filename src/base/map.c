@@ -54,6 +54,14 @@ static int grow(struct gale__map *m)
     return 0;
 }
 
+int gale__map_reserve(struct gale__map *m, size_t n)
+{
+    while (m->n_slots / 2 < n)
+        if (grow(m) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
 int gale__map_set(struct gale__map *m, gale_str key, void *value)
 {
     GALE_ASSERT(value != NULL);

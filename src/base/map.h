@@ -28,6 +28,10 @@ void gale__map_deinit(struct gale__map *m);
 /* The value of a key, or NULL. */
 void *gale__map_get(const struct gale__map *m, gale_str key);
 
+/* Makes room for n keys, at most half full with them: for maps that are filled once and looked into
+ * often. -ENOMEM. */
+int gale__map_reserve(struct gale__map *m, size_t n) GALE_MUST_USE;
+
 /* Sets a key's value (not NULL). 1 when the key is new, 0 when it replaced another value
  * (the first key stays), -ENOMEM. */
 int gale__map_set(struct gale__map *m, gale_str key, void *value) GALE_MUST_USE;

@@ -135,7 +135,6 @@ static void clear(gale_handler *self, int status)
     self->sent = 0;
     self->declared = -1;
     self->etag_len = 0;
-    self->untransformed = false;
     self->failed = 0;
     if (self->status != status)
         self->reason = NULL; /* one that was set for this very status is the failure's own */

@@ -73,7 +73,7 @@ struct gale_handler {
     bool finished;
     bool closed_told; /* on_connection_close ran */
     bool in_error_page;
-    bool untransformed; /* transforms are not asked: files that the kernel sends */
+    bool untransformed; /* a transform has failed: none is asked any more */
     bool verb_ran; /* of an asynchronous class: the answer is left open */
     uint16_t status;
 

@@ -166,6 +166,50 @@ int gale__url_piece_init(struct gale__url_piece *piece, const char *url)
     return r;
 }
 
+/* The next group of a template, taken with what is before it off *s. */
+static bool next_group(gale_str *s, struct group *out)
+{
+    size_t n = 0;
+
+    while (s->len && !(n = take_group(*s, out)))
+        *s = gale__str_skip(*s, 1);
+    *s = gale__str_skip(*s, n);
+    return n > 0;
+}
+
+/* Whether one of the first groups, so many, has that name. */
+static bool has_name(const struct gale__url_piece *pieces, gale_str name, size_t groups)
+{
+    struct group group;
+
+    for (; groups; pieces++) {
+        gale_str text = pieces->text;
+
+        while (groups && pieces->kind == GALE__URL_TEMPLATE && next_group(&text, &group)) {
+            if (gale__str_equal(group.name, name))
+                return true;
+            groups--;
+        }
+    }
+    return false;
+}
+
+int gale__url_check(const struct gale__url_piece *pieces, size_t n)
+{
+    size_t groups = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        gale_str text = pieces[i].text;
+        struct group group;
+
+        while (pieces[i].kind == GALE__URL_TEMPLATE && next_group(&text, &group))
+            if (has_name(pieces, group.name, groups++))
+                return gale_err(GALE_EINVAL, "it has {%.*s} twice", (int)group.name.len,
+                                group.name.ptr);
+    }
+    return 0;
+}
+
 int gale__url_literal(const struct gale__url_piece *pieces, size_t n, struct gale__buf *out)
 {
     for (size_t i = 0; i < n; i++)

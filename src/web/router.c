@@ -125,6 +125,12 @@ const struct gale__host *gale__router_add_host(struct gale__router *router, cons
 /* Index, hash and list of a table that is to be. */
 static int index_routes(struct gale__router *fresh)
 {
+    size_t n_literals = 0;
+
+    for (size_t i = 0; i < fresh->n; i++)
+        n_literals += !fresh->routes[i]->regex && !fresh->routes[i]->mount;
+    if (gale__map_reserve(&fresh->literals, n_literals) < 0)
+        return -ENOMEM;
     for (size_t i = 0; i < fresh->n; i++) {
         struct gale__route *route = fresh->routes[i];
         struct gale__route *first;

@@ -251,7 +251,7 @@ static int set_url(struct builder *b, struct gale__route *route, const struct la
             return r;
     }
     join_slashes(pieces, n);
-    return 0;
+    return gale__url_check(pieces, n);
 }
 
 static const struct gale__route *find_name(const struct builder *b, const char *name)
@@ -470,7 +470,7 @@ static int take_all(struct builder *b, const gale_route *list, int depth)
     int result = 0;
 
     if (depth > MAX_DEPTH)
-        return gale_err(GALE_EINVAL, "more than %d routers in each other", MAX_DEPTH);
+        return 0; /* they will be refused */
     for (size_t i = 0; rule = rule_at(b->rules, list, i), !is_end(&rule); i++) {
         int r = rule.app ? take(b, rule.app) : 0;
 
