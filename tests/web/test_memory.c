@@ -4,6 +4,8 @@
  * Linked with --wrap for malloc and its like, so that they fail when told to.
  */
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
 #include <gale/json.h>
 
 #include "base/arena.h"
@@ -89,14 +91,42 @@ static int stream_get(gale_handler *self)
     return gale_printf(self, "%03000d", 1);
 }
 
+static int load_user(gale_handler *self, json_t **user)
+{
+    *user = json_string(gale_get_cookie(self, "a", "nobody"));
+    return *user ? 0 : -ENOMEM;
+}
+
+/* Cookies of all kinds both ways, a token, a user. */
+static int guarded_get(gale_handler *self)
+{
+    gale_str value = { "value", 5 };
+
+    for (int i = 0; i < 8; i++)
+        gale_set_cookie(self, gale_printf_alloc(self, "c%d", i), "a value", NULL);
+    gale_set_signed_cookie(self, "s", value, NULL);
+    gale_set_encrypted_cookie(self, "e", value, NULL);
+    gale_get_signed_cookie(self, "a", 0);
+    gale_get_encrypted_cookie(self, "b", 0);
+    gale_xsrf_bind(self, "session");
+    gale_set_secure_headers(self, NULL);
+    gale_xsrf_form_html(self);
+    gale_clear_all_cookies(self, NULL);
+    return gale_redirect(self, gale_get_next(self, "/"));
+}
+
 static const gale_handler_class busy = { .get = busy_get, .state_size = 3000 };
 static const gale_handler_class reversing = { .get = reverse_get };
+static const gale_handler_class guarded = { .get = guarded_get,
+                                            .authenticated = GALE_ALL,
+                                            .get_current_user = load_user };
 static const gale_handler_class failing = { .get = fail_get };
 static const gale_handler_class streaming = { .get = stream_get };
 
 static const gale_route routes[] = {
     { .url = "/busy/(.*)", .handler = &busy, .name = "busy" },
     { .url = "/reverse", .handler = &reversing },
+    { .url = "/guarded", .handler = &guarded },
     { .url = "/fail", .handler = &failing },
     { .url = "/stream", .handler = &streaming },
     { .url = "/old/(.*)",
@@ -107,10 +137,10 @@ static const gale_route routes[] = {
 
 static void each_allocation_of(const char *path, int status)
 {
-    char head[64];
+    char head[512];
     int n;
 
-    snprintf(head, sizeof(head), "GET %s HTTP/1.1\n", path);
+    snprintf(head, sizeof(head), "GET %s HTTP/1.1\nCookie: a=1; b=\"\\351\"; %0300d=x\n", path, 1);
     for (n = 1; n < 200; n++) {
         struct fake f = { 0 };
         bool all_done;
@@ -132,10 +162,11 @@ static void each_allocation_of(const char *path, int status)
 static void requests(void **state)
 {
     (void)state;
-    fake_serve(gale_app_new(routes, NULL));
+    fake_serve(gale_app_new(routes, &(gale_settings){ .cookie_secret = "secret" }));
     fake_before_dispatch = arm;
     each_allocation_of("/busy/a%20b?a=1&b=%41", 200);
     each_allocation_of("/reverse", 302);
+    each_allocation_of("/guarded?next=/x", 302);
     each_allocation_of("/fail", 404);
     each_allocation_of("/stream", 200);
     each_allocation_of("/old/x?y=z", 301);
