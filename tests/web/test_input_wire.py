@@ -351,4 +351,36 @@ class Input(gale_wire.TestCase):
         self.wait_for(self.spools, 0)
 
 
+class Upload(gale_wire.TestCase):
+    """examples/upload.c"""
+    program = 'upload'
+    args = ('--port=0',)
+
+    def curl(self, *args):
+        url = f'http://127.0.0.1:{self.server.port}'
+        return subprocess.run(['curl', '-sS', '--max-time', '20', *(a.replace('URL', url) for a in args)],
+                              capture_output=True, check=True).stdout.decode()
+
+    def test_form(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, size in (('small.txt', 10), ('large.bin', 1000000)):
+                with open(f'{folder}/{name}', 'wb') as f:
+                    f.write(bytes(size))
+            self.assertEqual(self.curl('-F', f'file=@{folder}/small.txt', '-F', f'file=@{folder}/large.bin',
+                                       '-F', 'note= two files', 'URL/post'),
+                             'small.txt (text/plain): 10 bytes, in memory\n'
+                             'large.bin (application/octet-stream): 1000000 bytes, in a file\n'
+                             'note: two files\n')
+            self.assertEqual(self.curl('-T', f'{folder}/large.bin', 'URL/x/large.bin'),
+                             'x/large.bin: 1000000 bytes\n')
+            with open(f'{folder}/large.bin', 'wb') as f:
+                f.truncate(200 << 20)
+            self.assertEqual(self.curl('-T', f'{folder}/large.bin', 'URL/more'), 'more: 209715200 bytes\n')
+            self.assertIn('413', self.curl('-F', f'file=@{folder}/large.bin', 'URL/post'))
+
+    def test_page(self):
+        self.assertIn('enctype=multipart/form-data', self.curl('URL/'))
+        self.assertIn('note: none', self.curl('-X', 'POST', 'URL/post'))
+
+
 gale_wire.main()

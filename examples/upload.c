@@ -1,0 +1,68 @@
+/* upload.c - takes uploads in both ways: a form with files, and bodies of any size as they come.
+ *
+ *     curl -F file=@photo.jpg -F note=hello http://localhost:8888/post
+ *     curl -T film.mkv http://localhost:8888/film.mkv
+ *
+ * Small files of a form are in memory, larger ones in temporary files; a PUT of gigabytes needs
+ * one buffer.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <gale/gale.h>
+
+static int page_get(gale_handler *self)
+{
+    return gale_write(self, "<form method=post action=/post enctype=multipart/form-data>"
+                            "<input type=file name=file multiple> <input name=note>"
+                            "<button>Upload</button></form>");
+}
+
+static int post_post(gale_handler *self)
+{
+    const gale_file *file;
+
+    gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
+    for (size_t i = 0; (file = gale_get_file(self, "file", i)); i++)
+        gale_printf(self, "%s (%s): %lld bytes, %s\n", gale_file_safe_name(self, file),
+                    file->content_type, (long long)file->size,
+                    file->fd < 0 ? "in memory" : "in a file");
+    return gale_printf(self, "note: %s\n", gale_get_argument(self, "note", "none"));
+}
+
+static int put_prepare(gale_handler *self)
+{
+    return gale_set_max_body_size(self, INT64_C(64) << 30);
+}
+
+static int put_put(gale_handler *self)
+{
+    long long total = 0;
+    gale_str piece;
+    int r;
+
+    while ((r = gale_read_body(self, &piece)) > 0)
+        total += (long long)piece.len; /* a real one would write it somewhere */
+    if (r < 0)
+        return r; /* too large, too slow, or the client has gone */
+    return gale_printf(self, "%s: %lld bytes\n", gale_path_argument(self, 0), total);
+}
+
+static const gale_handler_class page_handler = { .get = page_get };
+static const gale_handler_class post_handler = { .post = post_post };
+static const gale_handler_class put_handler = {
+    .prepare = put_prepare,
+    .put = put_put,
+    .stream_request_body = GALE_ON, /* runs when the head has come */
+};
+
+int main(int argc, char **argv)
+{
+    static const gale_limits limits = { .max_body_size = 100 << 20 };
+    const gale_route routes[] = {
+        { .url = "/", .handler = &page_handler },
+        { .url = "/post", .handler = &post_handler, .limits = &limits },
+        { .url = "/(.+)", .handler = &put_handler },
+        { 0 },
+    };
+
+    return gale_main(argc, argv, gale_app_new(routes, NULL));
+}
