@@ -1,0 +1,409 @@
+"""examples/httpbin against the original, Debian's python3-httpbin: the same requests to both.
+
+Compared are the status, the headers that matter and the body, JSON as values. What differs on purpose
+is in DIFFERENCES, each with its reason.
+"""
+# SPDX-License-Identifier: MIT
+import base64
+import gzip
+import http.client
+import http.server
+import json
+import os
+import re
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+import unittest
+import urllib.parse
+import warnings
+import wsgiref.simple_server
+import zlib
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
+import gale_wire  # noqa: E402
+
+warnings.simplefilter('ignore')
+try:
+    import httpbin
+except ImportError:
+    httpbin = None
+
+# Headers that have to be the same, in both or in none.
+COMPARED = ('Location', 'ETag', 'Cache-Control', 'WWW-Authenticate', 'Proxy-Authenticate', 'Content-Range',
+            'Accept-Ranges', 'Content-Encoding', 'X-More-Info', 'Access-Control-Allow-Origin',
+            'Access-Control-Allow-Credentials', 'Access-Control-Allow-Methods', 'Access-Control-Max-Age',
+            'Access-Control-Allow-Headers')
+
+DIFFERENCES = {
+    'charset': 'JSON has no charset parameter there; names of charsets are written in other case',
+    'own page': 'texts and pictures are our own, not copies',
+    'length': 'the original is pretty-printed, so Content-Length, which the body tells, is another',
+    'quotes': 'the original sends entity tags without the quotes that RFC 9110 wants',
+    'IRI': 'the original shows the URL decoded',
+    'random': 'the original takes its bytes of Python\'s own generator',
+    'redirect page': 'redirects and error pages of werkzeug have a text for people',
+    'assertion': 'the original fails with 500 where the request is at fault; here that is 400 or 404',
+    'hop by hop': 'wsgiref refuses to send Proxy-Authenticate',
+}
+
+# Rules of the original that are not here.
+LEFT_OUT = {
+    '/static/<path:filename>': 'Flask\'s own',
+    '/digest-auth/<qop>/<user>/<passwd>': 'Digest is of the past',
+    '/digest-auth/<qop>/<user>/<passwd>/<algorithm>': 'the same',
+    '/digest-auth/<qop>/<user>/<passwd>/<algorithm>/<stale_after>': 'the same',
+    '/encoding/utf8': 'a page of somebody else\'s',
+    '/links/<int:n>': 'pages for crawlers',
+    '/links/<int:n>/<int:offset>': 'the same',
+}
+
+
+class Handler(wsgiref.simple_server.WSGIRequestHandler):
+    """Without wsgiref's habit to invent a Content-Type."""
+
+    def get_environ(self):
+        environ = super().get_environ()
+        if self.headers.get('Content-Type') is None:
+            del environ['CONTENT_TYPE']
+        return environ
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
+    daemon_threads = True
+
+
+class Answer:
+    def __init__(self, port, method, path, headers, body):
+        connection = http.client.HTTPConnection('127.0.0.1', port, timeout=gale_wire.TIMEOUT)
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in (('Host', 'httpbin.test'), *headers):
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader('Content-Length', str(len(body)))
+        connection.endheaders(body)
+        response = connection.getresponse()
+        self.status, self.headers, self.body = response.status, response.headers, response.read()
+        connection.close()
+
+    @property
+    def type(self):
+        return self.headers.get_content_type() if self.headers.get('Content-Type') else None
+
+    def value(self):
+        data = self.body
+        if not data:
+            return data
+        coding = self.headers.get('Content-Encoding')
+        if coding == 'gzip':
+            data = gzip.decompress(data)
+        elif coding == 'deflate':
+            data = zlib.decompress(data)
+        elif coding == 'br':
+            data = subprocess.run(['brotli', '-dc'], input=data, stdout=subprocess.PIPE, check=True).stdout
+        if self.type == 'application/json':
+            lines = data.decode().strip().split('\n')
+            try:
+                values = [json.loads(line) for line in lines]
+            except ValueError:
+                values = [json.loads(data)]
+            for value in values:
+                if isinstance(value, dict) and 'url' in value:
+                    value['url'] = urllib.parse.unquote(value['url'])  # IRI
+            return values
+        return data
+
+
+@unittest.skipUnless(httpbin, 'no python3-httpbin')
+class Httpbin(gale_wire.TestCase):
+    program = 'httpbin'
+    args = ('--port=0', '--address=127.0.0.1')
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        httpbin.app.logger.disabled = True
+        cls.original = wsgiref.simple_server.make_server('127.0.0.1', 0, httpbin.app, Server, Handler)
+        cls.thread = threading.Thread(target=cls.original.serve_forever, daemon=True)
+        cls.thread.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.original.shutdown()
+        cls.original.server_close()
+        super().tearDownClass()
+
+    def ask(self, path, method='GET', headers=(), body=None):
+        """(the original's answer, ours)"""
+        return [Answer(port, method, path, headers, body)
+                for port in (self.original.server_port, self.server.port)]
+
+    def same(self, path, method='GET', headers=(), body=None, but=()):
+        """Both answer alike; but: names of DIFFERENCES."""
+        self.assertLessEqual(set(but), set(DIFFERENCES))
+        with self.subTest(method=method, path=path, headers=headers):
+            theirs, ours = self.ask(path, method, headers, body)
+            self.assertEqual(ours.status, theirs.status, ours.body)
+            for name in COMPARED:
+                if name == 'ETag' and theirs.headers[name]:
+                    self.assertRegex(ours.headers[name], '^"[^"]*"$')
+                    if 'random' not in but:
+                        self.assertEqual(ours.headers[name].strip('"'), theirs.headers[name])
+                else:
+                    self.assertEqual(ours.headers.get_all(name), theirs.headers.get_all(name), name)
+            if not {'own page', 'redirect page', 'random', 'length'} & set(but):
+                if theirs.body or ours.body:
+                    self.assertEqual(ours.type, theirs.type)
+                self.assertEqual(ours.value(), theirs.value())
+            elif 'redirect page' not in but and theirs.type:
+                self.assertEqual(ours.type, theirs.type)
+            return theirs, ours
+
+    def test_every_rule_of_the_original_is_here_or_has_a_reason(self):
+        rules = {rule.rule for rule in httpbin.app.url_map.iter_rules()}
+        self.assertLessEqual(set(LEFT_OUT), rules)
+        for rule in sorted(rules - set(LEFT_OUT)):
+            path = re.sub(r'<int:[^>]*>', '1', rule)
+            path = path.replace('<codes>', '200').replace('<delay>', '0').replace('<value>', 'YQ==')
+            path = re.sub(r'<[^>]*>', 'x', path)
+            status = Answer(self.server.port, 'GET', path, (), None).status
+            with self.subTest(rule=rule):
+                self.assertNotEqual(status, 404 if 'hidden' not in rule else 0)
+
+    def test_the_request_as_json(self):
+        self.same('/get')
+        self.same('/get?a=1&b=two+words&a=3&%C3%A9=%C3%BC&empty=')
+        self.same('/get?show_env=1', headers=(('X-Forwarded-For', '1.2.3.4'), ('Via', '1.1 x')))
+        self.same('/get', headers=(('X-Forwarded-For', '1.2.3.4'), ('Via', '1.1 x'), ('Accept', '*/*'),
+                                   ('x-CUSTOM-header', 'a "quoted" value'), ('Cookie', 'a=b; c=d')))
+        self.same('/headers', headers=(('User-Agent', 'test/1.0'), ('Accept-Language', 'de, en;q=0.5')))
+        self.same('/ip')
+        self.same('/ip', headers=(('X-Forwarded-For', '9.9.9.9'),))
+        self.same('/user-agent', headers=(('User-Agent', 'test/1.0'),))
+        self.same('/anything', headers=(('A', 'b'),))
+        self.same('/anything/more/of/it?x=y')
+        self.same('/get', 'HEAD')
+
+    def test_bodies(self):
+        form = 'application/x-www-form-urlencoded'
+        for method in ('POST', 'PUT', 'PATCH', 'DELETE'):
+            path = f'/{method.lower()}'
+            self.same(path, method, (('Content-Type', form),), b'a=1&b=2&a=3&c=%26+%C3%A9')
+            self.same(path, method, (('Content-Type', 'application/json'),), b'{"a": [1, 2.5, null, "x"]}')
+            self.same(path, method, (('Content-Type', 'application/json'),), b'{"a": [1, 2.5, nul')
+            self.same(path, method, (('Content-Type', 'text/plain'),), 'some tëxt\n'.encode())
+            self.same(path, method, (('Content-Type', 'application/octet-stream'),), bytes(range(256)))
+            self.same(path, method, (('Content-Type', 'text/plain'),), b'')
+            self.same('/anything?q=1', method, (('Content-Type', form),), b'x=y')
+
+    def test_uploads(self):
+        body = (b'--b\r\nContent-Disposition: form-data; name="field"\r\n\r\nvalue\r\n'
+                b'--b\r\nContent-Disposition: form-data; name="text"; filename="a.txt"\r\n'
+                b'Content-Type: text/plain\r\n\r\nthe text\r\n'
+                b'--b\r\nContent-Disposition: form-data; name="data"; filename="b.bin"\r\n'
+                b'Content-Type: application/x-thing\r\n\r\n\xff\0\xfe\r\n--b--\r\n')
+        for path in ('/post', '/anything'):
+            self.same(path, 'POST', (('Content-Type', 'multipart/form-data; boundary=b'),), body)
+
+    def test_a_large_upload(self):
+        content = os.urandom(300000)
+        body = (b'--b\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n'
+                b'Content-Type: application/octet-stream\r\n\r\n' + content + b'\r\n--b--\r\n')
+        self.same('/post', 'POST', (('Content-Type', 'multipart/form-data; boundary=b'),), body)
+
+    def test_methods(self):
+        for path, method in (('/get', 'POST'), ('/post', 'GET'), ('/put', 'DELETE'), ('/ip', 'POST')):
+            theirs, ours = self.same(path, method, body=b'', but=('redirect page',))
+            self.assertEqual(set(ours.headers['Allow'].split(', ')) - {'OPTIONS', 'HEAD'},
+                             set(theirs.headers['Allow'].split(', ')) - {'OPTIONS', 'HEAD'})
+        self.same('/nowhere', but=('redirect page',))
+        self.same('/nowhere', 'POST', body=b'', but=('redirect page',))
+
+    def test_cors(self):
+        self.same('/get', headers=(('Origin', 'http://example.com'),))
+        for path in ('/get', '/post', '/anything'):
+            theirs, ours = self.ask(path, 'OPTIONS', (('Origin', 'http://example.com'),
+                                                      ('Access-Control-Request-Headers', 'X-A, X-B')))
+            self.assertEqual((theirs.status, ours.status), (200, 204))  # 204: there is no body
+            for name in COMPARED:
+                self.assertEqual(ours.headers[name], theirs.headers[name], name)
+
+    def test_statuses(self):
+        for status in (200, 201, 202, 204, 206, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 403, 404,
+                       405, 406, 408, 410, 411, 412, 416, 422, 429, 451, 500, 501, 502, 503, 504):
+            self.same(f'/status/{status}')
+        ours = Answer(self.server.port, 'GET', '/status/407', (), None)  # hop by hop
+        self.assertEqual(ours.headers['Proxy-Authenticate'], 'Basic realm="Fake Realm"')
+        self.same('/status/402', but=('own page',))
+        self.same('/status/418', but=('own page',))
+        for method in ('POST', 'PUT', 'PATCH', 'DELETE'):
+            self.same('/status/202', method, body=b'')
+        for codes in ('nonsense', '200,nonsense', '200:x,300'):
+            self.same(f'/status/{codes}')
+        for _ in range(5):
+            for answer in self.ask('/status/201,404:2.5,500:0'):
+                self.assertIn(answer.status, (201, 404))
+
+    def test_redirects(self):
+        for path in ('/redirect/1', '/redirect/2', '/redirect/5', '/redirect/3?absolute=true',
+                     '/redirect/1?absolute=true', '/relative-redirect/1', '/relative-redirect/4',
+                     '/absolute-redirect/1', '/absolute-redirect/3',
+                     '/redirect-to?url=http://example.com/', '/redirect-to?url=/get%3Fa=b',
+                     '/redirect-to?url=https://example.com/%23part&status_code=307',
+                     '/redirect-to?url=x&status_code=200', '/redirect-to?url=%2Fa%2Fb&status_code=301'):
+            self.same(path, but=('redirect page',))
+        for method in ('POST', 'PUT', 'PATCH', 'DELETE'):
+            self.same('/redirect-to?url=/get', method, body=b'', but=('redirect page',))
+        for path in ('/redirect/0', '/relative-redirect/0', '/absolute-redirect/0'):
+            self.assertIn(Answer(self.server.port, 'GET', path, (), None).status, (400, 404))
+
+    def test_cookies(self):
+        self.same('/cookies')
+        self.same('/cookies', headers=(('Cookie', 'a=1; b="two words"; c=x=y'),))
+        for path in ('/cookies/set?a=1&b=2', '/cookies/set/name/value', '/cookies/set'):
+            theirs, ours = self.same(path, but=('redirect page',))
+            self.assertEqual(sorted(ours.headers.get_all('Set-Cookie', [])),
+                             sorted(theirs.headers.get_all('Set-Cookie', [])))
+        theirs, ours = self.same('/cookies/delete?a&b', but=('redirect page',))
+        for answer in (theirs, ours):  # the day long ago is each one's own
+            cookies = sorted(re.sub(r'expires=[^;]*', 'expires=e', c.lower().replace('"', ''))
+                             for c in answer.headers.get_all('Set-Cookie'))
+            self.assertEqual([sorted(set(c.split('; ')) - {'max-age=0'}) for c in cookies],
+                             [[f'{n}=', 'expires=e', 'path=/'] for n in 'ab'])
+
+    def test_authentication(self):
+        def basic(text):
+            return (('Authorization', 'Basic ' + base64.b64encode(text.encode()).decode()),)
+        for kind in ('basic-auth', 'hidden-basic-auth'):
+            for headers in ((), basic('user:pass word'), basic('user:wrong'), basic('user'), basic(''),
+                            (('Authorization', 'Basic !'),), (('Authorization', 'Bearer x'),)):
+                self.same(f'/{kind}/user/pass%20word', headers=headers)
+        self.same('/bearer')
+        self.same('/bearer', headers=(('Authorization', 'Bearer 0123456789'),))
+
+    def test_encodings(self):
+        for path in ('/gzip', '/deflate', '/brotli'):
+            self.same(path)
+            self.same(path, headers=(('Accept-Encoding', 'identity'),))
+
+    def test_caching(self):
+        for headers in ((), (('If-None-Match', 'x'),), (('If-None-Match', '"tag"'),),
+                        (('If-None-Match', 'W/"tag", "y"'),), (('If-None-Match', '*'),),
+                        (('If-Match', '"tag"'),), (('If-Match', 'x, "y"'),), (('If-Match', '*'),)):
+            if headers and headers[0] == ('If-Match', 'x, "y"'):
+                self.same('/etag/tag', headers=headers, but=('redirect page',))
+            else:
+                self.same('/etag/tag', headers=headers)
+        theirs, ours = self.same('/cache', but=('random',))
+        self.assertTrue(ours.headers['ETag'] and ours.headers['Last-Modified'])
+        self.assertEqual(ours.value(), theirs.value())
+        self.same('/cache', headers=(('If-None-Match', 'x'),))
+        self.same('/cache', headers=(('If-Modified-Since', 'x'),))
+        self.same('/cache/60')
+
+    def test_response_headers(self):
+        for method in ('GET', 'POST'):
+            theirs, ours = self.same('/response-headers?X-One=1&X-Two=a+b&X-One=2', method,
+                                     body=None if method == 'GET' else b'', but=('length',))
+            values = [a.value()[0] for a in (theirs, ours)]
+            for answer, value in zip((theirs, ours), values):
+                self.assertEqual(value.pop('Content-Length'), str(len(answer.body)))
+                self.assertEqual(answer.headers.get_all('X-One'), ['1', '2'])
+                self.assertEqual(answer.headers['X-Two'], 'a b')
+            self.assertEqual(values[1], values[0])
+
+    def test_streams(self):
+        for n in (0, 1, 3, 100, 200):
+            self.same(f'/stream/{n}?a=b')
+        for path in ('/bytes/0', '/bytes/1000', '/bytes/200000', '/stream-bytes/30000', '/stream-bytes/5'):
+            theirs, ours = self.same(path, but=('random',))
+            self.assertEqual(len(ours.body), len(theirs.body))
+        for path in ('/bytes/50?seed=7', '/stream-bytes/50?seed=7&chunk_size=9'):
+            first, second = self.ask(path)[1], self.ask(path)[1]
+            self.assertEqual(first.body, second.body)
+        with self.server.connect() as c:
+            c.send('GET /stream-bytes/25?chunk_size=10 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+            self.assertEqual([int(n, 16) for n in re.findall(rb'\r\n([0-9a-f]{1,2})\r\n', c.read_all())],
+                             [10, 10, 5, 0])
+
+    def test_ranges(self):
+        for headers in ((), *((('Range', f'bytes={r}'),) for r in ('0-9', '5-', '-5', '99-99', '0-99',
+                                                                  '100-', '200-300'))):
+            self.same('/range/100', headers=headers)
+        self.same('/range/100?chunk_size=7')
+        self.same('/range/0', but=('own page',))
+        self.same('/range/102400')
+
+    def test_slow_ones(self):
+        for path, least in (('/delay/0.2', 0.18), ('/drip?duration=0.3&numbytes=5', 0.2),
+                            ('/drip?duration=0&numbytes=5000&delay=0.2', 0.18),
+                            ('/range/50?duration=0.2&chunk_size=10', 0.15)):
+            started = time.monotonic()
+            self.same(path)
+            self.assertGreaterEqual(time.monotonic() - started, 2 * least)
+        self.same('/drip?duration=0&numbytes=3&code=503')
+        self.same('/drip?numbytes=0')
+
+    def test_many_wait_at_once(self):
+        started = time.monotonic()
+        connections = [self.server.connect() for _ in range(20)]
+        for c in connections:
+            c.send('GET /delay/0.5 HTTP/1.1\r\nHost: a\r\n\r\n')
+        for c in connections:
+            self.assertEqual(c.response().status, 200)
+            c.close()
+        self.assertLess(time.monotonic() - started, 5)
+
+    def test_pages(self):
+        self.same('/robots.txt')
+        self.same('/base64/SGVsbG8sIHfDtnJsZA==')
+        self.same('/base64/' + urllib.parse.quote('YT8_YT4-'))
+        for path in ('/', '/html', '/deny', '/xml', '/forms/post'):
+            self.same(path, but=('own page',))
+        theirs, ours = self.ask('/forms/post')
+        for answer in (theirs, ours):
+            self.assertEqual(set(re.findall(rb'name="(\w+)"', answer.body)), {b'firstname', b'lastname'})
+            self.assertIn(b'action="/post"', answer.body)
+        theirs, ours = self.ask('/uuid')
+        for answer in (theirs, ours):
+            self.assertRegex(answer.value()[0]['uuid'],
+                             r'^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$')
+        self.assertEqual(Answer(self.server.port, 'GET', '/json', (), None).type, 'application/json')
+
+    def test_pictures(self):
+        magic = {'image/png': b'\x89PNG', 'image/jpeg': b'\xff\xd8\xff', 'image/webp': b'RIFF',
+                 'image/svg+xml': b'<svg'}
+        for name in ('png', 'jpeg', 'webp', 'svg'):
+            _, ours = self.ask(f'/image/{name}')
+            theirs = self.ask(f'/image/{name}')[0]
+            self.assertEqual((ours.status, ours.type), (200, theirs.type))
+            self.assertTrue(ours.body.startswith(magic[ours.type]))
+        for accept in (None, 'image/png', 'image/jpeg', 'image/webp', 'image/svg+xml', 'image/*', '*/*',
+                       'text/html, IMAGE/JPEG;q=0.1', 'text/html'):
+            theirs, ours = self.ask('/image', headers=(('Accept', accept),) if accept else ())
+            self.assertEqual((ours.status, ours.type), (theirs.status, theirs.type), accept)
+            if ours.status == 406:
+                self.assertEqual(ours.value(), theirs.value())
+
+    def test_curl(self):
+        def curl(*args):
+            return subprocess.run(['curl', '-sS', '--max-time', '20', *args], stdout=subprocess.PIPE,
+                                  check=True).stdout.decode()
+        base = f'http://127.0.0.1:{self.server.port}'
+        self.assertEqual(json.loads(curl('-L', f'{base}/redirect/5'))['url'], f'{base}/get')
+        self.assertEqual(json.loads(curl('--compressed', f'{base}/gzip'))['gzipped'], True)
+        self.assertEqual(json.loads(curl('--compressed', f'{base}/brotli'))['brotli'], True)
+        self.assertEqual(json.loads(curl('-u', 'me:secret', f'{base}/basic-auth/me/secret'))['user'], 'me')
+        self.assertEqual(json.loads(curl('-L', '-b', '', f'{base}/cookies/set?k=v'))['cookies'], {'k': 'v'})
+        self.assertEqual(json.loads(curl('-F', 'f=@-;filename=x', '-F', 'a=b', f'{base}/post'))['form'],
+                         {'a': 'b'})
+        self.assertEqual(curl('-r', '3-5', f'{base}/range/26'), 'def')
+
+
+if __name__ == '__main__':
+    gale_wire.main()
