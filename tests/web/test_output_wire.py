@@ -294,4 +294,20 @@ class Events(OutputCase):
         assert b'GALE_E' not in cls.server.output, cls.server.output[-2000:]
 
 
+class Example(gale_wire.TestCase):
+    program = 'events'
+
+    def test_page(self):
+        r = self.server.get('/')
+        self.assertIn(b"new EventSource('/events')", r.body)
+
+    def test_events(self):
+        for last, first in ('', 1), ('Last-Event-ID: 41\r\n', 42):
+            with self.server.connect() as c:
+                c.send(f'GET /events?pause=0.001 HTTP/1.1\r\nHost: x\r\n{last}\r\n')
+                for n in range(first, first + 3):
+                    c.read_until(f'id: {n}\ndata: {n}\n\n'.encode())
+                    self.assertRegex(c.read_until(b' GMT\n\n'), rb'event: time\ndata: \w{3}, \d\d ')
+
+
 gale_wire.main()
