@@ -309,6 +309,8 @@ int gale__pull_read(struct gale_iostream *s, struct gale__read *r, const char *w
     return_lent(p);
     gale__pull_enter(p);
     code = wait_for(s, r, what);
+    if (code >= 0 && out && !r->at_end && (size_t)r->result > gale__stream_kept(s).len)
+        code = -ENOMEM; /* it was seen as it came, but there was no room to keep it */
     if (code == GALE_ETOOBIG && !s->closed && r->result == GALE_ETOOBIG) {
         code = unsatisfiable(s, r);
     } else if (code < 0) {
