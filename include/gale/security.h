@@ -14,7 +14,8 @@ typedef struct gale_handler gale_handler;
 /* --- the user --------------------------------------------------------------------- */
 
 /* May wait (as .get_current_user does). The user, asked from .get_current_user at the first call;
- * NULL when nobody is logged in. Borrowed. */
+ * NULL when nobody is logged in, or that gave JSON's null or false. NULL also when it failed (the
+ * request fails with it then). Borrowed. */
 GALE_API struct json_t *gale_current_user(gale_handler *self);
 
 /* Says who the user is, from prepare for example. Takes the reference over; NULL is nobody. */

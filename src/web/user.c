@@ -31,8 +31,11 @@ static struct gale__user *user_of(gale_handler *self)
     return more->user;
 }
 
+/* null and false stand for nobody: a loader may well pass on what a database gave. */
 static void set_user(struct gale__user *u, json_t *user)
 {
+    if (json_is_null(user) || json_is_false(user))
+        user = NULL; /* they are not counted */
     json_decref(u->user);
     u->user = user;
     u->state = ASKED;

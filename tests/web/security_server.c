@@ -136,6 +136,13 @@ static const gale_handler_class token_handler = {
 };
 static const gale_handler_class bound_handler = { .parent = &token_handler,
                                                   .initialize = bind_initialize };
+static void set_careful_headers(gale_handler *self)
+{
+    gale_set_secure_headers(self, NULL);
+}
+
+static const gale_handler_class careful_handler = { .get = hello_get,
+                                                    .set_default_headers = set_careful_headers };
 static const gale_handler_class hello_handler = { .get = hello_get };
 static const gale_handler_class open_handler = { .post = ok, .xsrf_cookies = GALE_OFF };
 static const gale_handler_class itself_handler = { .post = asks_itself, .xsrf_cookies = GALE_OFF };
@@ -188,6 +195,7 @@ int main(int argc, char **argv)
         { .url = "/token", .handler = &token_handler },
         { .url = "/bound", .handler = &bound_handler },
         { .url = "/hello", .handler = &hello_handler },
+        { .url = "/careful", .handler = &careful_handler },
         { .url = "/open", .handler = &open_handler },
         { .url = "/itself", .handler = &itself_handler },
         { .url = "/never", .handler = &never_handler },

@@ -537,6 +537,26 @@ static int set_user_prepare(gale_handler *self)
     return 0;
 }
 
+static int nobody(gale_handler *self, json_t **user)
+{
+    *user = gale_get_argument(self, "null", NULL) ? json_null() : json_false();
+    return 0;
+}
+
+static const gale_handler_class strangers = { .parent = &member, .get_current_user = nobody };
+
+static void test_a3_3_null_and_false_are_nobody(void **state)
+{
+    (void)state;
+    fake_serve(gale_app_new((gale_route[]){ { .url = "/", .handler = &strangers }, { 0 } },
+                            &(gale_settings){ .login_url = "/login" }));
+    ask("GET / HTTP/1.1\n");
+    assert_int_equal(f.status, 302);
+    ask("GET /?null=1 HTTP/1.1\n");
+    assert_int_equal(f.status, 302);
+    fake_end();
+}
+
 static const gale_handler_class told = { .parent = &member, .prepare = set_user_prepare };
 
 static void test_a3_3_prepare_says_who(void **state)
@@ -749,6 +769,7 @@ int main(void)
         cmocka_unit_test(test_a3_3_side_by_side_the_loader_still_runs_once),
         cmocka_unit_test(test_a3_3_prepare_says_who),
         cmocka_unit_test(test_a3_3_by_method),
+        cmocka_unit_test(test_a3_3_null_and_false_are_nobody),
         cmocka_unit_test(test_login_urls),
         cmocka_unit_test(test_b27_next_stays_here),
         cmocka_unit_test(test_secure_headers),

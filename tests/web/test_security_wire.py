@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 import asyncio
 import binascii
+import http.cookies
 import itertools
 import logging
 import os
@@ -14,6 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import gale_wire  # noqa: E402
 
 import tornado.httpserver  # noqa: E402
+import tornado.httputil  # noqa: E402
 import tornado.netutil  # noqa: E402
 import tornado.web  # noqa: E402
 
@@ -242,6 +244,18 @@ class Login(Server):
         self.assertEqual(cookie_of(self.get('/token'), '_xsrf')[1], ['Path=/', 'SameSite=Lax'])
 
 
+class Careful(Server):
+    args = ('token', '--port=0')
+
+    def test_secure_headers(self):
+        for r in (self.get('/careful'), self.ask('POST', '/careful')):  # error pages too
+            self.assertEqual(r['X-Content-Type-Options'], 'nosniff')
+            self.assertEqual(r['Content-Security-Policy'], "default-src 'self'")
+            self.assertIsNone(r['Strict-Transport-Security'])
+        r = self.get('/careful', 'X-Scheme: https')
+        self.assertEqual(r['Strict-Transport-Security'], 'max-age=31536000')
+
+
 class Cors(Server):
     args = ('token', '--port=0')
     origin = 'Origin: https://app.example'
@@ -463,6 +477,17 @@ class Exchange(Server):
                 self.assertEqual(r.status, 200)
             other = self.on(maker, 'GET', '/token').body.decode()
             self.assertEqual(self.on(taker, 'POST', '/token', good[0], f'X-Xsrftoken: {other}').status, 403)
+
+    def test_plain_cookies_both_ways(self):
+        for value in ('x', 'a=b', 'a,b;"c"\\', '{"k": 1}'.replace(' ', ''), 'é', ''):
+            jar = http.cookies.SimpleCookie()
+            jar['n'] = value
+            self.assertEqual(self.get('/cookies', f'Cookie: n={jar["n"].coded_value}').body.decode(),
+                             f'n={value}\n')
+            quoted = ''.join(f'%{b:02x}' for b in value.encode())
+            sent, _ = cookie_of(self.get(f'/set?value={quoted}'), 'plain')
+            taken = tornado.httputil.parse_cookie(f'plain={sent}')['plain']
+            self.assertEqual(taken.encode('latin-1'), value.encode())
 
     def check_from_tornado(self, value, version):
         signed = tornado.web.create_signed_value(SECRET, 's', value, version=version).decode()
