@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "web/cookies.h"
+#include "web/set_cookie.h"
 
 /* Runs the next ones, up to one that goes around the rest, and the innermost at the end. */
 static int run_next(gale_handler *self)
