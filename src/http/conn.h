@@ -52,6 +52,7 @@ struct gale__conn_body {
     bool expect : 1;    /* the peer waits for 100 Continue */
     bool begun : 1;     /* it was read */
     bool waiting : 1;   /* a coroutine waits for more */
+    bool told : 1;      /* status was */
 };
 
 struct gale__conn {
@@ -159,6 +160,9 @@ size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n)
 
 /* A buffer of its own. 0 or -ENOMEM. */
 int gale__conn_body_buffer(struct gale__conn_body *body, struct gale__arena *arena, size_t size);
+
+/* What it has on the heap, which otherwise goes with the exchange. */
+void gale__conn_body_free(struct gale__conn_body *body);
 
 /* Takes the next piece off *p, without its framing: 1; 0: all used, or wire_done; -1: status tells.
  * x keeps the trailers; NULL: nobody does. */

@@ -20,12 +20,18 @@ enum {
     TRAILERS_FIRST = 512,    /* first size of the trailer section's copy */
 };
 
-static void free_body(void *arg)
+void gale__conn_body_free(struct gale__conn_body *body)
 {
-    struct gale__conn_body *body = arg;
-
     gale__free(body->data);
     gale__decoder_free(body->unzip);
+    body->data = NULL;
+    body->unzip = NULL;
+    body->len = body->cap = 0;
+}
+
+static void free_body(void *arg)
+{
+    gale__conn_body_free(arg);
 }
 
 int gale__conn_body_fail(struct gale__conn_body *body, int status, const char *why)

@@ -177,8 +177,13 @@ static int state_of(struct gale__conn *conn)
 
     if (!body->status && !body->wire_done && conn->eof && !conn->stream.in)
         gale__conn_body_fail(body, 400, "body ended before it was complete");
-    if (body->status)
+    if (body->status) {
+        conn->server->stats.errors += !body->told;
+        body->told = true;
         return gale_err(GALE_EHTTP(body->status), "%s", body->why);
+    }
+    if (body->wire_done)
+        gale__conn_body_free(body);
     return !body->wire_done;
 }
 

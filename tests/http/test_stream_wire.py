@@ -264,6 +264,11 @@ class Failures(Streams):
         self.assert_fails(start + b'3;=\r\nabc\r\n', 400, 'extension')
         self.assert_fails(start + b'3\r\nabc\r\n0\r\nX Y: 1\r\n\r\n', 400, 'trailer')
 
+    def test_failures_are_counted_once(self):
+        before = int(re.search(r'errors=(\d+)', self.stats())[1])
+        self.assert_fails(head('/count', 'Transfer-Encoding: chunked') + b'zz\r\n', 400, 'chunk size')
+        self.assertIn(f'errors={before + 1} ', self.stats())
+
     def test_a_body_that_ends_early(self):
         self.assert_fails(head('/count', 'Content-Length: 100') + b'part', 400, 'ended before', end=True)
         self.assert_fails(head('/count', 'Transfer-Encoding: chunked') + b'5\r\npart', 400, 'ended before', end=True)
