@@ -34,7 +34,8 @@ HEADER_LAYER = {
     'concurrent': 'gen', 'locks': 'gen', 'queues': 'gen', 'main': 'top', 'testing': 'top',
     'template_runtime': 'template', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
-    'web': 'web', 'eventstream': 'web', 'security': 'web', 'staticfile': 'web',
+    'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'security': 'web', 'staticfile': 'web',
 }
 
 # Libraries with one home. Everything else must ask that home.

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "proto/cookie.h"
-#include "web/cookies.h"
+#include "web/handler.h"
 
 enum { FEW = 16 }; /* up to so many are searched one by one */
 

@@ -4,8 +4,9 @@
  * an attribute or a field: what could is refused, not repaired.
  */
 /* SPDX-License-Identifier: MIT */
+#include "web/set_cookie.h"
+
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
@@ -14,7 +15,6 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "proto/cookie.h"
-#include "web/cookies.h"
 
 enum {
     DAY = 86400,

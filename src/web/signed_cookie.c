@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "web/cookies.h"
+#include "web/handler.h"
 #include "web/signed_cookie.h"
 
 int gale__handler_signing(gale_handler *self, const char *who, gale_signing *out)

@@ -1,7 +1,7 @@
-/* cookies.h - cookies of a request and of its answer: private to src/web. */
+/* set_cookie.h - the cookies of an answer: private to src/web. */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_WEB_COOKIES_H
-#define GALE_WEB_COOKIES_H
+#ifndef GALE_WEB_SET_COOKIE_H
+#define GALE_WEB_SET_COOKIE_H
 
 #include "web/handler.h"
 
