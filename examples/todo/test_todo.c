@@ -6,60 +6,55 @@
 #include <gale/testing.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "todo.h"
 
-static gale_http_response *answer;
+/* The answer's status, and the pattern its body matches. */
+static void expect(gale_test *test, int result, int status, const char *pattern)
+{
+    assert(gale_test_expect(test, result, status, pattern) == 0);
+}
 
 static int patch(gale_test *test, const char *path, const char *json)
 {
-    const gale_http_header headers[] = { { "Content-Type", "application/json" }, { NULL, NULL } };
-    const gale_http_request request = { .method = "PATCH",
-                                        .headers = headers,
-                                        .body = { json, strlen(json) } };
-
-    return gale_test_fetch(test, path, &request, &answer);
+    return gale_test_send(test, "PATCH", path, "application/json", json, NULL);
 }
 
 static int delete_(gale_test *test, const char *path)
 {
-    return gale_test_fetch(test, path, &(gale_http_request){ .method = "DELETE" }, &answer);
+    return gale_test_send(test, "DELETE", path, NULL, NULL, NULL);
 }
 
 static void test_life_of_one(gale_test *test)
 {
-    assert(gale_test_get(test, "/todos", &answer) == 200);
-    assert(!strcmp(answer->body.ptr, "{\"todos\": []}"));
-
-    assert(gale_test_post_json(test, "/todos", json_pack("{s:s}", "title", "milk"), &answer) ==
-           201);
-    assert(!strcmp(answer->body.ptr, "{\"id\": 1, \"title\": \"milk\", \"done\": false}"));
-
-    assert(patch(test, "/todos/1", "{\"done\": true}") == 200);
-    assert(gale_test_get(test, "/todos/1", &answer) == 200);
-    assert(!strcmp(answer->body.ptr, "{\"id\": 1, \"title\": \"milk\", \"done\": true}"));
-
-    assert(delete_(test, "/todos/1") == 204);
-    assert(delete_(test, "/todos/1") == 404);
-    assert(gale_test_get(test, "/todos/1", &answer) == 404);
+    expect(test, gale_test_get(test, "/todos", NULL), 200, "{\"todos\": \\[]}");
+    expect(test, gale_test_post_json(test, "/todos", json_pack("{s:s}", "title", "milk"), NULL),
+           201, "{\"id\": 1, \"title\": \"milk\", \"done\": false}");
+    expect(test, patch(test, "/todos/1", "{\"done\": true}"), 200, NULL);
+    expect(test, gale_test_get(test, "/todos/1", NULL), 200,
+           "{\"id\": 1, \"title\": \"milk\", \"done\": true}");
+    expect(test, delete_(test, "/todos/1"), 204, "$");
+    expect(test, delete_(test, "/todos/1"), 404, NULL);
+    expect(test, gale_test_get(test, "/todos/1", NULL), 404, NULL);
 }
 
 static void test_what_is_refused(gale_test *test)
 {
-    assert(gale_test_post(test, "/todos", "title=milk", NULL) == 415);
-    assert(gale_test_post_json(test, "/todos", json_pack("{s:i}", "title", 1), NULL) == 400);
-    assert(gale_test_post_json(test, "/todos", json_pack("{s:b}", "done", 1), NULL) == 400);
-    assert(patch(test, "/todos/7", "{\"title\": \"x\"}") == 404);
-    assert(patch(test, "/todos/7", "{\"title\": ") == 400);
-    assert(gale_test_get(test, "/todos/x", NULL) == 404);
+    expect(test, gale_test_post(test, "/todos", "title=milk", NULL), 415, NULL);
+    expect(test, gale_test_post_json(test, "/todos", json_pack("{s:i}", "title", 1), NULL), 400,
+           NULL);
+    expect(test, gale_test_post_json(test, "/todos", json_pack("{s:b}", "done", 1), NULL), 400,
+           NULL);
+    expect(test, patch(test, "/todos/7", "{\"title\": \"x\"}"), 404, NULL);
+    expect(test, patch(test, "/todos/7", "{\"title\": "), 400, NULL);
+    expect(test, gale_test_get(test, "/todos/x", NULL), 404, NULL);
 }
 
 static void test_database_that_is_gone(gale_test *test, sqlite3 *db)
 {
     assert(sqlite3_exec(db, "DROP TABLE todo", NULL, NULL, NULL) == SQLITE_OK);
     assert(gale_test_expect_log(test, NULL, GALE_LOG_ERROR, ".*SQLite: SQL logic error") == 0);
-    assert(gale_test_get(test, "/todos", NULL) == 500);
+    expect(test, gale_test_get(test, "/todos", NULL), 500, NULL);
 }
 
 int main(void)

@@ -66,6 +66,15 @@ GALE_API int gale_test_post(gale_test *test, const char *path, const char *form,
                             gale_http_response **out);
 GALE_API int gale_test_post_json(gale_test *test, const char *path, struct json_t *value,
                                  gale_http_response **out);
+/* Any method, with a body of that type unless both are NULL. */
+GALE_API int gale_test_send(gale_test *test, const char *method, const char *path,
+                            const char *content_type, const char *body, gale_http_response **out);
+
+/* Whether the last answer is as it should be: result, which the call gave, is status, and the body
+ * matches a Perl-style pattern from its start (NULL: whatever). 0, or GALE_ESTATE with a text,
+ * which is also printed on standard error, that says what was expected and what came:
+ * assert(gale_test_expect(test, gale_test_get(test, "/", NULL), 200, "Hello") == 0). */
+GALE_API int gale_test_expect(gale_test *test, int result, int status, const char *pattern);
 
 /* The same in two steps, for requests that take their time or go on side by side: the first goes as
  * far as it can without time passing, the second runs until the answer is there. What request and
@@ -78,9 +87,12 @@ GALE_API int gale_test_end(gale_test_pending *pending, gale_http_response **out)
 
 /* The jar: what the answers have set and later requests send, whatever their path, and Secure or
  * not; Max-Age and Expires are kept to, by the test's clock. The value without its quotes, NULL: no
- * such cookie. Signed values are made with gale_test_run. */
+ * such cookie. */
 GALE_API const char *gale_test_cookie(gale_test *test, const char *name);
 GALE_API int gale_test_set_cookie(gale_test *test, const char *name, const char *value);
+/* The same, signed as gale_set_signed_cookie() would, with the application's own secret: a user
+ * that is logged in. */
+GALE_API int gale_test_set_signed_cookie(gale_test *test, const char *name, const char *value);
 GALE_API void gale_test_clear_cookies(gale_test *test);
 
 /* Runs fn(arg) in a coroutine on the test's loop; its result. There gale_test_fetch and its like

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/json.h"
+#include "base/regex.h"
 #include "base/str.h"
 #include "http/client.h"
 #include "http/server.h"
@@ -203,9 +204,10 @@ const char *gale_test_url(gale_test *test, const char *path)
 {
     if (!strncmp(path, "http://", 7) || !strncmp(path, "https://", 8))
         return gale__arena_strndup(&test->arena, path, strlen(path));
+    path += *path == '/';
     if (test->port)
-        return gale__arena_printf(&test->arena, "http://127.0.0.1:%d%s", test->port, path);
-    return gale__arena_printf(&test->arena, "http://test%s", path);
+        return gale__arena_printf(&test->arena, "http://127.0.0.1:%d/%s", test->port, path);
+    return gale__arena_printf(&test->arena, "http://test/%s", path);
 }
 
 /* --- requests --- */
@@ -253,7 +255,7 @@ static int answered(void *arg, const gale_http_response *response)
 /* A request under way; in the test's arena. */
 struct asking {
     gale_test *test;
-    const char *url;
+    const char *path, *url;
     gale_http_request request;
     gale_http_response *response;
 };
@@ -292,8 +294,9 @@ static struct asking *new_asking(gale_test *test, const char *path,
         return NULL;
     a->test = test;
     a->url = gale_test_url(test, path);
+    a->path = gale__arena_strndup(&test->arena, path, strlen(path));
     fill_request(test, &a->request, request);
-    return a->url ? a : NULL;
+    return a->url && a->path ? a : NULL;
 }
 
 static gale_test_pending *begin(gale_test *test, const char *path, const gale_http_request *request)
@@ -317,17 +320,25 @@ gale_test_pending *gale_test_begin(gale_test *test, const char *path,
     return p;
 }
 
+/* What comes of a request: the status or the failure. */
+static int give_answer(struct asking *a, int r, gale_http_response **out)
+{
+    gale_test *test = a->test;
+
+    test->answer = r < 0 ? NULL : a->response;
+    gale__test_describe(test->asked, gale__client_method(&a->request), gale__str(a->path));
+    if (r < 0)
+        return r;
+    if (out)
+        *out = a->response;
+    return a->response->status;
+}
+
 int gale_test_end(gale_test_pending *pending, gale_http_response **out)
 {
     int r = gale__test_end(pending);
-    gale_http_response *response;
 
-    if (r < 0)
-        return r;
-    response = ((const struct asking *)pending->arg)->response;
-    if (out)
-        *out = response;
-    return response->status;
+    return pending ? give_answer(pending->arg, r, out) : r;
 }
 
 /* From a coroutine of the test's. */
@@ -335,13 +346,8 @@ static int fetch_here(gale_test *test, const char *path, const gale_http_request
                       gale_http_response **out)
 {
     struct asking *a = new_asking(test, path, request);
-    int r = a ? ask(a) : -ENOMEM;
 
-    if (r < 0)
-        return r;
-    if (out)
-        *out = a->response;
-    return a->response->status;
+    return a ? give_answer(a, ask(a), out) : -ENOMEM;
 }
 
 int gale_test_fetch(gale_test *test, const char *path, const gale_http_request *request,
@@ -357,19 +363,21 @@ int gale_test_get(gale_test *test, const char *path, gale_http_response **out)
     return gale_test_fetch(test, path, NULL, out);
 }
 
-static int post(gale_test *test, const char *path, const char *type, gale_str body,
-                gale_http_response **out)
+int gale_test_send(gale_test *test, const char *method, const char *path, const char *content_type,
+                   const char *body, gale_http_response **out)
 {
-    const gale_http_header headers[] = { { "Content-Type", type }, { NULL, NULL } };
+    const gale_http_header headers[] = { { content_type ? "Content-Type" : NULL, content_type },
+                                         { NULL, NULL } };
+    gale_http_request request = { .method = method, .headers = headers, .body = gale__str(body) };
 
-    return gale_test_fetch(test, path, &(gale_http_request){ .headers = headers, .body = body },
-                           out);
+    if (content_type && !body)
+        request.body = GALE__STR("");
+    return gale_test_fetch(test, path, &request, out);
 }
 
 int gale_test_post(gale_test *test, const char *path, const char *form, gale_http_response **out)
 {
-    return post(test, path, "application/x-www-form-urlencoded",
-                (gale_str){ form ? form : "", form ? strlen(form) : 0 }, out);
+    return gale_test_send(test, "POST", path, "application/x-www-form-urlencoded", form, out);
 }
 
 int gale_test_post_json(gale_test *test, const char *path, struct json_t *value,
@@ -382,9 +390,54 @@ int gale_test_post_json(gale_test *test, const char *path, struct json_t *value,
     r = gale__json_dump(value, &text);
     json_decref(value);
     if (r >= 0)
-        r = post(test, path, "application/json", gale__buf_str(&text), out);
+        r = gale__buf_cstr(&text) ? 0 : -ENOMEM;
+    if (r >= 0)
+        r = gale_test_send(test, "POST", path, "application/json", gale__buf_cstr(&text), out);
     gale__buf_deinit(&text);
     return r;
+}
+
+/* --- expectations --- */
+
+static int body_matches(const gale_http_response *response, const char *pattern)
+{
+    struct gale__regex *regex;
+    int r = 0;
+
+    regex = gale__regex_new(gale__str(pattern), GALE__REGEX_ANCHORED | GALE__REGEX_DOTALL, &r);
+    if (!regex)
+        return r;
+    r = gale__regex_match(regex, response->body, 0, NULL, 0);
+    gale__regex_free(regex);
+    return r;
+}
+
+/* GALE_ESTATE with what was expected and what came. */
+static int disappointed(const gale_test *test, int result, int status, const char *pattern)
+{
+    char came[80];
+    int r;
+
+    if (result < 0)
+        snprintf(came, sizeof(came), "%.70s", gale_strerror(result));
+    else
+        snprintf(came, sizeof(came), "%d \"%.50s\"", result,
+                 test->answer ? test->answer->body.ptr : "");
+    r = gale_err(GALE_ESTATE, "%.40s: expected %d \"%.40s\", came %s", test->asked, status,
+                 pattern ? pattern : "", came);
+    fprintf(stderr, "gale_test: %s\n", gale_strerror(r));
+    return r;
+}
+
+int gale_test_expect(gale_test *test, int result, int status, const char *pattern)
+{
+    int r = 1;
+
+    if (result == status && pattern && test->answer)
+        r = body_matches(test->answer, pattern);
+    if (r < 0)
+        return r;
+    return result == status && r == 1 ? 0 : disappointed(test, result, status, pattern);
 }
 
 /* --- faults --- */

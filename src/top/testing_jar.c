@@ -153,6 +153,21 @@ int gale_test_set_cookie(gale_test *test, const char *name, const char *value)
                 INFINITY);
 }
 
+int gale_test_set_signed_cookie(gale_test *test, const char *name, const char *value)
+{
+    const gale_settings *settings = gale_app_settings(test->app);
+    const gale_signing signing = { .secret = settings->cookie_secret,
+                                   .secrets = settings->cookie_secrets,
+                                   .key_version = settings->key_version };
+    int len = gale_create_signed_value(&signing, name, gale__str(value), NULL, 0);
+    char *out = len < 0 ? NULL : gale__arena_alloc(&test->arena, (size_t)len + 1);
+
+    if (!out)
+        return len < 0 ? len : -ENOMEM;
+    len = gale_create_signed_value(&signing, name, gale__str(value), out, (size_t)len + 1);
+    return len < 0 ? len : gale_test_set_cookie(test, name, out);
+}
+
 void gale_test_clear_cookies(gale_test *test)
 {
     gale__list_init(&test->cookies);

@@ -42,7 +42,9 @@ struct gale_test {
     int port;
     struct gale__arena arena; /* of all answers */
     struct gale__list cookies, pending;
-    char last_left[GALE__TEST_TEXT]; /* what the last client that went away had asked for */
+    const gale_http_response *answer; /* the last one; NULL: none */
+    char asked[GALE__TEST_TEXT];      /* the last request */
+    char last_left[GALE__TEST_TEXT];  /* what the last client that went away had asked for */
     /* log */
     struct listener *listener; /* NULL: not yet among those that get lines */
     struct gale__list expected;

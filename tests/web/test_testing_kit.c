@@ -94,6 +94,13 @@ static int fail_get(gale_handler *self)
     return gale_err(GALE_ESTATE, "the disk is full");
 }
 
+static int user_get(gale_handler *self)
+{
+    gale_str user = gale_get_signed_cookie(self, "user", 0);
+
+    return user.ptr ? gale_printf(self, "hello %s", user.ptr) : gale_fail(self, 403, NULL);
+}
+
 static int away_get(gale_handler *self)
 {
     gale_add_header(self, "Set-Cookie", "way=1");
@@ -110,6 +117,7 @@ static const gale_handler_class nap = { .get = nap_get,
 static const gale_handler_class short_nap = { .parent = &nap, .cancel_on_close = GALE_ON };
 static const gale_handler_class executor = { .get = executor_get };
 static const gale_handler_class failing = { .get = fail_get };
+static const gale_handler_class user = { .get = user_get };
 static const gale_handler_class away = { .get = away_get };
 
 static gale_app *make_app(void)
@@ -126,9 +134,10 @@ static gale_app *make_app(void)
             { .url = "/executor", .handler = &executor },
             { .url = "/fail", .handler = &failing },
             { .url = "/away", .handler = &away },
+            { .url = "/user", .handler = &user },
             { 0 },
         },
-        NULL);
+        &(gale_settings){ .cookie_secret = "it is none" });
 }
 
 static gale_test *new_test(const gale_test_options *options)
@@ -278,6 +287,37 @@ static void test_jar(void **state)
     gale_test_clear_cookies(test);
     assert_int_equal(gale_test_get(test, "/cookie", &response), 200);
     assert_body(response, "none");
+    end_test(test);
+}
+
+static void test_signed_cookie(void **state)
+{
+    gale_test *test = new_test(NULL);
+
+    assert_int_equal(gale_test_get(test, "/user", NULL), 403);
+    assert_int_equal(gale_test_set_signed_cookie(test, "user", "ann"), 0);
+    assert_int_equal(gale_test_expect(test, gale_test_get(test, "/user", NULL), 200, "hello ann$"),
+                     0);
+    end_test(test);
+}
+
+static void test_expectations_say_what_came(void **state)
+{
+    gale_test *test = new_test(NULL);
+
+    assert_int_equal(gale_test_expect(test, gale_test_get(test, "/", NULL), 200, "H.*o"), 0);
+    assert_int_equal(gale_test_expect(test, gale_test_get(test, "/away", NULL), 302, NULL), 0);
+    assert_int_equal(gale_test_expect(test, gale_test_get(test, "/", NULL), 404, NULL),
+                     GALE_ESTATE);
+    assert_string_equal(gale_strerror(GALE_ESTATE), "GET /: expected 404 \"\", came 200 \"Hello\"");
+    assert_int_equal(
+        gale_test_expect(test, gale_test_send(test, "PUT", "/echo", NULL, NULL, NULL), 405, "ello"),
+        GALE_ESTATE);
+    assert_non_null(
+        strstr(gale_strerror(GALE_ESTATE), "PUT /echo: expected 405 \"ello\", came 405"));
+    assert_int_equal(gale_test_expect(test, gale_test_get(test, "x://y", NULL), 200, "x"),
+                     GALE_ESTATE);
+    assert_non_null(strstr(gale_strerror(GALE_ESTATE), "GET x://y: expected 200 \"x\", came "));
     end_test(test);
 }
 
@@ -675,6 +715,8 @@ int main(void)
         cmocka_unit_test(test_large_bodies),
         cmocka_unit_test(test_redirects_are_shown_or_followed),
         cmocka_unit_test(test_jar),
+        cmocka_unit_test(test_signed_cookie),
+        cmocka_unit_test(test_expectations_say_what_came),
         cmocka_unit_test(test_jar_keeps_to_the_clock),
         cmocka_unit_test(test_no_jar),
         cmocka_unit_test(test_fake_clock),
