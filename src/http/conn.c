@@ -16,7 +16,6 @@
 #include <gale/log.h>
 
 #include "http/request.h"
-#include "net/iostream.h"
 
 enum { WRITE_BYTES_PER_SECOND = 4096 };
 
@@ -415,7 +414,7 @@ void gale__conn_unref(struct gale__conn *conn)
     maybe_free(conn);
 }
 
-static const struct gale__stream_consumer consumer = {
+const struct gale__stream_consumer gale__conn_consumer = {
     .on_data = on_data,
     .on_eof = on_eof,
     .on_error = on_error,
@@ -471,8 +470,7 @@ static void find_peer(struct gale__conn *conn, int fd)
     }
 }
 
-/* A connection in the wheel, without its stream. */
-static struct gale__conn *new_conn(gale_httpserver *server)
+struct gale__conn *gale__conn_new(gale_httpserver *server)
 {
     struct gale__conn *conn = gale__calloc(1, sizeof(*conn));
 
@@ -486,14 +484,13 @@ static struct gale__conn *new_conn(gale_httpserver *server)
     return NULL;
 }
 
-/* It never had a stream. */
-static void discard_conn(struct gale__conn *conn)
+void gale__conn_discard(struct gale__conn *conn)
 {
     gale__wheel_remove(&conn->server->wheel, &conn->deadline);
     gale__free(conn);
 }
 
-static int begin(struct gale__conn *conn)
+int gale__conn_begin(struct gale__conn *conn)
 {
     gale_httpserver *server = conn->server;
     int r;
@@ -513,7 +510,7 @@ static int begin(struct gale__conn *conn)
 
 int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
 {
-    struct gale__conn *conn = new_conn(server);
+    struct gale__conn *conn = gale__conn_new(server);
     int r;
 
     if (!conn) {
@@ -521,30 +518,14 @@ int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
         return -ENOMEM;
     }
     find_peer(conn, fd);
-    r = gale__stream_init(&conn->stream, server->loop, fd, &consumer);
+    r = gale__stream_init(&conn->stream, server->loop, fd, &gale__conn_consumer);
     if (r < 0) {
-        discard_conn(conn);
+        gale__conn_discard(conn);
         close(fd);
         return r;
     }
-    r = begin(conn);
+    r = gale__conn_begin(conn);
     if (r >= 0 && out)
         *out = conn;
     return r;
-}
-
-int gale__conn_accept_memory(gale_httpserver *server, struct gale_iostream **client)
-{
-    struct gale__conn *conn = new_conn(server);
-
-    if (!conn)
-        return -ENOMEM;
-    *client = gale__iostream_pair_with(server->loop, &conn->stream, &consumer, NULL);
-    if (!*client) {
-        discard_conn(conn);
-        return -ENOMEM;
-    }
-    conn->peer_family = 4;
-    memcpy(conn->peer, (const uint8_t[]){ 127, 0, 0, 1 }, 4);
-    return begin(conn);
 }

@@ -94,9 +94,12 @@ extern const struct gale__exchange_ops gale__conn_exchange_ops; /* conn_out.c */
  * failure (fd is closed then). */
 int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out);
 
-/* A connection whose other end is *client, a stream of this loop without a descriptor; the peer's
- * address is 127.0.0.1. 0 or -ENOMEM. */
-int gale__conn_accept_memory(gale_httpserver *server, struct gale_iostream **client);
+/* The steps of that: a connection in the wheel, without its stream (NULL: no memory); undone; and,
+ * when its stream is made, with the consumer below, it begins: 0, or a failure (it closes then). */
+struct gale__conn *gale__conn_new(gale_httpserver *server);
+void gale__conn_discard(struct gale__conn *conn);
+int gale__conn_begin(struct gale__conn *conn);
+extern const struct gale__stream_consumer gale__conn_consumer;
 
 /* A deadline of the wheel has passed. */
 void gale__conn_expired(struct gale__deadline *d);

@@ -94,11 +94,6 @@ static void on_accept(void *arg, int fd)
         (void)gale__conn_accept(server, fd, NULL);
 }
 
-int gale__httpserver_connect(gale_httpserver *server, gale_iostream **client)
-{
-    return gale__conn_accept_memory(server, client);
-}
-
 int gale_httpserver_add_socket(gale_httpserver *server, int *fd)
 {
     struct gale__listener *listener;

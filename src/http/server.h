@@ -14,8 +14,8 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
                                       void *arg, const gale_httpserver_options *options,
                                       int *error);
 
-/* A connection from within this process, without a socket: *client is its far end, the caller's.
- * 0 or -ENOMEM. */
+/* A connection from within this process, without a socket, of 127.0.0.1: *client is its far end,
+ * the caller's. 0 or -ENOMEM. */
 int gale__httpserver_connect(gale_httpserver *server, gale_iostream **client) GALE_MUST_USE;
 
 /* Whether a server can be made with options: 0, or a failure that names the bad one. */
