@@ -109,6 +109,12 @@ static bool is_streaming(const gale_handler *self)
     return self->cls->hooks.stream_request_body == GALE_ON;
 }
 
+/* Whether forms are taken before prepare. Functions that know no handlers get the body itself. */
+static bool takes_forms(const gale_handler *self)
+{
+    return !is_streaming(self) && self->cls->hooks.post != gale_fallback_handler.post;
+}
+
 /* Gives .data_received the body of a streaming class, piece by piece. */
 static int feed_body(gale_handler *self)
 {
@@ -130,7 +136,7 @@ static int take_input(gale_handler *self)
 
     if (self->groups)
         r = gale__handler_decode_groups(self);
-    if (r >= 0 && self->x->streaming && !is_streaming(self))
+    if (r >= 0 && (self->x->streaming || self->x->request.body.len) && takes_forms(self))
         r = gale__form_read(self);
     return r < 0 ? r : gale__guard_xsrf(self);
 }
@@ -284,7 +290,7 @@ static void plan(void *arg, struct gale__exchange *x, struct gale__body_plan *ou
     limits = &self->route->limits;
     out->max_size = limits->max_body_size;
     out->timeout = limits->body_timeout;
-    out->stream = is_streaming(self) || gale__form_wants_stream(x, limits);
+    out->stream = is_streaming(self) || (takes_forms(self) && gale__form_wants_stream(x, limits));
 }
 
 static void dispatch(void *arg, struct gale__exchange *x)

@@ -46,6 +46,9 @@ bool gale__form_wants_stream(const struct gale__exchange *x, const gale_limits *
 
 int gale__form_read(gale_handler *self)
 {
+    /* Middleware may have asked already. */
+    if (self->failed || (self->arguments && !self->x->streaming))
+        return self->failed;
     if (gale__form_kind(&self->x->request) != GALE__FORM_MULTIPART)
         return 0;
     return gale__arguments_parse(self, true);
@@ -167,6 +170,8 @@ int gale__form_take(gale_handler *self, struct gale__arguments *all)
 
     if (!forms)
         return -ENOMEM;
+    if (forms->is_taken)
+        return forms->error; /* asked again after a failure */
     if (forms->was_read)
         return gale_err(GALE_ESTATE, "the form's body has been read from");
     r = gale__form_open(self, forms);
@@ -180,7 +185,8 @@ int gale__form_take(gale_handler *self, struct gale__arguments *all)
                                                 : take_field(self, forms, all);
     }
     gale__buf_deinit(&forms->gather);
-    return r < 0 ? r : 0;
+    forms->error = r < 0 ? r : 0;
+    return forms->error;
 }
 
 const gale_file *gale_get_file(gale_handler *self, const char *name, size_t i)

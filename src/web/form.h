@@ -24,6 +24,7 @@ struct gale__forms {
     gale_str input;          /* read, and not yet parsed */
     bool is_open;            /* the parser is at work */
     bool is_taken;           /* as a whole: there are no parts to ask for */
+    int error;               /* of taking it */
     bool was_read;           /* the body's first piece was given, or it is not there */
     bool in_part;            /* gale_next_part: its end has not come */
     gale_part part;          /* gale_next_part's */
@@ -39,8 +40,8 @@ enum gale__form_kind gale__form_kind(const gale_request *request);
  * form larger than a file that may be in memory. */
 bool gale__form_wants_stream(const struct gale__exchange *x, const gale_limits *limits);
 
-/* Waits. Before prepare (not for streaming classes): takes a multipart body into arguments and
- * files. 0 or a failure (400, 413 …). */
+/* Waits. Before prepare, for requests with a body (not for streaming classes): takes a multipart
+ * form into arguments and files. 0 or a failure (400, 413 …). */
 int gale__form_read(gale_handler *self) GALE_MUST_USE;
 
 /* Waits (a body that the carrier holds: does not). Fields into all, files into the request. */

@@ -31,6 +31,13 @@ static const gale_handler_class decoding_handler = { .parent = &plain_handler,
                                                      .decode_argument = decode };
 static const gale_handler_class streaming_handler = { .parent = &plain_handler,
                                                       .stream_request_body = GALE_ON };
+static int fall_back(gale_request *request, void *arg)
+{
+    (void)arg;
+    return gale_http_respond(request, 200, NULL, request->body.ptr, request->body.len);
+}
+
+static const gale_fallback_options fallback = { .callback = fall_back };
 static const gale_limits tight = { .max_arguments = 5,
                                    .max_parts = 3,
                                    .max_part_head = 100,
@@ -44,6 +51,7 @@ static const gale_route routes[] = {
     { .url = "/stream", .handler = &streaming_handler },
     { .url = "/stream/tight", .handler = &streaming_handler, .limits = &tight },
     { .url = "/n/(?<n>[^/]*)(?<none>x)?", .handler = &plain_handler },
+    { .url = "/fallback", .handler = &gale_fallback_handler, .arg = (void *)(uintptr_t)&fallback },
     { 0 },
 };
 
@@ -93,6 +101,8 @@ static int walk(gale_handler *self)
         gale_printf(self, "%s[%s]=[%s]", i ? " " : "", name, value);
     return 0;
 }
+
+#define POST_FORM "POST / HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\n"
 
 #define input_test(name) cmocka_unit_test_setup_teardown(name, start, finish)
 

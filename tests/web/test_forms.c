@@ -163,6 +163,50 @@ static void test_malformed_forms(void **state)
     }
 }
 
+static int ask_for_nothing(gale_handler *self)
+{
+    return gale_write(self, "ran");
+}
+
+static int ask_twice(gale_handler *self)
+{
+    const char *value;
+
+    gale_get_argument(self, "a", "");
+    return gale_require_argument(self, "a", &value);
+}
+
+/* Whatever its size, and whether anybody asks. */
+static void test_malformed_form_is_400_before_prepare(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    verb = ask_for_nothing;
+    for (size_t step = 0; step < 8; step += 7) {
+        ask(&f, POST_MULTIPART("/"), PART("a", "1"), step);
+        assert_int_equal(f.status, 400);
+    }
+    ask(&f, POST_MULTIPART("/"), PART("a", "1") "--B--", 0);
+    assert_string_equal(f.body, "ran");
+    verb = ask_twice;
+    ask(&f, POST_FORM, "a=%ff", 0);
+    assert_int_equal(f.status, 400);
+}
+
+static void test_fallback_gets_the_form_itself(void **state)
+{
+    struct fake f = { 0 };
+    size_t n = sizeof(form) - 1;
+
+    (void)state;
+    for (size_t step = 0; step < 8; step += 7) {
+        ask(&f, POST_MULTIPART("/fallback"), form, step);
+        assert_int_equal(f.body_len, n);
+        assert_memory_equal(f.body, form, n);
+    }
+}
+
 static void test_a3_1_client_gone_leaves_no_file(void **state)
 {
     struct fake f = { 0 };
@@ -425,6 +469,8 @@ int main(void)
         input_test(test_b28_parts_beyond_the_limit),
         input_test(test_b30_controls_in_heads),
         input_test(test_malformed_forms),
+        input_test(test_malformed_form_is_400_before_prepare),
+        input_test(test_fallback_gets_the_form_itself),
         input_test(test_a3_1_client_gone_leaves_no_file),
         input_test(test_read_body),
         input_test(test_limits_of_a_body_that_has_come),

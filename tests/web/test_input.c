@@ -6,8 +6,6 @@
 
 #include "input_kit.h"
 
-#define POST_FORM "POST / HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\n"
-
 /* --- text arguments ----------------------------------------------------------------- */
 
 /* Vectors of the inventory, 32.6; the order is that of coming. */
