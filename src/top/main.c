@@ -9,16 +9,22 @@
 #include <string.h>
 
 #include <gale/ioloop.h>
+#include <gale/log.h>
 #include <gale/options.h>
 
+#include "top/autoreload.h"
+
 #define DRAIN_SECONDS 10.0
+#define RELOAD_DRAIN_SECONDS 1.0
 
 /* One serving gale_main. */
 struct serving {
     gale_app *app;
     gale_ioloop *loop;
     const char *program;
-    int signals; /* that asked for the end */
+    int signals;                     /* that asked for the end */
+    struct gale__autoreload *reload; /* NULL: the program's file is not watched */
+    bool is_replaced;                /* the program's file: it is to be run anew */
     struct sigaction old_int, old_term;
 };
 
@@ -29,7 +35,7 @@ static int drain(void *arg)
 {
     struct serving *s = arg;
 
-    gale_app_drain(s->app, DRAIN_SECONDS);
+    gale_app_drain(s->app, s->is_replaced ? RELOAD_DRAIN_SECONDS : DRAIN_SECONDS);
     gale_ioloop_stop(s->loop);
     return 0;
 }
@@ -40,6 +46,15 @@ static void stop(void *arg)
     struct serving *s = arg;
 
     if (s->signals++ > 0 || gale_ioloop_spawn_callback(s->loop, drain, s) < 0)
+        gale_ioloop_stop(s->loop);
+}
+
+static void start_anew(void *arg)
+{
+    struct serving *s = arg;
+
+    s->is_replaced = true;
+    if (gale_ioloop_spawn_callback(s->loop, drain, s) < 0)
         gale_ioloop_stop(s->loop);
 }
 
@@ -162,6 +177,17 @@ static void give_signals_back(struct serving *s)
     signal_target = NULL;
 }
 
+static void watch_program(struct serving *s)
+{
+    int r;
+
+    if (gale_app_settings(s->app)->autoreload != GALE_ON)
+        return;
+    s->reload = gale__autoreload_new(s->loop, start_anew, s, &r);
+    if (!s->reload)
+        gale_log(&gale_log_general, GALE_LOG_WARNING, "no autoreload: %s", gale_strerror(r));
+}
+
 static int serve(struct serving *s, int argc, char **argv)
 {
     int status = read_options(s, argc, argv);
@@ -178,6 +204,7 @@ static int serve(struct serving *s, int argc, char **argv)
     status = listen_as_asked(s);
     if (status)
         return status;
+    watch_program(s);
     status = gale_ioloop_run(s->loop);
     return status < 0 ? complain(s, gale_strerror(status)) : 0;
 }
@@ -189,8 +216,12 @@ int gale_main(int argc, char **argv, gale_app *app)
     struct serving s = { .app = app, .program = slash ? slash + 1 : path };
     int status = serve(&s, argc, argv);
 
-    give_signals_back(&s);
     gale_app_free(app);
-    gale_ioloop_free(s.loop);
+    gale__autoreload_stop(s.reload);
+    give_signals_back(&s);
+    gale_ioloop_free(s.loop); /* the port is free then, too */
+    if (status == 0 && s.is_replaced && s.signals == 0)
+        status = complain(&s, gale_strerror(gale__autoreload_exec(s.reload, argv)));
+    gale__autoreload_free(s.reload);
     return status;
 }
