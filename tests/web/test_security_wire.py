@@ -112,6 +112,17 @@ class Token(Server):
                                   f'X-Csrftoken: {bad}').status, 200)
         self.assertEqual(self.ask('POST', '/token?_xsrf=', cookie, f'X-Xsrftoken: {token}').status, 200)
 
+    def test_tokens_of_other_bodies(self):
+        token, cookie = self.token()
+        upload = ('--b\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\nx\r\n'
+                  f'--b\r\nContent-Disposition: form-data; name="_xsrf"\r\n\r\n{token}\r\n--b--\r\n')
+        kind = 'Content-Type: multipart/form-data; boundary=b'
+        self.assertEqual(self.ask('POST', '/token', cookie, kind, body=upload).status, 200)
+        self.assertEqual(self.ask('POST', '/token', cookie, kind, body=upload.replace('_xsrf', 'other')).status, 403)
+        kind = 'Content-Type: application/json'
+        self.assertEqual(self.ask('PUT', '/token', cookie, kind, f'X-Xsrftoken: {token}', body='{"a": 1}').status, 200)
+        self.assertEqual(self.ask('PUT', '/token', cookie, kind, body=f'{{"_xsrf": "{token}"}}').status, 403)
+
     def test_what_the_log_says(self):
         token, cookie = self.token()
         self.assertEqual(self.ask('POST', '/token?1', cookie).status, 403)
