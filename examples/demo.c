@@ -232,14 +232,14 @@ static int events_get(gale_handler *self)
 static int form_get(gale_handler *self)
 {
     gale_str seen = gale_get_signed_cookie(self, "visits", 0);
-    int visits = (seen.ptr ? atoi(seen.ptr) : 0) + 1;
-    char *text = gale_printf_alloc(self, "%d", visits);
+    long visits = (seen.ptr ? strtol(seen.ptr, NULL, 10) : 0) + 1;
+    char *text = gale_printf_alloc(self, "%ld", visits);
 
     gale_set_signed_cookie(self, "visits", (gale_str){ text, text ? strlen(text) : 0 }, NULL);
     gale_write(self, style);
     return gale_printf(self,
                        "<title>Form</title><h1>Form</h1><p><a href=/>back</a></p>"
-                       "<p>You have been here %d time%s.</p>"
+                       "<p>You have been here %ld time%s.</p>"
                        "<form method=post enctype=multipart/form-data>%s<p>"
                        "<input name=name placeholder='Your name'> <input type=file name=file> "
                        "<button>Send</button></form>",

@@ -7,11 +7,11 @@
 /* Anybody can read and change it. */
 static int plain_get(gale_handler *self)
 {
-    int visits = atoi(gale_get_cookie(self, "visits", "0")) + 1;
+    long visits = strtol(gale_get_cookie(self, "visits", "0"), NULL, 10) + 1;
 
-    gale_set_cookie(self, "visits", gale_printf_alloc(self, "%d", visits),
+    gale_set_cookie(self, "visits", gale_printf_alloc(self, "%ld", visits),
                     &(gale_cookie){ .expires_days = 30, .same_site = GALE_SAME_SITE_LAX });
-    return gale_printf(self, "visit %d\n", visits);
+    return gale_printf(self, "visit %ld\n", visits);
 }
 
 /* The client can read it, but not change it. */
