@@ -44,9 +44,11 @@ static const gale_limits tight = { .max_arguments = 5,
                                    .max_memory_file = 20,
                                    .max_json_size = 30,
                                    .max_json_depth = 3 };
+static const gale_limits spilling = { .max_memory_file = 20 };
 static const gale_route routes[] = {
     { .url = "/", .handler = &plain_handler },
     { .url = "/tight", .handler = &plain_handler, .limits = &tight },
+    { .url = "/spill", .handler = &plain_handler, .limits = &spilling },
     { .url = "/decode/([^/]*)", .handler = &decoding_handler },
     { .url = "/stream", .handler = &streaming_handler },
     { .url = "/stream/tight", .handler = &streaming_handler, .limits = &tight },
