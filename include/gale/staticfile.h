@@ -6,8 +6,13 @@
  *     { .url = "/files/(.*)", .handler = &gale_static_handler,
  *       .arg = &(gale_static_options){ .path = "files" } }
  *
- * Conditional requests and ranges are those of RFC 9110 13 and 14. A path never leaves its root,
- * by "..", encoding, symbolic link or a race.
+ * Conditional requests and ranges (several as multipart/byteranges) are those of RFC 9110 13 and
+ * 14. A path never leaves its root, by "..", encoding, symbolic link or a race; a link is answered
+ * 403. Files up to 64 KiB are kept in memory, of larger ones the descriptor; a change is seen after
+ * a quarter of a second at the latest, at once with settings.static_hash_cache off (as with debug).
+ * The Etag is a hash of the content (64 bits and the size), for a large file one of time, size and
+ * inode until a thread has hashed it; without its quotes it is the version in URLs. A precompressed
+ * form (FILE.br, .zst, .gz) that is not older than FILE is sent to who prefers it.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_STATICFILE_H
@@ -43,7 +48,7 @@ typedef struct gale_static_class {
     const char *(*parse_url_path)(gale_handler *self, const char *url_path);
     /* May the file be served: 0, or a failure (gale_fail(self, 403, …)). */
     int (*validate_absolute_path)(gale_handler *self, const char *path, const struct stat *st);
-    /* The whole Content-Type. */
+    /* The whole Content-Type. path: absolute, as above; of virtual content as in the URL. */
     const char *(*get_content_type)(gale_handler *self, const char *path);
     /* Seconds that the client may keep it; 0: no caching headers. is_versioned: v is the file's. */
     double (*get_cache_time)(gale_handler *self, const char *path, bool is_versioned);

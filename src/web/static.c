@@ -206,10 +206,11 @@ static void set_cache_time(struct gale__static_content *a, const gale_static_opt
     a->cache_time = versioned ? ten_years : o->max_age;
 }
 
-static struct gale__static_content answer_with(const struct gale__static_file *file)
+static struct gale__static_content answer_with(struct gale__static_file *file)
 {
     return (struct gale__static_content){
         .fd = file->fd,
+        .is_warm = &file->is_warm,
         .content = { file->content, (size_t)file->size },
         .size = file->size,
         .type = file->type,

@@ -118,7 +118,7 @@ static int finish_unmodified(gale_handler *self, const struct gale__static_conte
 static int send_span(gale_handler *self, const struct gale__static_content *a, gale_range range)
 {
     if (a->fd >= 0)
-        return gale__static_send(self, a->fd, range.start, range.end - range.start);
+        return gale__static_send(self, a, range.start, range.end - range.start);
     return gale_write_bytes(self, a->content.ptr + range.start, (size_t)(range.end - range.start));
 }
 

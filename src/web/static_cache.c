@@ -189,6 +189,7 @@ static void set_valid(struct gale__static_file *file, const struct gale__static_
 {
     bool once = ask->each_use || file->is_new;
 
+    file->is_warm = false;
     file->valid_until_ns = once ? 0 : gale__ioloop_now_ns(ask->loop) + VALID_NS;
 }
 

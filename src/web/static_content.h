@@ -6,7 +6,8 @@
 #include "web/handler.h"
 
 struct gale__static_content {
-    int fd; /* -1: content */
+    int fd;        /* -1: content */
+    bool *is_warm; /* of fd: the kernel has all of it in memory, as far as is known */
     gale_str content;
     int64_t size;                                       /* of either */
     const char *type;                                   /* NULL: left as it is */

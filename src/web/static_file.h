@@ -34,6 +34,7 @@ struct gale__static_file {
     bool used;                      /* since the cache last looked for what to drop */
     bool is_new;                    /* changed so lately that another change could look the same */
     bool hashing;                   /* under way */
+    bool is_warm;                   /* the kernel had all of it in memory when last looked at */
     uint8_t siblings;               /* bits: the precompressed forms that lie beside it */
     int fd;                         /* -1: content is in memory */
     char *content;

@@ -10,6 +10,7 @@
 
 enum {
     PIECE = 1 << 20,     /* looked at, and sent by the kernel, at once */
+    TRUSTED = 4 << 20,   /* sent so fast that it stays in memory meanwhile */
     COPIED = 64 * 1024,  /* passed on through memory at once */
     PAGE = 4096,         /* no page is smaller */
     SYS_CACHESTAT = 451, /* Linux 6.5; the same on all architectures but alpha */
@@ -102,8 +103,11 @@ static int send_span(gale_handler *self, const struct span *span)
     return 0;
 }
 
-int gale__static_send(gale_handler *self, int fd, int64_t offset, int64_t len)
+int gale__static_send(gale_handler *self, const struct gale__static_content *a, int64_t offset,
+                      int64_t len)
 {
+    bool is_warm = *a->is_warm && len <= TRUSTED;
+    bool is_found_warm = !is_warm && !offset && len == a->size; /* all of it is looked at */
     bool by_kernel;
     int r;
 
@@ -112,14 +116,17 @@ int gale__static_send(gale_handler *self, int fd, int64_t offset, int64_t len)
     r = gale_flush(self);
     by_kernel = self->x->ops->send_file && !(self->more && self->more->transforms);
     while (len > 0 && r >= 0) {
-        struct span span = { fd, offset, len < PIECE ? len : PIECE };
+        struct span span = { a->fd, offset, len < PIECE ? len : PIECE };
 
-        if (!is_in_memory(&span))
+        if (!is_warm && !is_in_memory(&span)) {
+            is_found_warm = false;
             r = gale_ioloop_run_in_executor(self->x->loop, read_span, &span);
+        }
         if (r >= 0)
             r = by_kernel ? send_span(self, &span) : copy_span(self, &span);
         offset += span.len;
         len -= span.len;
     }
+    *a->is_warm |= is_found_warm && r >= 0;
     return r;
 }

@@ -3,11 +3,12 @@
 #ifndef GALE_WEB_STATIC_SEND_H
 #define GALE_WEB_STATIC_SEND_H
 
-#include "web/handler.h"
+#include "web/static_content.h"
 
-/* Waits. Sends len bytes of a file from offset on, after what was written so far: by the kernel
+/* Waits. Sends len bytes of a->fd from offset on, after what was written so far: by the kernel
  * where it can, else (with an output transform) piece by piece. What is not in the kernel's memory
  * is read by a thread of the loop's pool first. -ESTALE: the file has become shorter. */
-int gale__static_send(gale_handler *self, int fd, int64_t offset, int64_t len) GALE_MUST_USE;
+int gale__static_send(gale_handler *self, const struct gale__static_content *a, int64_t offset,
+                      int64_t len) GALE_MUST_USE;
 
 #endif
