@@ -29,8 +29,8 @@ static inline int64_t gale__limit(int64_t value, int64_t fallback)
     return value > 0 ? value : value < 0 ? INT64_MAX : fallback;
 }
 
-/* Splits query and body (get_argument.c), from which source the body may come: streamed ones only when with_stream
- * (Waits. then). A failure answers 400 or 413. */
+/* Splits query and body (get_argument.c), from which source the body may come: streamed ones only
+ * when with_stream (Waits. then). A failure answers 400 or 413. */
 int gale__arguments_parse(gale_handler *self, bool with_stream) GALE_MUST_USE;
 
 /* Adds one whose slices live as long as the request. 400 when it is one too many. */
