@@ -237,10 +237,11 @@ static int take_trailer(struct gale__chunked *c, const char **p, const char *end
 
     while (*p < end && (is_in_trailers(c->state) || (c->state == TRAILER_START && **p != '\r'))) {
         c->state = (uint8_t)step_trailer(c, (enum state)c->state, **p);
-        if (c->state == FAILED)
-            return -1;
-        ++*p;
+        if (c->state != FAILED)
+            ++*p;
     }
+    if (*p == start)
+        return -1;
     *data = (gale_str){ start, (size_t)(*p - start) };
     return GALE__CHUNKED_TRAILER;
 }
