@@ -1,7 +1,7 @@
 /* testing.h - tests of applications: in process or over a real port, for any test runner.
  *
  * A gale_test owns a loop and an application. Its calls look synchronous: they run the loop until
- * the answer is there (at most settings.timeout). Failures are negative codes with a text
+ * the answer is there (at most options.timeout). Failures are negative codes with a text
  * (gale_strerror), so that cmocka, Check or plain assert() can be used around them. The server is
  * the real one also in process, where its connections end in memory; so is the client. A test and
  * its calls are for one thread, which may have several tests. Not part of <gale/gale.h>.

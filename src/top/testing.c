@@ -110,13 +110,18 @@ static int open_test(gale_test *test, const gale_test_options *options)
     return r < 0 ? r : serve(test);
 }
 
-static void close_test(gale_test *test)
+/* Whatever still runs is cancelled and may log. */
+static void end_loop(gale_test *test)
 {
     gale_app_free(test->app);
-    if (test->loop) {
-        gale_ioloop_free(test->loop);
-        gale_ioloop_make_current(test->outer_loop);
-    }
+    if (!test->loop)
+        return;
+    gale_ioloop_free(test->loop);
+    gale_ioloop_make_current(test->outer_loop);
+}
+
+static void free_test(gale_test *test)
+{
     gale__arena_reset(&test->arena);
     gale__free(test);
 }
@@ -139,8 +144,9 @@ gale_test *gale_test_new(gale_app *app, const gale_test_options *options)
     if (last_error >= 0)
         return test;
     snprintf(text, sizeof(text), "%s", gale_strerror(last_error));
+    end_loop(test);
     (void)gale__test_log_close(test);
-    close_test(test);
+    free_test(test);
     gale_err(last_error, "%s", text);
     return NULL;
 }
@@ -170,16 +176,17 @@ int gale_test_free(gale_test *test)
 
     if (!test)
         return 0;
-    r = find_hanging(test);
-    snprintf(text, sizeof(text), "%s", r < 0 ? gale_strerror(r) : "");
     gale__alloc_fail(0);
     gale__faulty_fail(0, 0);
+    r = find_hanging(test);
+    snprintf(text, sizeof(text), "%s", r < 0 ? gale_strerror(r) : "");
+    end_loop(test);
     log = gale__test_log_close(test);
     if (r >= 0 && log < 0) {
         r = log;
         snprintf(text, sizeof(text), "%s", gale_strerror(r));
     }
-    close_test(test);
+    free_test(test);
     if (r < 0)
         fprintf(stderr, "gale_test: %s\n", text);
     return r < 0 ? gale_err(r, "%s", text) : 0;

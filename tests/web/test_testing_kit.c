@@ -101,6 +101,23 @@ static int user_get(gale_handler *self)
     return user.ptr ? gale_printf(self, "hello %s", user.ptr) : gale_fail(self, 403, NULL);
 }
 
+static int fail_later(void *arg)
+{
+    (void)gale_sleep(3600);
+    return gale_err(GALE_EPROTO, "nobody is left to hear it");
+}
+
+/* Leaves a coroutine behind. */
+static int leak_get(gale_handler *self)
+{
+    gale_future *future = gale_spawn(fail_later, NULL);
+
+    if (!future)
+        return -ENOMEM;
+    gale_detach(&future);
+    return 0;
+}
+
 static int away_get(gale_handler *self)
 {
     gale_add_header(self, "Set-Cookie", "way=1");
@@ -118,6 +135,7 @@ static const gale_handler_class short_nap = { .parent = &nap, .cancel_on_close =
 static const gale_handler_class executor = { .get = executor_get };
 static const gale_handler_class failing = { .get = fail_get };
 static const gale_handler_class user = { .get = user_get };
+static const gale_handler_class leak = { .get = leak_get };
 static const gale_handler_class away = { .get = away_get };
 
 static gale_app *make_app(void)
@@ -135,6 +153,7 @@ static gale_app *make_app(void)
             { .url = "/fail", .handler = &failing },
             { .url = "/away", .handler = &away },
             { .url = "/user", .handler = &user },
+            { .url = "/leak", .handler = &leak },
             { 0 },
         },
         &(gale_settings){ .cookie_secret = "it is none" });
@@ -463,6 +482,29 @@ static void test_line_that_nobody_expects(void **state)
     assert_non_null(strstr(gale_strerror(GALE_ESTATE), "the disk is full"));
 }
 
+/* Tornado: a coroutine that fails after the test fails the test. */
+static void test_coroutine_that_outlives_its_test(void **state)
+{
+    gale_test *test = new_test(NULL);
+
+    assert_int_equal(gale_test_get(test, "/leak", NULL), 200);
+    assert_int_equal(gale_test_free(test), GALE_ESTATE);
+    assert_non_null(strstr(gale_strerror(GALE_ESTATE), "nobody is left to hear it"));
+}
+
+static void test_timeout_from_the_environment(void **state)
+{
+    gale_test *test;
+
+    setenv("GALE_TEST_TIMEOUT", "0.01", 1);
+    test = new_test(NULL);
+    unsetenv("GALE_TEST_TIMEOUT");
+    assert_int_equal(gale_test_get(test, "/short?s=3600", NULL), GALE_ETIMEDOUT);
+    assert_string_equal(gale_strerror(GALE_ETIMEDOUT),
+                        "GET /short?s=3600: not done within 0.01 seconds");
+    end_test(test);
+}
+
 static int n_lines;
 
 static void count_line(void *arg, const gale_log_record *record)
@@ -727,6 +769,8 @@ int main(void)
         cmocka_unit_test(test_expected_lines),
         cmocka_unit_test(test_line_that_does_not_come),
         cmocka_unit_test(test_line_that_nobody_expects),
+        cmocka_unit_test(test_coroutine_that_outlives_its_test),
+        cmocka_unit_test(test_timeout_from_the_environment),
         cmocka_unit_test(test_sink_of_the_host_stays),
         cmocka_unit_test(test_bad_pattern),
         cmocka_unit_test(test_raw_exchange),
