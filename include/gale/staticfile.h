@@ -11,8 +11,9 @@
  * 403. Files up to 64 KiB are kept in memory, of larger ones the descriptor; a change is seen after
  * a quarter of a second at the latest, at once with settings.static_hash_cache off (as with debug).
  * The Etag is a hash of the content (64 bits and the size), for a large file one of time, size and
- * inode until a thread has hashed it; without its quotes it is the version in URLs. A precompressed
- * form (FILE.br, .zst, .gz) that is not older than FILE is sent to who prefers it.
+ * inode until a thread has hashed it (above 64 MiB when a version is asked for); without its quotes
+ * it is the version in URLs. A precompressed form (FILE.br, .zst, .gz) that is not older than FILE
+ * is sent to who prefers it.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_STATICFILE_H

@@ -97,6 +97,7 @@ static int find(gale_handler *self, struct request *q, const char *path)
     const gale_static_options *o = q->options;
     struct gale__static_ask ask = gale__static_ask(self, true, o->precompressed != GALE_OFF);
 
+    ask.version = *self->x->request.query != 0;
     return gale__static_find(self, o->path, o->follow_symlinks == GALE_ON, path, &ask, &q->root,
                              &q->file);
 }

@@ -18,7 +18,8 @@ enum {
     MAX_FILES = 1024,
     MAX_OPEN = 64,
     MAX_BYTES = 16 << 20,
-    MAX_HASHING = 2, /* at once */
+    MAX_HASHING = 2,        /* at once */
+    MAX_UNASKED = 64 << 20, /* bytes of a file that is hashed although nobody needs its version */
 };
 
 /* What a hashing is for. The file may leave the cache meanwhile, and the application may end. */
@@ -300,7 +301,7 @@ int gale__static_cache_file(struct gale__static_cache *cache, struct gale__stati
         if (r < 0)
             return r;
     }
-    if (!file->etag.len)
+    if (!file->etag.len && (ask->version || file->size <= MAX_UNASKED))
         start_hashing(cache, root, file, ask->loop);
     *out = file;
     return 0;

@@ -28,6 +28,7 @@ struct gale__static_ask {
     bool may_wait; /* in a coroutine that may */
     bool siblings; /* its precompressed forms are asked for as well */
     bool each_use; /* entries are good for one use */
+    bool version;  /* the hash of a very large file is wanted as well */
 };
 
 /* NULL: out of memory. */
