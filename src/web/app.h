@@ -40,10 +40,10 @@ struct gale_app {
 /* An application on one loop. */
 struct gale__app_server {
     gale_app *app;
-    size_t active;           /* requests under way */
-    bool closing;            /* ends with its last request */
-    gale_ioloop *loop;       /* NULL: it was freed; the place may serve another loop */
-    gale_httpserver *server; /* NULL in tests without sockets */
+    size_t active;                    /* requests under way */
+    bool closing;                     /* ends with its last request */
+    gale_ioloop *loop;                /* NULL: it was freed; the place may serve another loop */
+    gale_httpserver *server;          /* NULL in tests without sockets */
     struct gale__static_cache *files; /* static_cache.h; NULL until needed */
     struct gale__list link;
     struct gale__ioloop_owned owned; /* by the loop, which may go first */

@@ -74,7 +74,7 @@ struct gale_handler {
     bool closed_told; /* on_connection_close ran */
     bool in_error_page;
     bool untransformed; /* a transform has failed: none is asked any more */
-    bool verb_ran; /* of an asynchronous class: the answer is left open */
+    bool verb_ran;      /* of an asynchronous class: the answer is left open */
     uint16_t status;
 
     /* failure */
