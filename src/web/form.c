@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "http/request.h"
 #include "web/files.h"
 
 enum {
@@ -29,6 +30,17 @@ enum gale__form_kind gale__form_kind(const gale_request *request)
         return GALE__FORM_URLENCODED;
     return gale__str_equal_nocase(type, GALE__STR("multipart/form-data")) ? GALE__FORM_MULTIPART
                                                                           : GALE__FORM_NONE;
+}
+
+int gale__form_check_fields(gale_handler *self)
+{
+    const gale_request *request = &self->x->request;
+
+    if (gale__request_field(request, GALE__HEADER_CONTENT_ENCODING).len)
+        return gale__handler_refuse(self, "Unsupported Content-Encoding");
+    if (gale__request_count(request, GALE__HEADER_CONTENT_TYPE) > 1)
+        return gale__handler_refuse(self, "Content-Type twice");
+    return 0;
 }
 
 bool gale__form_wants_stream(const struct gale__exchange *x, const gale_limits *limits)

@@ -36,6 +36,10 @@ struct gale__forms {
 /* What Content-Type says, exactly and in any case. */
 enum gale__form_kind gale__form_kind(const gale_request *request);
 
+/* Refuses a form that something in between may have read as another than is read here: 400 for a
+ * Content-Encoding that is still there, for Content-Type twice. */
+int gale__form_check_fields(gale_handler *self) GALE_MUST_USE;
+
 /* Whether the body, whose head has come, is better taken piece by piece and not whole: a multipart
  * form larger than a file that may be in memory. */
 bool gale__form_wants_stream(const struct gale__exchange *x, const gale_limits *limits);

@@ -112,8 +112,9 @@ int gale__form_open(gale_handler *self, struct gale__forms *forms)
         return gale__handler_refuse(self, "%s", gale_strerror(r));
     if (r == 0)
         return gale_fail(self, 415, "the body is no multipart/form-data");
-    if (gale__request_field(&self->x->request, GALE__HEADER_CONTENT_ENCODING).len)
-        return gale__handler_refuse(self, "Unsupported Content-Encoding");
+    r = gale__form_check_fields(self);
+    if (r < 0)
+        return r;
     gale__multipart_init(&forms->parser, boundary, gale__limit(limits->max_parts, MAX_PARTS),
                          max_head < INT32_MAX ? (size_t)max_head : INT32_MAX);
     forms->is_open = true;

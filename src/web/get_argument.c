@@ -54,9 +54,10 @@ static int parse_body(gale_handler *self, struct gale__arguments *all, bool with
     kind = gale__form_kind(&x->request);
     if (kind == GALE__FORM_NONE)
         return 0;
-    /* Nothing in between may have read another form than is read here. */
-    if (gale__request_field(&x->request, GALE__HEADER_CONTENT_ENCODING).len)
-        return gale__handler_refuse(self, "Unsupported Content-Encoding");
+    int r = gale__form_check_fields(self);
+
+    if (r < 0)
+        return r;
     if (kind == GALE__FORM_URLENCODED)
         return add_fields(self, all, x->request.body);
     all->is_body_unescaped = true;

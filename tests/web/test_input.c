@@ -243,7 +243,7 @@ static void test_c19_type_of_a_form(void **state)
     assert_string_equal(f.body, "0");
 }
 
-static void test_c19_coded_form_is_refused(void **state)
+static void test_c19_coded_or_ambiguous_form_is_refused(void **state)
 {
     struct fake f = { 0 };
 
@@ -258,6 +258,9 @@ static void test_c19_coded_form_is_refused(void **state)
     assert_int_equal(f.status, 400);
     ask(&f, "POST / HTTP/1.1\nContent-Type: text/plain\nContent-Encoding: gzip\n", "a=1", 0);
     assert_string_equal(f.body, "0");
+    ask(&f, POST_FORM "Content-Type: text/plain\n", "a=1", 0);
+    assert_int_equal(f.status, 400);
+    assert_has(f.body, "Content-Type twice");
 }
 
 /* --- typed ---------------------------------------------------------------------------- */
@@ -596,7 +599,7 @@ int main(void)
         input_test(test_decode_argument),
         input_test(test_c4_number_of_arguments_is_exact),
         input_test(test_c19_type_of_a_form),
-        input_test(test_c19_coded_form_is_refused),
+        input_test(test_c19_coded_or_ambiguous_form_is_refused),
         input_test(test_a3_2_typed_arguments),
         input_test(test_numbers_whatever_the_locale),
         input_test(test_path_int),
