@@ -251,62 +251,82 @@ static int count_body(gale_handler *self, bool last)
                     self->declared - self->sent);
 }
 
-/* What status and headers need before they leave. is_match: a 304, whose body is still there. */
-static int prepare_head(gale_handler *self, bool is_match, bool last)
+/* What status and headers need before they leave, after all that may change them. */
+static inline int prepare_head(gale_handler *self, bool last)
 {
-    int r = 0;
+    int r = take_declared_length(self);
 
-    if (GALE_UNLIKELY(self->route->middleware || self->more))
-        r = gale__handler_before_headers(self);
-    if (r >= 0 && is_match && gale__compress_is_on(self))
-        r = gale__compress_not_modified(self, (gale_str){ self->body, self->body_len });
-    if (is_match)
-        self->body_len = 0;
-    if (r >= 0)
-        r = take_declared_length(self);
     if (r >= 0 && has_no_body(self->status))
         r = drop_content(self);
     return r < 0 ? r : count_body(self, last);
 }
 
+/* Hands status, headers and this body to the carrier. */
+static inline int hand_on(gale_handler *self, gale_str body, int64_t content_length, bool last)
+{
+    struct gale__response response = {
+        .status = self->status,
+        .reason = self->reason,
+        .headers = &self->headers,
+        .etag = { self->etag, self->etag_len },
+        .content_length = self->status == 205 ? 0 : content_length,
+        .no_length = has_no_length(self->status),
+    };
+
+    self->headers_sent = true;
+    self->body_len = 0;
+    return self->x->ops->respond(self->x, &response, body, last);
+}
+
 /* The Content-Length of what leaves; is_other: transforms have changed the body. */
 static int64_t content_length(const gale_handler *self, size_t len, bool is_other, bool last)
 {
-    if (self->status == 205)
-        return 0;
     if (self->declared >= 0 && !is_other)
         return self->declared;
-    if (last && GALE_UNLIKELY(self->x->trailers != NULL))
-        return -1; /* in chunks, for their sake */
     /* A HEAD that declares more than it writes cannot tell what transforms would make of it. */
     return last && self->declared <= self->sent ? (int64_t)len : -1;
 }
 
-/* Hands status, headers and what has been written so far to the carrier. */
-static int respond(gale_handler *self, bool is_match, bool last)
+/* An answer that somebody changes before it leaves. is_match: a 304, whose body is still there. */
+static __attribute__((noinline, cold)) int respond_changed(gale_handler *self, bool is_match,
+                                                           bool last)
 {
-    struct gale__response response;
     gale_str body;
-    int r = prepare_head(self, is_match, last);
+    int r = gale__handler_before_headers(self);
 
+    if (r >= 0 && is_match && gale__compress_is_on(self))
+        r = gale__compress_not_modified(self, (gale_str){ self->body, self->body_len });
+    if (is_match)
+        self->body_len = 0;
+    if (r >= 0)
+        r = prepare_head(self, last);
     body = (gale_str){ self->body, self->body_len };
-    if (r >= 0 && GALE_UNLIKELY(gale__transforms_are_on(self)))
+    if (r >= 0 && gale__transforms_are_on(self))
         r = gale__transforms_begin(self, &body, last);
     if (r < 0)
         return r;
     if (has_no_body(self->status))
         body.len = 0;
-    response = (struct gale__response){
-        .status = self->status,
-        .reason = self->reason,
-        .headers = &self->headers,
-        .etag = { self->etag, self->etag_len },
-        .content_length = content_length(self, body.len, r > 0, last),
-        .no_length = has_no_length(self->status),
-    };
-    self->headers_sent = true;
-    self->body_len = 0;
-    return self->x->ops->respond(self->x, &response, body, last);
+    return hand_on(self, body, content_length(self, body.len, r > 0, last), last);
+}
+
+/* Hands status, headers and what has been written so far to the carrier. */
+static int respond(gale_handler *self, bool is_match, bool last)
+{
+    gale_str body = { self->body, self->body_len };
+    int r;
+
+    if (GALE_UNLIKELY(is_match || self->more || self->route->middleware ||
+                      gale__transforms_are_on(self)))
+        return respond_changed(self, is_match, last);
+    r = prepare_head(self, last);
+    if (r < 0)
+        return r;
+    return hand_on(self, body,
+                   self->declared >= 0 ? self->declared
+                   : last              ? (int64_t)body.len
+                                       : -1,
+                   last);
 }
 
 static int write_more(gale_handler *self, bool last)
