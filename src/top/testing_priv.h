@@ -1,7 +1,8 @@
 /* testing_priv.h - the testing kit's own struct and what its files ask of each other.
  *
- * testing.c: life, requests. testing_run.c: running the loop until something is done, the fake
- * clock. testing_jar.c: cookies. testing_log.c: expected lines. testing_raw.c: raw clients.
+ * testing_life.c: making and ending one. testing_requests.c: requests, expectations, faults.
+ * testing_run.c: running the loop until something is done, the fake clock. testing_jar.c: cookies.
+ * testing_log.c: expected lines. testing_raw.c: raw clients.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_TOP_TESTING_PRIV_H
@@ -70,7 +71,7 @@ void gale__test_rest(gale_test *test);
  */
 int gale__test_settle_here(gale_test *test);
 
-/* --- testing.c */
+/* --- testing_requests.c */
 
 /* Waits. A connection to the application. */
 int gale__test_connect(gale_test *test, gale_iostream **out);
