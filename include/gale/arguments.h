@@ -144,8 +144,8 @@ GALE_API GALE_MUST_USE int gale_file_save(gale_handler *self, const gale_file *f
 GALE_API GALE_MUST_USE int gale_read_body(gale_handler *self, gale_str *out);
 
 /* Sets this request's body limits, from prepare of a streaming class at the latest:
- * max_body_size in bytes and body_timeout in seconds, GALE_UNLIMITED for none. GALE_ESTATE after
- * the first piece was read. */
+ * max_body_size in bytes and body_timeout in seconds, GALE_UNLIMITED for none; GALE_EINVAL for 0.
+ * GALE_ESTATE after the first piece was read. */
 GALE_API int gale_set_max_body_size(gale_handler *self, int64_t bytes);
 GALE_API int gale_set_body_timeout(gale_handler *self, double seconds);
 
@@ -154,7 +154,6 @@ typedef struct gale_part {
     const char *name;
     const char *filename;     /* NULL: a plain field */
     const char *content_type; /* NULL: none was sent */
-    struct gale_part_private *priv;
 } gale_part;
 
 /* Waits. The next part's head in *out (borrowed until the next call); what was not read of the
