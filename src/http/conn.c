@@ -425,8 +425,8 @@ const struct gale__stream_consumer gale__conn_consumer = {
 static void write_is_late(struct gale__conn *conn)
 {
     const struct gale__http_limits *limits = &conn->server->limits;
-    uint32_t taken = conn->written - conn->stream.out_pending - conn->write_mark;
-    uint32_t extra = taken / WRITE_BYTES_PER_SECOND;
+    int32_t taken = (int32_t)(gale__conn_taken(conn) - conn->write_mark);
+    uint32_t extra = taken > 0 ? (uint32_t)taken / WRITE_BYTES_PER_SECOND : 0;
 
     if (!extra) {
         gale_log(&gale_log_general, GALE_LOG_INFO, "closed a connection: its peer does not read");

@@ -120,6 +120,9 @@ int gale__conn_written(struct gale__conn *conn, struct gale__exchange *x, int r,
 /* As gale__exchange_ops.send_file (conn_file.c). */
 int gale__conn_send_file(struct gale__exchange *x, int fd, int64_t offset, int64_t len, bool last);
 
+/* Bytes that the peer has taken (acknowledged) so far, modulo 2^32. */
+uint32_t gale__conn_taken(const struct gale__conn *conn);
+
 /* The present answer is complete: goes on with the next request, or ends. */
 void gale__conn_answered(struct gale__conn *conn);
 

@@ -21,7 +21,7 @@ static void mind_deadline(struct gale__conn *conn)
     if (conn->write_timed && conn->written - conn->write_mark < TIME_ANEW)
         return;
     conn->write_timed = true;
-    conn->write_mark = conn->written;
+    conn->write_mark = gale__conn_taken(conn);
     gale__deadline_set(&server->wheel, &conn->deadline, server->limits.write_ticks);
 }
 

@@ -4,7 +4,9 @@
  * once a second; head and body of a small answer go into one reserved piece of the output.
  */
 /* SPDX-License-Identifier: MIT */
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "http/conn.h"
 #include "proto/chunked.h"
@@ -409,6 +411,17 @@ static void end(struct gale__conn *conn)
         gale__conn_close(conn, 0);
 }
 
+/* What the kernel holds does not count: it can be megabytes, which a slow peer takes minutes for
+ * before there is room for more. */
+uint32_t gale__conn_taken(const struct gale__conn *conn)
+{
+    int held = 0;
+
+    if (conn->stream.transport || ioctl(conn->stream.io.fd, SIOCOUTQ, &held) < 0)
+        held = 0;
+    return conn->written - conn->stream.out_pending - (uint32_t)held;
+}
+
 void gale__conn_flush(struct gale__conn *conn)
 {
     if (conn->in_batch || conn->state == CONN_DEAD)
@@ -421,7 +434,7 @@ void gale__conn_flush(struct gale__conn *conn)
     }
     if (!conn->write_timed && conn->state != CONN_LINGER) {
         conn->write_timed = true;
-        conn->write_mark = conn->written - conn->stream.out_pending;
+        conn->write_mark = gale__conn_taken(conn);
         gale__deadline_set(&conn->server->wheel, &conn->deadline, conn->server->limits.write_ticks);
     }
 }

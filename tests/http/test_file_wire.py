@@ -6,13 +6,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 import gale_wire  # noqa: E402
 
 HOST = 'Host: localhost\r\n'
-SIZE = 24 << 20
+SIZE = 12 << 20
 WAYS = ('file', 'copy', 'now')
 
 
@@ -183,6 +184,19 @@ class WriteTime(FileCase):
                 except ConnectionResetError:
                     pass
         self.assertEqual(self.server.get('/').status, 200)
+
+    def test_a_client_that_reads_slowly_is_served(self):
+        with self.server.connect() as c:
+            c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+            c.send(request(f'/file/0/{SIZE}'))
+            c.read_until(b'\r\n\r\n')
+            got, c.kept = len(c.kept), b''
+            until = time.monotonic() + 1.5  # three times the time, less than a third of what is kept
+            while time.monotonic() < until:
+                got += len(c.sock.recv(10000))
+                time.sleep(0.02)
+            self.assertLess(got, 1000000)
+            c.read(SIZE - got)  # all of it comes
 
     def test_the_time_does_not_count_after_the_file(self):
         with self.server.connect() as c:

@@ -144,10 +144,15 @@ class Connection:
         return data
 
     def read(self, n):
-        while len(self.kept) < n:
-            if not self._more():
-                raise EOFError(f'closed after {len(self.kept)} of {n} bytes')
-        data, self.kept = self.kept[:n], self.kept[n:]
+        pieces, have = [self.kept], len(self.kept)
+        while have < n:
+            piece = self.sock.recv(65536)
+            if not piece:
+                raise EOFError(f'closed after {have} of {n} bytes')
+            pieces.append(piece)
+            have += len(piece)
+        data = b''.join(pieces)
+        data, self.kept = data[:n], data[n:]
         return data
 
     def read_all(self):
