@@ -298,8 +298,6 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
     conn->held = false;
     gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
     conn->in_batch = true;
-    if (GALE_UNLIKELY(conn->state == CONN_PROXY) && !gale__conn_proxy_feed(conn, data, n, &used))
-        step = 0;
     while (used < n && step) {
         if (conn->state == CONN_HEAD)
             step = may_go_on(conn) ? take_head(conn, data + used, n - used) : 0;
@@ -318,6 +316,17 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
         conn->state = CONN_CLOSING;
     gale__conn_flush(conn);
     return used;
+}
+
+/* Of connections that may begin with a PROXY header: others do not pay for the question. */
+static size_t on_proxy_data(struct gale_iostream *s, char *data, size_t n)
+{
+    struct gale__conn *conn = gale__conn_of(s);
+    size_t used = 0;
+
+    if (conn->state == CONN_PROXY && !gale__conn_proxy_feed(conn, data, n, &used))
+        return used;
+    return used < n ? used + on_data(s, data + used, n - used) : n;
 }
 
 static void on_eof(struct gale_iostream *s)
@@ -416,6 +425,14 @@ void gale__conn_unref(struct gale__conn *conn)
 
 const struct gale__stream_consumer gale__conn_consumer = {
     .on_data = on_data,
+    .on_eof = on_eof,
+    .on_error = on_error,
+    .on_drained = on_drained,
+    .on_closed = on_closed,
+};
+
+const struct gale__stream_consumer gale__conn_proxy_consumer = {
+    .on_data = on_proxy_data,
     .on_eof = on_eof,
     .on_error = on_error,
     .on_drained = on_drained,

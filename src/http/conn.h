@@ -18,7 +18,6 @@
 enum { GALE__CONN_HIGH_WATER = 64 * 1024 }; /* pending output over which writers and readers wait */
 
 enum conn_state {
-    CONN_PROXY,   /* the PROXY header is awaited */
     CONN_HEAD,    /* between requests, or a head has begun */
     CONN_BODY,    /* conn->x gathers its body */
     CONN_BUSY,    /* conn->x is being answered, and may read its body meanwhile */
@@ -26,6 +25,7 @@ enum conn_state {
     CONN_CLOSING, /* the last answer is on its way out */
     CONN_LINGER,  /* answered early: what still comes is thrown away */
     CONN_DEAD,    /* the stream is closed or broken */
+    CONN_PROXY,   /* the PROXY header is awaited: at first, where there is one */
 };
 
 /* The body of the request that comes: gathered (conn_body.c) before its dispatch, or read by its
@@ -100,6 +100,7 @@ struct gale__conn *gale__conn_new(gale_httpserver *server);
 void gale__conn_discard(struct gale__conn *conn);
 int gale__conn_begin(struct gale__conn *conn);
 extern const struct gale__stream_consumer gale__conn_consumer;
+extern const struct gale__stream_consumer gale__conn_proxy_consumer; /* with a PROXY header */
 
 /* A deadline of the wheel has passed. */
 void gale__conn_expired(struct gale__deadline *d);

@@ -25,8 +25,11 @@ int gale__conn_proxy_begin(struct gale__conn *conn)
 {
     const gale_httpserver *server = conn->server;
 
+    if (conn->stream.transport) /* a connection in memory, made here */
+        return 0;
     if (gale__trust_has(server->trust, conn->peer_family, conn->peer)) {
         conn->state = CONN_PROXY;
+        conn->stream.consumer = &gale__conn_proxy_consumer;
         return 0;
     }
     if (server->limits.proxy == GALE_PROXY_OPTIONAL)
