@@ -15,6 +15,7 @@ static int teapot_get(gale_handler *self)
 /* Whatever code a call gave can be returned: it is logged once and answered with 500. */
 static int broken_get(gale_handler *self)
 {
+    (void)self;
     return gale_err(-EIO, "the disk is on fire");
 }
 

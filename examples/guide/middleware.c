@@ -8,6 +8,7 @@ static int timing_around(gale_handler *self, void *arg)
 {
     int r = gale_call_next(self);
 
+    (void)arg;
     gale_log(&gale_log_application, GALE_LOG_INFO, "%s: %d after %.6f s",
              gale_handler_request(self)->path, r, gale_request_time(gale_handler_request(self)));
     return r;

@@ -1,5 +1,8 @@
 /* bodies.c - streams, random bytes, slow answers, encoded ones, pictures. */
 /* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* strcasestr */
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>

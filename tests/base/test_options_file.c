@@ -154,12 +154,8 @@ static void a_file_is_read(void **state)
 static void test_c15_a_file_is_data(void **state)
 {
     static const char *const code[] = {
-        "import os",
-        "port = 40 + 2",
-        "port = __import__('os').getpid()",
-        "if True: port = 1",
-        "port = 1; debug = True",
-        "__builtins__ = 1",
+        "import os",         "port = 40 + 2",          "port = __import__('os').getpid()",
+        "if True: port = 1", "port = 1; debug = True", "__builtins__ = 1",
     };
 
     for (size_t i = 0; i < sizeof(code) / sizeof(code[0]); i++) {

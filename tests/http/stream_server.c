@@ -17,7 +17,7 @@
 
 static gale_httpserver *server;
 static gale_future *released; /* what /hold waits for */
-static char last[256];        /* what became of the last request that told */
+static char last[600];        /* what became of the last request that told */
 static int gone;              /* what on_gone was told */
 
 static double number(const gale_request *request, const char *name, double fallback)

@@ -328,7 +328,7 @@ static gale_app *mounted(void)
         (gale_route[]){ { .url = "/{id:int}", .handler = &teller, .name = "deep" },
                         { .url = "", .handler = &teller },
                         { 0 } },
-        &(gale_settings){ .data = "grandchild" });
+        &(gale_settings){ .data = (char *)"grandchild" });
     gale_app *child = gale_app_new(
         (gale_route[]){
             { .url = "/", .handler = &teller },
@@ -337,7 +337,7 @@ static gale_app *mounted(void)
             { .url = "/same/(.)", .handler = &teller, .name = "same" },
             { 0 },
         },
-        &(gale_settings){ .data = "child", .write_error = child_page });
+        &(gale_settings){ .data = (char *)"child", .write_error = child_page });
 
     return gale_app_new(
         (gale_route[]){
@@ -348,7 +348,7 @@ static gale_app *mounted(void)
             { .url = "/first.*", .handler = &teller },
             { 0 },
         },
-        &(gale_settings){ .data = "root" });
+        &(gale_settings){ .data = (char *)"root" });
 }
 
 static void applications_below_a_prefix(void **state)
