@@ -14,11 +14,27 @@
 
 enum {
     ONE_PIECE_MAX = 8192, /* a head, or a head with its body, up to this is composed in place */
+    OK_USUAL = 128,       /* bytes of the usual head, copied without a call */
     FRAMING_MAX = 128,    /* Etag's and framing fields' names, a length, the empty line */
 };
 
 #define PUT(p, literal)                                                                            \
     ((char *)memcpy((p), (literal), sizeof(literal) - 1) + (sizeof(literal) - 1))
+
+/* A few bytes, without a call; n is 8 to 32, or it is done the long way. */
+static inline char *put_short(char *p, const char *s, size_t n)
+{
+    if (n >= 16 && n <= 32) {
+        memcpy(p, s, 16);
+        memcpy(p + n - 16, s + n - 16, 16);
+    } else if (n >= 8 && n < 16) {
+        memcpy(p, s, 8);
+        memcpy(p + n - 8, s + n - 8, 8);
+    } else {
+        memcpy(p, s, n);
+    }
+    return p + n;
+}
 
 static char *put(char *p, const char *s, size_t n)
 {
@@ -67,11 +83,13 @@ static void frame(struct gale__conn *conn, struct gale__exchange *x, const struc
 }
 
 /* What follows the header fields proper, with the empty line. */
-static char *put_framing(char *p, const struct gale__conn *conn, const struct gale__response *r)
+static inline __attribute__((always_inline)) char *put_framing(char *p,
+                                                               const struct gale__conn *conn,
+                                                               const struct gale__response *r)
 {
     if (r->etag.len) {
         p = PUT(p, "Etag: ");
-        p = put(p, r->etag.ptr, r->etag.len);
+        p = put_short(p, r->etag.ptr, r->etag.len);
         p = PUT(p, "\r\n");
     }
     if (r->content_length >= 0 && !r->no_length) {
@@ -154,14 +172,23 @@ static char *put_defaults(char *p, const struct gale__conn *conn, const struct g
     return PUT(p, "\r\n");
 }
 
+/* The bytes are there for as many as it may have, and so is the room for them. */
+static inline char *put_ok(char *p, const struct gale__head_cache *cache)
+{
+    memcpy(p, cache->ok, OK_USUAL);
+    if (GALE_UNLIKELY(cache->ok_len > OK_USUAL))
+        memcpy(p + OK_USUAL, cache->ok + OK_USUAL, cache->ok_len - OK_USUAL);
+    return p + cache->ok_len;
+}
+
 static char *put_head(char *p, const struct gale__conn *conn, const struct gale__response *r)
 {
-    const struct gale__head_cache *cache = &conn->server->cache;
-
     if (is_usual(r))
-        return put_framing(put(p, cache->ok, cache->ok_len), conn, r);
-    p = put_status(p, r);
-    p = r->headers->fields ? put_fields(p, conn, r) : put_defaults(p, conn, r);
+        p = put_ok(p, &conn->server->cache);
+    else if (r->headers->fields)
+        p = put_fields(put_status(p, r), conn, r);
+    else
+        p = put_defaults(put_status(p, r), conn, r);
     return put_framing(p, conn, r);
 }
 
@@ -188,8 +215,8 @@ static int write_bytes(struct gale__conn *conn, const char *data, size_t n)
 }
 
 /* A head, and a body when it is small, in one piece of the output. */
-static int write_in_place(struct gale__conn *conn, const struct gale__response *r, size_t bound,
-                          gale_str body)
+static inline int write_in_place(struct gale__conn *conn, const struct gale__response *r,
+                                 size_t bound, gale_str body)
 {
     char *start = gale__stream_reserve(&conn->stream, bound + body.len);
     char *p;
@@ -198,15 +225,16 @@ static int write_in_place(struct gale__conn *conn, const struct gale__response *
         return stream_error(conn);
     p = put_head(start, conn, r);
     if (body.len)
-        p = put(p, body.ptr, body.len);
+        p = put_short(p, body.ptr, body.len);
     gale__stream_commit(&conn->stream, (size_t)(p - start));
     conn->written += (uint32_t)(p - start);
     return 0;
 }
 
 /* One with very long header fields is composed in the exchange's memory. */
-static int write_long_head(struct gale__conn *conn, struct gale__exchange *x,
-                           const struct gale__response *r, size_t bound)
+static __attribute__((noinline)) int write_long_head(struct gale__conn *conn,
+                                                     struct gale__exchange *x,
+                                                     const struct gale__response *r, size_t bound)
 {
     char *start = gale__arena_alloc(&x->arena, bound);
 
@@ -254,8 +282,9 @@ static int write_chunk(struct gale__conn *conn, gale_str data, const struct gale
     return r;
 }
 
-static int write_body(struct gale__conn *conn, const struct gale__exchange *x, gale_str data,
-                      bool last)
+static __attribute__((noinline)) int write_body(struct gale__conn *conn,
+                                                const struct gale__exchange *x, gale_str data,
+                                                bool last)
 {
     if (conn->no_body)
         return 0;
@@ -264,31 +293,70 @@ static int write_body(struct gale__conn *conn, const struct gale__exchange *x, g
     return data.len ? write_bytes(conn, data.ptr, data.len) : 0;
 }
 
-int gale__conn_written(struct gale__conn *conn, struct gale__exchange *x, int r, bool last)
+/* The next request may come, unless none shall. */
+static inline __attribute__((always_inline)) void go_on(struct gale__conn *conn)
+{
+    if (!conn->keep_alive || conn->server->draining || (conn->eof && !conn->stream.in)) {
+        conn->state = CONN_CLOSING;
+        return;
+    }
+    conn->state = CONN_HEAD;
+    gale__conn_set_deadline(conn, conn->server->limits.idle_ticks);
+}
+
+static inline __attribute__((always_inline)) void answered(struct gale__conn *conn)
+{
+    bool has_rest = conn->body && gale__conn_stream_end(conn);
+
+    conn->x = NULL;
+    if (!has_rest)
+        go_on(conn);
+    if (conn->in_batch)
+        return;
+    gale__conn_flush(conn);
+    if ((conn->state == CONN_HEAD || conn->state == CONN_DRAIN) &&
+        (conn->stream.in || conn->stream.paused))
+        gale__stream_resume(&conn->stream);
+}
+
+void gale__conn_answered(struct gale__conn *conn)
+{
+    answered(conn);
+}
+
+static inline __attribute__((always_inline)) int written(struct gale__conn *conn,
+                                                         struct gale__exchange *x, int r, bool last)
 {
     if (last)
         x->finished = true;
     if (r < 0 && conn->stream.error)
         x->gone = conn->stream.error;
     if (last && r == 0)
-        gale__conn_answered(conn);
+        answered(conn);
     else
         gale__conn_flush(conn);
     return r;
 }
 
-/* The head was written, well or not. */
-static int responded(struct gale__conn *conn, struct gale__exchange *x, int r, bool last,
-                     bool file_follows)
+int gale__conn_written(struct gale__conn *conn, struct gale__exchange *x, int r, bool last)
 {
-    return file_follows && r == 0 ? 0 : gale__conn_written(conn, x, r, last);
+    return written(conn, x, r, last);
+}
+
+/* The head was written, well or not. */
+static inline int responded(struct gale__conn *conn, struct gale__exchange *x, int r, bool last,
+                            bool file_follows)
+{
+    return file_follows && r == 0 ? 0 : written(conn, x, r, last);
 }
 
 static int respond(struct gale__exchange *x, const struct gale__response *r, gale_str body,
                    bool last)
 {
+    const gale_str none = { NULL, 0 };
     struct gale__conn *conn = x->carrier;
     size_t bound;
+    bool whole;
     int result;
 
     x->responded = true;
@@ -299,15 +367,12 @@ static int respond(struct gale__exchange *x, const struct gale__response *r, gal
     gale__head_cache_check(&conn->server->cache, gale__ioloop_now_ns(conn->server->loop));
     frame(conn, x, r, last);
     bound = is_usual(r) ? FRAMING_MAX + GALE__OK_HEAD_MAX + r->etag.len : head_bound(conn, r);
-    if (bound + body.len <= ONE_PIECE_MAX && !conn->chunked) {
-        result = write_in_place(conn, r, bound, conn->no_body ? (gale_str){ NULL, 0 } : body);
-        return responded(conn, x, result, last, r->file_follows);
-    }
-    if (bound <= ONE_PIECE_MAX)
-        result = write_in_place(conn, r, bound, (gale_str){ NULL, 0 });
+    whole = bound + body.len <= ONE_PIECE_MAX && !conn->chunked;
+    if (GALE_LIKELY(bound <= ONE_PIECE_MAX))
+        result = write_in_place(conn, r, bound, whole && !conn->no_body ? body : none);
     else
         result = write_long_head(conn, x, r, bound);
-    if (result == 0)
+    if (GALE_UNLIKELY(!whole) && result == 0)
         result = write_body(conn, x, body, last);
     return responded(conn, x, result, last, r->file_follows);
 }
@@ -437,32 +502,6 @@ void gale__conn_flush(struct gale__conn *conn)
         conn->write_mark = gale__conn_taken(conn);
         gale__deadline_set(&conn->server->wheel, &conn->deadline, conn->server->limits.write_ticks);
     }
-}
-
-/* The next request may come, unless none shall. */
-static void go_on(struct gale__conn *conn)
-{
-    if (!conn->keep_alive || conn->server->draining || (conn->eof && !conn->stream.in)) {
-        conn->state = CONN_CLOSING;
-        return;
-    }
-    conn->state = CONN_HEAD;
-    gale__conn_set_deadline(conn, conn->server->limits.idle_ticks);
-}
-
-void gale__conn_answered(struct gale__conn *conn)
-{
-    bool has_rest = conn->body && gale__conn_stream_end(conn);
-
-    conn->x = NULL;
-    if (!has_rest)
-        go_on(conn);
-    if (conn->in_batch)
-        return;
-    gale__conn_flush(conn);
-    if ((conn->state == CONN_HEAD || conn->state == CONN_DRAIN) &&
-        (conn->stream.in || conn->stream.paused))
-        gale__stream_resume(&conn->stream);
 }
 
 void gale__conn_drained(struct gale__conn *conn, bool whole)

@@ -17,7 +17,9 @@ struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__
     x->priv.exchange = x;
     x->priv.host = x->priv.host_name = x->priv.remote_ip = NULL;
     x->priv.protocol = x->priv.full_url = x->priv.peer_ip = NULL;
-    x->priv.authority = x->priv.trailers = (gale_str){ NULL, 0 };
+    /* Each by itself: of a chain a load is made that waits for the stores before it. */
+    x->priv.authority = (gale_str){ NULL, 0 };
+    x->priv.trailers = (gale_str){ NULL, 0 };
     x->data = x->carrier = NULL;
     x->answerer = NULL;
     x->gone = 0;

@@ -18,7 +18,7 @@ static void text(const char *s)
     gale__log_text(s, strlen(s));
 }
 
-static void write_line(gale_handler *self, int level)
+static __attribute__((noinline)) void write_line(gale_handler *self, int level)
 {
     const gale_request *request = &self->x->request;
     const char *ip = gale_request_remote_ip(request);

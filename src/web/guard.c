@@ -12,15 +12,12 @@ static bool is_safe(enum gale__method method)
            method == GALE__METHOD_OPTIONS;
 }
 
-int gale__guard_xsrf(gale_handler *self)
+int gale__guard_xsrf_now(gale_handler *self)
 {
     const gale_settings *settings = &gale__handler_app(self)->settings;
     const gale_handler_class *hooks = &self->cls->hooks;
     enum gale__method method = gale__handler_method(self);
-    int wanted = hooks->xsrf_cookies ? hooks->xsrf_cookies : settings->xsrf_cookies;
 
-    if (GALE_LIKELY(wanted != GALE_ON))
-        return 0;
     if (!is_safe(method))
         return hooks->check_xsrf_cookie ? hooks->check_xsrf_cookie(self)
                                         : gale_check_xsrf_cookie(self);
@@ -46,8 +43,6 @@ int gale__guard_user(gale_handler *self)
     const gale_handler_class *hooks = &self->cls->hooks;
     int guarded = hooks->authenticated;
 
-    if (GALE_LIKELY(!guarded))
-        return 0;
     if (guarded & GALE_GET && !hooks->head)
         guarded |= GALE_HEAD; /* HEAD runs get: it needs whom get needs */
     return guarded & method_bit(gale__handler_method(self)) ? gale_require_user(self) : 0;

@@ -3,11 +3,21 @@
 #ifndef GALE_WEB_GUARD_H
 #define GALE_WEB_GUARD_H
 
+#include "base/alloc.h"
 #include "web/handler.h"
 
-/* Before prepare, as in Tornado: the XSRF check where settings and class want it. Cheap when not.
- * 0 or a failure (403). */
-int gale__guard_xsrf(gale_handler *self) GALE_MUST_USE;
+/* The XSRF check. 0 or a failure (403). */
+int gale__guard_xsrf_now(gale_handler *self) GALE_MUST_USE;
+
+/* Before prepare, as in Tornado: that check where settings and class want it. */
+static inline int gale__guard_xsrf(gale_handler *self)
+{
+    int wanted = self->cls->hooks.xsrf_cookies;
+
+    if (!wanted)
+        wanted = gale__handler_app(self)->settings.xsrf_cookies;
+    return GALE_LIKELY(wanted != GALE_ON) ? 0 : gale__guard_xsrf_now(self);
+}
 
 /* After prepare: .authenticated. 0, 1 when it answered (redirect), or a failure. Waits as the
  * loader. */

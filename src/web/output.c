@@ -26,14 +26,20 @@ enum {
     SECOND_BODY = 256, /* a second write is likely not the last */
 };
 
-static int check_writable(gale_handler *self, const char *what)
+static __attribute__((noinline)) int not_writable(gale_handler *self, const char *what)
 {
-    if (GALE_UNLIKELY(self->failed))
+    if (self->failed)
         return self->failed;
-    if (GALE_UNLIKELY(self->finished))
+    if (self->finished)
         return gale_err(GALE_ESTATE, "%s after gale_finish", what);
-    if (GALE_UNLIKELY(gale__handler_is_gone(self)))
-        return gale__handler_failed(self, self->x->gone);
+    return gale__handler_failed(self, self->x->gone);
+}
+
+static inline __attribute__((always_inline)) int check_writable(gale_handler *self,
+                                                                const char *what)
+{
+    if (GALE_UNLIKELY(self->failed || self->finished || gale__handler_is_gone(self)))
+        return not_writable(self, what);
     return 0;
 }
 
@@ -52,8 +58,8 @@ static char *grow_on_heap(gale_handler *self, size_t cap)
     return body;
 }
 
-/* Makes room for size more bytes. The first buffer is just as large as the first write. */
-static int grow(gale_handler *self, size_t size)
+/* Makes room for size more bytes. */
+static __attribute__((noinline)) int grow(gale_handler *self, size_t size)
 {
     size_t cap = size;
     char *body;
@@ -78,17 +84,29 @@ static int grow(gale_handler *self, size_t size)
     return 0;
 }
 
+/* The first buffer is just as large as the first write. */
+static inline int make_room(gale_handler *self, size_t size)
+{
+    int r;
+
+    if (GALE_LIKELY(!self->body_cap && size <= SMALL_BODY)) {
+        self->body = gale__arena_alloc(&self->x->arena, size);
+        self->body_cap = self->body ? size : 0;
+        r = self->body ? 0 : -ENOMEM;
+    } else {
+        r = grow(self, size);
+    }
+    return r < 0 ? gale__handler_failed(self, r) : 0;
+}
+
 int gale_write_bytes(gale_handler *self, const void *data, size_t size)
 {
     int r = check_writable(self, "gale_write");
 
+    if (r >= 0 && size > self->body_cap - self->body_len)
+        r = make_room(self, size);
     if (r < 0)
         return r;
-    if (size > self->body_cap - self->body_len) {
-        r = grow(self, size);
-        if (r < 0)
-            return gale__handler_failed(self, r);
-    }
     if (size)
         memcpy(self->body + self->body_len, data, size);
     self->body_len += size;
@@ -206,7 +224,7 @@ static bool has_no_body(int status)
 }
 
 /* What an answer without a body may carry. */
-static int drop_content(gale_handler *self)
+static __attribute__((noinline)) int drop_content(gale_handler *self)
 {
     static const char *const names[] = { "Content-Type", "Content-Encoding", "Content-Language" };
     int r = 0;
@@ -219,13 +237,11 @@ static int drop_content(gale_handler *self)
 }
 
 /* A Content-Length that the handler set is a promise to be kept. */
-static int take_declared_length(gale_handler *self)
+static __attribute__((noinline)) int take_declared_length(gale_handler *self)
 {
     const struct gale__field *field;
     int64_t n;
 
-    if (!self->headers.fields)
-        return 0;
     field = gale__headers_get(&self->headers, GALE__STR("Content-Length"));
     if (!field)
         return 0;
@@ -236,12 +252,10 @@ static int take_declared_length(gale_handler *self)
     return gale__headers_remove(&self->headers, GALE__STR("Content-Length"));
 }
 
-/* Counts what is about to be sent, which a broken promise keeps from being sent. */
-static int count_body(gale_handler *self, bool last)
+/* Whether a promise is kept by what has been counted. */
+static __attribute__((noinline)) int check_promise(const gale_handler *self, bool last)
 {
-    self->sent += (int64_t)self->body_len;
-    if (self->declared < 0 || has_no_body(self->status) ||
-        gale__handler_method(self) == GALE__METHOD_HEAD)
+    if (has_no_body(self->status) || gale__handler_method(self) == GALE__METHOD_HEAD)
         return 0;
     if (self->sent <= self->declared && (!last || self->sent == self->declared))
         return 0;
@@ -251,10 +265,17 @@ static int count_body(gale_handler *self, bool last)
                     self->declared - self->sent);
 }
 
+/* Counts what is about to be sent, which a broken promise keeps from being sent. */
+static inline int count_body(gale_handler *self, bool last)
+{
+    self->sent += (int64_t)self->body_len;
+    return GALE_LIKELY(self->declared < 0) ? 0 : check_promise(self, last);
+}
+
 /* What status and headers need before they leave, after all that may change them. */
 static inline int prepare_head(gale_handler *self, bool last)
 {
-    int r = take_declared_length(self);
+    int r = self->headers.fields ? take_declared_length(self) : 0;
 
     if (r >= 0 && has_no_body(self->status))
         r = drop_content(self);
@@ -288,8 +309,7 @@ static int64_t content_length(const gale_handler *self, size_t len, bool is_othe
 }
 
 /* An answer that somebody changes before it leaves. is_match: a 304, whose body is still there. */
-static __attribute__((noinline, cold)) int respond_changed(gale_handler *self, bool is_match,
-                                                           bool last)
+static __attribute__((noinline)) int respond_changed(gale_handler *self, bool is_match, bool last)
 {
     gale_str body;
     int r = gale__handler_before_headers(self);
@@ -311,7 +331,8 @@ static __attribute__((noinline, cold)) int respond_changed(gale_handler *self, b
 }
 
 /* Hands status, headers and what has been written so far to the carrier. */
-static int respond(gale_handler *self, bool is_match, bool last)
+static inline __attribute__((always_inline)) int respond(gale_handler *self, bool is_match,
+                                                         bool last)
 {
     gale_str body = { self->body, self->body_len };
     int r;
@@ -329,7 +350,7 @@ static int respond(gale_handler *self, bool is_match, bool last)
                    last);
 }
 
-static int write_more(gale_handler *self, bool last)
+static __attribute__((noinline)) int write_more(gale_handler *self, bool last)
 {
     gale_str body = { self->body, self->body_len };
     int r;
@@ -363,7 +384,7 @@ int gale_flush(gale_handler *self)
 }
 
 /* The whole answer in one piece. */
-static int finish_at_once(gale_handler *self)
+static inline __attribute__((always_inline)) int finish_at_once(gale_handler *self)
 {
     enum gale__method method = gale__handler_method(self);
     int match = 0;

@@ -82,6 +82,18 @@ const struct gale__host *gale__router_add_host(struct gale__router *router, cons
 int gale__router_insert(struct gale__router *router, size_t at, struct gale__route *const *routes,
                         size_t n) GALE_MUST_USE;
 
+/* The route of a path in the usual case: a literal one for any host, which nothing comes before.
+ * NULL: ask gale__router_match(). */
+static inline const struct gale__route *gale__router_literal(const struct gale__router *router,
+                                                             gale_str path)
+{
+    const struct gale__route *route = gale__map_get(&router->literals, path);
+
+    if (!route || route->host || (router->n_others && router->others[0]->index < route->index))
+        return NULL;
+    return route;
+}
+
 /* 1: l->route matches l->path, l->groups are its groups. 0: none matches. GALE_ETOOBIG: a pattern
  * gave up, -ENOMEM. */
 int gale__router_match(const struct gale__router *router, struct gale__lookup *l) GALE_MUST_USE;
