@@ -304,6 +304,8 @@ static int64_t content_length(const gale_handler *self, size_t len, bool is_othe
 {
     if (self->declared >= 0 && !is_other)
         return self->declared;
+    if (last && self->x->trailers)
+        return -1; /* in chunks, for their sake */
     /* A HEAD that declares more than it writes cannot tell what transforms would make of it. */
     return last && self->declared <= self->sent ? (int64_t)len : -1;
 }
