@@ -31,6 +31,7 @@ def decode(coding, body):
 
 class OutputCase(gale_wire.TestCase):
     program = 'output_server'
+    args = ('--port=0', '--address=127.0.0.1')
 
     def ask(self, path, accept=None, method='GET', **headers):
         """Arguments of the query come after _: header fields with _ for -."""
@@ -296,6 +297,7 @@ class Events(OutputCase):
 
 class Example(gale_wire.TestCase):
     program = 'events'
+    args = ('--port=0', '--address=127.0.0.1')
 
     def test_page(self):
         r = self.server.get('/')
