@@ -17,8 +17,6 @@
 
 #include "http/request.h"
 
-enum { WRITE_BYTES_PER_SECOND = 4096 };
-
 static void log_refusal(struct gale__conn *conn, int status, const char *why)
 {
     if (!gale_log_enabled(&gale_log_general, GALE_LOG_INFO))
@@ -443,7 +441,7 @@ static void write_is_late(struct gale__conn *conn)
 {
     const struct gale__http_limits *limits = &conn->server->limits;
     int32_t taken = (int32_t)(gale__conn_taken(conn) - conn->write_mark);
-    uint32_t extra = taken > 0 ? (uint32_t)taken / WRITE_BYTES_PER_SECOND : 0;
+    uint32_t extra = taken > 0 ? (uint32_t)taken / GALE__WRITE_BYTES_PER_SECOND : 0;
 
     if (!extra) {
         gale_log(&gale_log_general, GALE_LOG_INFO, "closed a connection: its peer does not read");
@@ -451,7 +449,7 @@ static void write_is_late(struct gale__conn *conn)
         gale__conn_close(conn, GALE_ETIMEDOUT);
         return;
     }
-    conn->write_mark += extra * WRITE_BYTES_PER_SECOND;
+    conn->write_mark += extra * GALE__WRITE_BYTES_PER_SECOND;
     gale__deadline_set(&conn->server->wheel, &conn->deadline,
                        extra > limits->write_ticks ? limits->write_ticks : extra * limits->second);
 }

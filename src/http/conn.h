@@ -15,7 +15,10 @@
 #include "net/stream.h"
 #include "proto/chunked.h"
 
-enum { GALE__CONN_HIGH_WATER = 64 * 1024 }; /* pending output over which writers and readers wait */
+enum {
+    GALE__CONN_HIGH_WATER = 64 * 1024,   /* pending output over which writers and readers wait */
+    GALE__WRITE_BYTES_PER_SECOND = 4096, /* that a peer has to read */
+};
 
 enum conn_state {
     CONN_HEAD,    /* between requests, or a head has begun */
@@ -62,9 +65,9 @@ struct gale__conn {
     struct gale__exchange *x;     /* in CONN_BODY and CONN_BUSY */
     struct gale__conn_body *body; /* in CONN_BODY and CONN_DRAIN; in CONN_BUSY when x reads it */
     uint32_t scanned;             /* bytes of an incomplete head that have been searched */
-    uint32_t write_mark;          /* bytes taken by the peer when the write deadline was set */
-    uint32_t written;             /* bytes written so far, modulo 2^32 */
-    uint16_t n_exchanges;         /* not yet released */
+    uint32_t write_mark; /* bytes taken by the peer when the write deadline was set, or some less */
+    uint32_t written;    /* bytes written so far, modulo 2^32 */
+    uint16_t n_exchanges; /* not yet released */
     uint8_t state;
     uint8_t peer_family; /* 0, 4, 6 */
     uint8_t peer[16];

@@ -487,6 +487,16 @@ uint32_t gale__conn_taken(const struct gale__conn *conn)
     return conn->written - conn->stream.out_pending - (uint32_t)held;
 }
 
+/* The kernel is only asked when more has been written since than what buys a second: where sending
+ * goes on by itself (io_uring), this comes with each answer. */
+static inline void mark_taken(struct gale__conn *conn)
+{
+    uint32_t sent = conn->written - conn->stream.out_pending;
+
+    if (sent - conn->write_mark >= GALE__WRITE_BYTES_PER_SECOND)
+        conn->write_mark = gale__conn_taken(conn);
+}
+
 void gale__conn_flush(struct gale__conn *conn)
 {
     if (conn->in_batch || conn->state == CONN_DEAD)
@@ -499,7 +509,7 @@ void gale__conn_flush(struct gale__conn *conn)
     }
     if (!conn->write_timed && conn->state != CONN_LINGER) {
         conn->write_timed = true;
-        conn->write_mark = gale__conn_taken(conn);
+        mark_taken(conn);
         gale__deadline_set(&conn->server->wheel, &conn->deadline, conn->server->limits.write_ticks);
     }
 }
