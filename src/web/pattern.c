@@ -126,26 +126,48 @@ static gale_str without_anchors(const char *url)
     return s;
 }
 
-/* Appends the literal start of a pattern, escapes undone; true when it is literal from end to end.
- * What a quantifier could take back is left out. */
-static bool append_start(gale_str pattern, struct gale__buf *out)
+/* Appends the literal start of a pattern, escapes undone. How long it is in the pattern: all of it
+ * when it is literal from end to end. What a quantifier could take back is left out. */
+static size_t append_some(gale_str pattern, struct gale__buf *out)
 {
-    size_t before = out->len;
+    size_t before = out->len, i;
 
-    for (size_t i = 0; i < pattern.len; i++) {
+    for (i = 0; i < pattern.len; i++) {
         char c = pattern.ptr[i];
 
         if (c == '\\' && i + 1 < pattern.len && !is_alnum(pattern.ptr[i + 1])) {
             c = pattern.ptr[++i];
         } else if (strchr("?*+{", c)) {
             out->len -= out->len > before;
-            return false;
+            break;
         } else if (strchr("\\^$|()[", c)) {
-            return false;
+            break;
         }
         gale__buf_append_char(out, c);
     }
-    return true;
+    return i;
+}
+
+/* The same; true when it is literal from end to end. */
+static bool append_start(gale_str pattern, struct gale__buf *out)
+{
+    return append_some(pattern, out) == pattern.len;
+}
+
+/* A group of literal text that each match has, as in "/(favicon\.ico)": how long it is in the
+ * pattern, its text appended; 0: the pattern does not begin with one. */
+static size_t append_group(gale_str pattern, struct gale__buf *out)
+{
+    size_t end = gale__str_find(pattern, ')'), before = out->len;
+
+    if (end == pattern.len || pattern.ptr[0] != '(')
+        return 0;
+    if (end + 1 < pattern.len && strchr("?*+{", pattern.ptr[end + 1]))
+        return 0;
+    if (append_start((gale_str){ pattern.ptr + 1, end - 1 }, out))
+        return end + 1;
+    out->len = before;
+    return 0;
 }
 
 int gale__url_piece_init(struct gale__url_piece *piece, const char *url)
@@ -296,9 +318,15 @@ int gale__url_regex(const struct gale__url_piece *pieces, size_t n, struct gale_
 
 int gale__url_literal_start(gale_str pattern, struct gale__buf *out)
 {
+    size_t n;
+
     if (has_alternatives(pattern))
         return 0;
-    append_start(pattern, out);
+    do {
+        pattern = gale__str_skip(pattern, append_some(pattern, out));
+        n = append_group(pattern, out);
+        pattern = gale__str_skip(pattern, n);
+    } while (n);
     /* A '.' matches more than itself in a pattern. */
     out->len = gale__str_find(gale__buf_str(out), '.');
     return out->error;

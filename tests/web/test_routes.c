@@ -113,6 +113,36 @@ static void patterns_span_the_whole_path(void **state)
     fake_end();
 }
 
+/* Literal text in groups is part of what a match begins with, unless it may be missing. */
+static void groups_of_plain_text(void **state)
+{
+    (void)state;
+    serve((gale_route[]){
+        ROUTE("/(icon\\.ico)", "icon"),
+        ROUTE("(/pre/)(.*)", "prefix"),
+        ROUTE("/(maybe)?end", "optional"),
+        ROUTE("/(many)+", "many"),
+        ROUTE("/(ab|cd)e", "either"),
+        ROUTE("/(g)h*", "after"),
+        ROUTE("/(a\\)b)c", "bracket"),
+        ROUTE("/(no)(w)(here)", "three"),
+        { 0 },
+    });
+    check_path("/icon.ico", "icon icon.ico - - -");
+    check_path("/iconxico", NULL);
+    check_path("/pre/fix", "prefix /pre/ fix - -");
+    check_path("/maybeend", "optional maybe - - -");
+    check_path("/end", "optional - - - -");
+    check_path("/manymany", "many many - - -");
+    check_path("/cde", "either cd - - -");
+    check_path("/g", "after g - - -");
+    check_path("/ghh", "after g - - -");
+    check_path("/a)bc", "bracket a)b - - -");
+    check_path("/nowhere", "three no w here -");
+    check_path("/now", NULL);
+    fake_end();
+}
+
 static void groups_are_decoded(void **state)
 {
     struct fake f = { 0 };
@@ -200,9 +230,8 @@ static void reverse_fills_groups_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_match_wins),
-        cmocka_unit_test(patterns_span_the_whole_path),
-        cmocka_unit_test(groups_are_decoded),
+        cmocka_unit_test(first_match_wins),        cmocka_unit_test(patterns_span_the_whole_path),
+        cmocka_unit_test(groups_of_plain_text),    cmocka_unit_test(groups_are_decoded),
         cmocka_unit_test(reverse_fills_groups_in),
     };
 
