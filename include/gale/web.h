@@ -128,7 +128,8 @@ struct gale_handler_class {
     /* The client has gone while the request was being handled. Runs on the loop: must not wait. */
     void (*on_connection_close)(gale_handler *self);
     /* The Etag of a 200 answer with its quotes ("x" or W/"x"; anything else fails the request), in
-     * memory of the request, or NULL for none. Default: a hash of the body. Must not wait. */
+     * memory of the request, or NULL for none. Default: a hash of the body. Must not wait. A static
+     * file above 64 KiB, whose content is not in memory, keeps its own. */
     const char *(*compute_etag)(gale_handler *self, gale_str body);
 
     /* GALE_ON: the request stays open after the verb returned, until gale_finish(). That must
@@ -431,7 +432,9 @@ GALE_API const char *gale_reverse_url_list(gale_handler *self, const char *name,
     __attribute__((sentinel));
 
 /* Redirects to another place: { .url = "/old", .handler = &gale_redirect_handler,
- * .arg = &(gale_redirect_options){ .url = "/new" } }. The request's query is kept. */
+ * .arg = &(gale_redirect_options){ .url = "/new" } }. The request's query is kept. No group makes
+ * another site of a url that begins with one or with a single "/": "{0}" with "//host" is "/host".
+ */
 typedef struct gale_redirect_options {
     const char *url; /* Required. {0}, {1} … and {name}: the route's groups, which exist */
     int permanent;   /* GALE_OFF: 302; default 301 */

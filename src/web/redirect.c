@@ -158,10 +158,54 @@ static gale_str take_piece(gale_str *template, gale_str *key)
     return text;
 }
 
+/* Whether a group that is put behind text would end a scheme: "{0}" with "https://host". */
+static bool ends_scheme(gale_str text, gale_str group)
+{
+    static const char ends[] = ":/?#";
+
+    for (size_t i = 0; i < text.len; i++)
+        if (strchr(ends, text.ptr[i]))
+            return false;
+    for (size_t i = 0; i < group.len; i++)
+        if (strchr(ends, group.ptr[i]))
+            return group.ptr[i] == ':';
+    return false;
+}
+
+/* A target that the rule means to be on this site is no other one, whatever its groups are: several
+ * slashes at its start are one, and "./" keeps what came with a ':' a path. */
+static int stay_here(gale_str template, bool has_scheme, struct gale__buf *out)
+{
+    size_t slashes = 0;
+
+    if (has_scheme) {
+        int r = gale__buf_append_cstr(out, "./");
+
+        if (r < 0)
+            return r;
+        memmove(out->ptr + 2, out->ptr, out->len - 2);
+        memcpy(out->ptr, "./", 2);
+        return 0;
+    }
+    if (gale__str_starts_with(template, GALE__STR("//")) || !template.len ||
+        (template.ptr[0] != '/' && template.ptr[0] != '{'))
+        return 0;
+    while (slashes < out->len && (out->ptr[slashes] == '/' || out->ptr[slashes] == '\\'))
+        slashes++;
+    if (slashes > 1) {
+        out->ptr[slashes - 1] = '/';
+        gale__buf_consume(out, slashes - 1);
+    }
+    return out->error;
+}
+
 /* template with its placeholders filled in. What matched in the path goes out as it came in, so
  * nothing is decoded twice. */
 static int expand(gale_handler *self, gale_str template, struct gale__buf *out)
 {
+    gale_str all = template;
+    bool has_scheme = false;
+
     while (template.len) {
         gale_str key, group = { NULL, 0 };
         size_t i;
@@ -170,13 +214,10 @@ static int expand(gale_handler *self, gale_str template, struct gale__buf *out)
         i = key.ptr ? group_of(self->route, key) : self->route->n_groups;
         if (self->groups && i < self->route->n_groups)
             group = self->groups[i];
-        /* "/{0}" must not become "//host": that is another site. */
-        if (out->len == 1 && out->ptr[0] == '/')
-            while (group.len && group.ptr[0] == '/')
-                group = gale__str_skip(group, 1);
+        has_scheme = has_scheme || ends_scheme(gale__buf_str(out), group);
         gale__buf_append_str(out, group);
     }
-    return out->error;
+    return out->error ? out->error : stay_here(all, has_scheme, out);
 }
 
 /* The target: the path, the request's query put to its own, its fragment last. */

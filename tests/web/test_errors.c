@@ -46,6 +46,24 @@ static const gale_route routes[] = {
     { .url = "/any(.*)",
       .handler = &gale_redirect_handler,
       .arg = &(gale_redirect_options){ .url = "/{0}", .permanent = GALE_OFF } },
+    { .url = "/two/([a-z]*)/(.*)",
+      .handler = &gale_redirect_handler,
+      .arg = &(gale_redirect_options){ .url = "/{0}/{1}" } },
+    { .url = "/v1(/.*)",
+      .handler = &gale_redirect_handler,
+      .arg = &(gale_redirect_options){ .url = "{0}" } },
+    { .url = "/go/(.*)",
+      .handler = &gale_redirect_handler,
+      .arg = &(gale_redirect_options){ .url = "{0}" } },
+    { .url = "/half/(.*)",
+      .handler = &gale_redirect_handler,
+      .arg = &(gale_redirect_options){ .url = "http{0}" } },
+    { .url = "/cdn/(.*)",
+      .handler = &gale_redirect_handler,
+      .arg = &(gale_redirect_options){ .url = "//cdn.example/{0}" } },
+    { .url = "/else/(.*)",
+      .handler = &gale_redirect_handler,
+      .arg = &(gale_redirect_options){ .url = "https://else.example/{0}" } },
     { 0 },
 };
 
@@ -431,6 +449,44 @@ static void too_many_arguments(void **state)
     assert_has(fake_log, "more than 1000 arguments");
 }
 
+/* Whatever the groups are, a redirect within the site stays there. */
+static void test_b16_groups_of_redirects_make_no_other_site(void **state)
+{
+    static const struct {
+        const char *path, *location;
+    } cases[] = {
+        { "/two/a/b", "/a/b" },
+        { "/two//evil.example", "/evil.example" },
+        { "/two////evil.example", "/evil.example" },
+        { "/two//%2Fevil.example", "/%2Fevil.example" },
+        { "/two//\\evil.example", "/evil.example" },
+        { "/v1/news", "/news" },
+        { "/v1//evil.example", "/evil.example" },
+        { "/v1/\\evil.example", "/evil.example" },
+        { "/v1///evil.example/", "/evil.example/" },
+        { "/go/news/7", "news/7" },
+        { "/go//evil.example", "/evil.example" },
+        { "/go///evil.example", "/evil.example" },
+        { "/go/https://evil.example", "./https://evil.example" },
+        { "/go/javascript:x", "./javascript:x" },
+        { "/go/a/b:c", "a/b:c" },
+        { "/half/s://evil.example", "./https://evil.example" },
+        { "/cdn/a:/b", "//cdn.example/a:/b" },
+        { "/else//a:b", "https://else.example//a:b" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(cases); i++) {
+        struct fake f = { 0 };
+        char line[96];
+
+        fake_get(&f, cases[i].path);
+        snprintf(line, sizeof(line), "Location: %s\n", cases[i].location);
+        if (f.status != 301 || !strstr(f.fields, line))
+            fail_msg("%s: %d %s", cases[i].path, f.status, f.fields);
+    }
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 
 int main(void)
@@ -449,6 +505,7 @@ int main(void)
         TEST(unusable_arguments_are_400),
         TEST(only_refusals_are_told),
         TEST(too_many_arguments),
+        TEST(test_b16_groups_of_redirects_make_no_other_site),
     };
 
     return cmocka_run_group_tests(tests, NULL, fake_finish_loop);
