@@ -99,8 +99,9 @@ GALE_API GALE_MUST_USE int gale_path_int(gale_handler *self, const char *name, i
 GALE_API GALE_MUST_USE int gale_get_json(gale_handler *self, struct json_t **out);
 
 /* As json_unpack() of the body: gale_unpack_json(self, "{s:s, s?i}", "title", &title, "n", &n).
- * What is missing or of another type answers 400 and says so. Needs <gale/json.h>. Texts are
- * borrowed from the body. A bad format answers 500 naming file and line of the call. */
+ * What is missing, of another type, or too large for an int ("i") answers 400 and names its place.
+ * Needs <gale/json.h>. Texts are borrowed from the body. A bad format answers 500 naming file and
+ * line of the call. */
 GALE_API GALE_MUST_USE int gale_unpack_json_at(gale_handler *self, const char *file, int line,
                                                const char *fmt, ...);
 #define gale_unpack_json(self, ...) gale_unpack_json_at((self), __FILE__, __LINE__, __VA_ARGS__)

@@ -6,10 +6,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <gale/json.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/str.h"
+#include "http/request.h"
 #include "web/argument_list.h"
 
 struct gale__json_body {
@@ -34,6 +36,8 @@ static int check_body(gale_handler *self)
 
     if (self->x->streaming)
         return gale_err(GALE_ESTATE, "gale_get_json: the class streams the body");
+    if (gale__request_count(request, GALE__HEADER_CONTENT_TYPE) > 1)
+        return gale__handler_refuse(self, "Content-Type twice");
     if (!is_json(gale__request_field(request, GALE__HEADER_CONTENT_TYPE)))
         return gale_fail(self, 415, "the body is not application/json");
     if (gale__request_field(request, GALE__HEADER_CONTENT_ENCODING).len)
@@ -90,9 +94,24 @@ struct place {
         bool is_object, wants_key;
         const char *key;
         size_t index;
+        json_t *value; /* NULL: it is not there */
     } open[GALE_JSON_DEPTH];
     size_t depth;
+    json_t *body;
 };
+
+/* The value at the place; NULL: none. */
+static json_t *value_at(const struct place *place)
+{
+    size_t top = place->depth - 1;
+
+    if (!place->depth)
+        return place->body;
+    if (!place->open[top].is_object)
+        return json_array_get(place->open[top].value, place->open[top].index);
+    return place->open[top].key ? json_object_get(place->open[top].value, place->open[top].key)
+                                : NULL;
+}
 
 static void end_value(struct place *place)
 {
@@ -108,6 +127,7 @@ static void step(struct place *place, const char *fmt, va_list *ap)
     size_t top = place->depth - 1;
 
     if (strchr("{[", *fmt) && place->depth < GALE_JSON_DEPTH) {
+        place->open[place->depth].value = value_at(place);
         place->open[place->depth].is_object = *fmt == '{';
         place->open[place->depth].wants_key = true;
         place->open[place->depth].key = NULL;
@@ -143,14 +163,24 @@ static const char *name_of(gale_handler *self, const struct place *place)
     return name ? name : "";
 }
 
-/* The value that the letter at position, from 1, is for. */
-static const char *find_name(gale_handler *self, const char *fmt, int position, va_list *ap)
+static struct place *new_place(gale_handler *self, json_t *body)
 {
     struct place *place = gale_alloc(self, sizeof(*place));
 
+    if (place) {
+        place->depth = 0;
+        place->body = body;
+    }
+    return place;
+}
+
+/* The value that the letter at position, from 1, is for. */
+static const char *find_name(gale_handler *self, const char *fmt, int position, va_list *ap)
+{
+    struct place *place = new_place(self, NULL);
+
     if (!place)
         return "";
-    place->depth = 0;
     for (int i = 0; i < position - 1 && fmt[i]; i++)
         step(place, fmt + i, ap);
     return name_of(self, place);
@@ -169,6 +199,10 @@ static int refuse(gale_handler *self, const char *fmt, const json_error_t *error
     case json_error_null_value:
         return gale_err(GALE_EINVAL, "%s:%d: gale_unpack_json: %s at byte %d of '%s'", file, line,
                         error->text, error->position, fmt);
+    case json_error_item_not_found:
+    case json_error_index_out_of_range:
+        return gale__handler_refuse(self, "JSON body: %s is missing",
+                                    find_name(self, fmt, error->position, ap));
     case json_error_wrong_type:
         name = find_name(self, fmt, error->position, ap);
         return gale__handler_refuse(self, "JSON body: %s%s%s", name, *name ? ": " : "",
@@ -176,6 +210,24 @@ static int refuse(gale_handler *self, const char *fmt, const json_error_t *error
     default:
         return gale__handler_refuse(self, "JSON body: %s", error->text);
     }
+}
+
+/* An integer for an int must be one: jansson cuts it off. What the format wants is there. */
+static int check_ints(gale_handler *self, json_t *body, const char *fmt, va_list *ap)
+{
+    struct place *place = strchr(fmt, 'i') ? new_place(self, body) : NULL;
+
+    if (!place)
+        return strchr(fmt, 'i') ? -ENOMEM : 0;
+    for (; *fmt; fmt++) {
+        json_int_t n = *fmt == 'i' ? json_integer_value(value_at(place)) : 0;
+
+        if (n < INT_MIN || n > INT_MAX)
+            return gale__handler_refuse(self, "JSON body: %s: the integer is too large",
+                                        name_of(self, place));
+        step(place, fmt, ap);
+    }
+    return 0;
 }
 
 int gale_unpack_json_at(gale_handler *self, const char *file, int line, const char *fmt, ...)
@@ -190,8 +242,7 @@ int gale_unpack_json_at(gale_handler *self, const char *file, int line, const ch
     va_start(ap, fmt);
     va_copy(again, ap);
     r = json_vunpack_ex(body, &error, 0, fmt, ap);
-    if (r < 0)
-        r = refuse(self, fmt, &error, file, line, &again);
+    r = r < 0 ? refuse(self, fmt, &error, file, line, &again) : check_ints(self, body, fmt, &again);
     va_end(again);
     va_end(ap);
     return r;

@@ -538,6 +538,17 @@ static void test_a3_2_json_type_and_size(void **state)
                "[1,2,3,4,5,6,7,8,9,10,11,12,13]", 413, "");
 }
 
+static void test_a3_2_json_with_two_types(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    verb = want_json;
+    ask(&f, POST_JSON "Content-Type: text/plain\n", "{}", 0);
+    assert_int_equal(f.status, 400);
+    assert_has(f.body, "Content-Type twice");
+}
+
 static int unpack(gale_handler *self)
 {
     const char *title = NULL;
@@ -546,6 +557,30 @@ static int unpack(gale_handler *self)
                              &x, &y);
 
     return r < 0 ? r : gale_printf(self, "%s %d %d %d", title, n, x, y);
+}
+
+static void test_a3_2_json_integers_fit(void **state)
+{
+    static const struct {
+        const char *body, *told;
+    } bad[] = {
+        { "{\"title\": \"t\", \"n\": 4294967396, \"box\": {\"at\": [1, 2]}}", "JSON body: n: " },
+        { "{\"title\": \"t\", \"n\": -2147483649, \"box\": {\"at\": [1, 2]}}", "JSON body: n: " },
+        { "{\"title\": \"t\", \"box\": {\"at\": [1, 2147483648]}}", "JSON body: box.at[1]: " },
+    };
+    struct fake f = { 0 };
+
+    (void)state;
+    verb = unpack;
+    ask(&f, POST_JSON,
+        "{\"title\": \"t\", \"n\": 2147483647, \"box\": {\"at\": [-2147483648, 2147483647]}}", 0);
+    assert_string_equal(f.body, "t 2147483647 -2147483648 2147483647");
+    for (size_t i = 0; i < N_OF(bad); i++) {
+        ask(&f, POST_JSON, bad[i].body, 0);
+        assert_int_equal(f.status, 400);
+        assert_has(f.body, bad[i].told);
+        assert_null(strstr(f.body, "214748"));
+    }
 }
 
 static int unpack_badly(gale_handler *self)
@@ -562,11 +597,12 @@ static void test_a3_2_unpack_json(void **state)
     } bad[] = {
         { "{\"title\": 1}", "JSON body: title: Expected string, got integer" },
         { "{\"title\": \"t\", \"n\": \"1\"}", "JSON body: n: Expected integer, got string" },
-        { "{}", "JSON body: Object item not found: title" },
+        { "{}", "JSON body: title is missing" },
         { "[]", "JSON body: Expected object, got array" },
         { "{\"title\": \"t\", \"box\": {\"at\": [1, \"2\"]}}",
           "JSON body: box.at[1]: Expected integer, got string" },
-        { "{\"title\": \"t\", \"box\": {\"at\": [1]}}", "JSON body: Array index 1 out of range" },
+        { "{\"title\": \"t\", \"box\": {\"at\": [1]}}", "JSON body: box.at[1] is missing" },
+        { "{\"title\": \"t\", \"box\": {}}", "JSON body: box.at is missing" },
         { "{\"title\": \"t\", \"box\": 3}", "JSON body: box: Expected object, got integer" },
     };
     struct fake f = { 0 };
@@ -608,6 +644,8 @@ int main(void)
         input_test(test_a3_2_json_depth),
         input_test(test_a3_2_json_type_and_size),
         input_test(test_a3_2_unpack_json),
+        input_test(test_a3_2_json_integers_fit),
+        input_test(test_a3_2_json_with_two_types),
     };
 
     return cmocka_run_group_tests(tests, NULL, fake_finish_loop);
