@@ -56,6 +56,16 @@ int gale__headers_remove(struct gale__headers *h, gale_str name);
  * value.ptr NULL. Content-Type's default is a real value. */
 const struct gale__field *gale__headers_get(const struct gale__headers *h, gale_str name);
 
+/* The same by the name's id (GALE__HEADER_…), where h->fields is there. */
+static inline const struct gale__field *gale__headers_find(const struct gale__headers *h,
+                                                           unsigned id)
+{
+    for (size_t i = 0; i < h->n; i++)
+        if (h->fields[i].id == id)
+            return &h->fields[i];
+    return NULL;
+}
+
 #define GALE__DEFAULT_CONTENT_TYPE "text/html; charset=UTF-8"
 
 #endif

@@ -24,16 +24,29 @@ static bool is_entity_tag(const char *tag)
     return tag[0] == '"' && !tag[1];
 }
 
+static int check(gale_handler *self, const char *tag)
+{
+    if (is_entity_tag(tag))
+        return 0;
+    return gale__handler_failed(
+        self, gale_err(GALE_EINVAL, "compute_etag: no Etag in its quotes: %s", tag));
+}
+
+int gale__etag_own(gale_handler *self, gale_str content, gale_str *out)
+{
+    const char *tag = self->cls->hooks.compute_etag(self, content);
+
+    *out = gale__str(tag);
+    return tag ? check(self, tag) : 0;
+}
+
 /* Stores tag where the carrier takes it from, or as a header when it is too long for that. */
 static gale_str keep(gale_handler *self, const char *tag)
 {
     size_t len = strlen(tag);
 
-    if (!is_entity_tag(tag)) {
-        gale__handler_failed(self,
-                             gale_err(GALE_EINVAL, "compute_etag: no Etag in its quotes: %s", tag));
+    if (check(self, tag) < 0)
         return (gale_str){ NULL, 0 };
-    }
     if (len <= sizeof(self->etag)) {
         memcpy(self->etag, tag, len);
         self->etag_len = (uint8_t)len;
@@ -117,7 +130,7 @@ int gale__etag_check(gale_handler *self)
     gale_str tag;
 
     if (self->headers.fields)
-        field = gale__headers_get(&self->headers, GALE__STR("Etag"));
+        field = gale__headers_find(&self->headers, GALE__HEADER_ETAG);
     tag = field ? field->value : compute(self);
     if (!tag.len)
         return 0;

@@ -242,7 +242,7 @@ static __attribute__((noinline)) int take_declared_length(gale_handler *self)
     const struct gale__field *field;
     int64_t n;
 
-    field = gale__headers_get(&self->headers, GALE__STR("Content-Length"));
+    field = gale__headers_find(&self->headers, GALE__HEADER_CONTENT_LENGTH);
     if (!field)
         return 0;
     if (!gale__str_to_int64(field->value, &n) || n < 0)
