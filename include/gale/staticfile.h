@@ -12,7 +12,7 @@
  * a quarter of a second at the latest, at once with settings.static_hash_cache off (as with debug).
  * The Etag is a hash of the content (64 bits and the size), for a large file one of time, size and
  * inode until a thread has hashed it (above 64 MiB when a version is asked for); without its quotes
- * it is the version in URLs. A precompressed form (FILE.br, .zst, .gz) that is not older than FILE
+ * it is the version in URLs (.compute_etag is asked for content in memory). A precompressed form (FILE.br, .zst, .gz) that is not older than FILE
  * is sent to who prefers it.
  */
 /* SPDX-License-Identifier: MIT */
@@ -70,7 +70,8 @@ GALE_API const char *gale_static_url_full(gale_handler *self, const char *path);
 
 /* Waits, only for a part that is not in memory. Answers with a file outside of any static root, as
  * the static handler does: Content-Type by name unless set, conditional requests, ranges, HEAD.
- * path is trusted; relative: to the program's directory. 404 when it is not there. */
+ * path is trusted; relative: to the program's directory. 404 when it is not there. With a status
+ * other than 200 the file is that one's page: whole, without conditions and validators. */
 GALE_API int gale_send_file(gale_handler *self, const char *path);
 
 /* The type for a file name by the system's database (mime.types), with charset for text; default

@@ -206,8 +206,12 @@ typedef struct gale_route {
 
 /* Settings of an application. Zero is the default for each; copied. Grows at its end. */
 typedef struct gale_settings {
-    int debug;           /* GALE_ON: implies serve_traceback */
-    int serve_traceback; /* GALE_ON: error pages tell the failure's detail, as text */
+    /* GALE_ON: implies serve_traceback and autoreload on, static_hash_cache and
+     * compiled_template_cache off, each unless set itself. */
+    int debug;
+    /* GALE_ON: error pages tell the failure's detail, as text. With it, or debug, gale_main()
+     * listens on localhost only unless --address is given. */
+    int serve_traceback;
     const gale_handler_class *default_handler; /* for paths no route matches; default: 404 */
     void *default_handler_arg;
     void (*log_function)(gale_handler *self); /* instead of the access line */

@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "ioloop/io.h"
+#include "web/etag.h"
 #include "web/static_answer.h"
 
 static const char no_path[] = "gale_static_handler needs .arg with its path";
@@ -223,13 +224,15 @@ static struct gale__static_content answer_with(struct gale__static_file *file)
 }
 
 /* What the class's hooks say instead. path: as they know the file. */
-static void ask_hooks(gale_handler *self, const gale_static_class *kind, const char *path,
-                      bool versioned, struct gale__static_content *a)
+static int ask_hooks(gale_handler *self, const gale_static_class *kind, const char *path,
+                     bool versioned, struct gale__static_content *a)
 {
-    if (self->cls->hooks.compute_etag)
-        a->etag = gale__str(self->cls->hooks.compute_etag(self, a->content));
-    if (!kind)
-        return;
+    int r = 0;
+
+    if (self->cls->hooks.compute_etag && a->fd < 0)
+        r = gale__etag_own(self, a->content, &a->etag);
+    if (r < 0 || !kind)
+        return r;
     if (kind->get_content_type)
         a->type = kind->get_content_type(self, path);
     if (kind->get_cache_time) {
@@ -238,6 +241,7 @@ static void ask_hooks(gale_handler *self, const gale_static_class *kind, const c
     }
     a->extra = kind->set_extra_headers;
     a->path = path;
+    return 0;
 }
 
 /* The path that hooks are given, and whether they let it be served. */
@@ -272,8 +276,8 @@ static int serve_file(gale_handler *self, struct request *q)
     a.vary = q->file->siblings && q->options->precompressed != GALE_OFF;
     set_cache_time(&a, q->options, versioned);
     if (q->kind || self->cls->hooks.compute_etag)
-        ask_hooks(self, q->kind, q->full_path, versioned, &a);
-    return gale__static_answer(self, &a);
+        r = ask_hooks(self, q->kind, q->full_path, versioned, &a);
+    return r < 0 ? r : gale__static_answer(self, &a);
 }
 
 /* Content that .get_content made. 1: answered. */
@@ -300,8 +304,9 @@ static int serve_virtual(gale_handler *self, const struct request *q)
     }
     versioned = is_versioned(self, (gale_str){ a.etag.ptr + 1, a.etag.len - 2 });
     set_cache_time(&a, q->options, versioned);
-    ask_hooks(self, q->kind, q->path, versioned, &a);
-    r = gale__static_answer(self, &a);
+    r = ask_hooks(self, q->kind, q->path, versioned, &a);
+    if (r >= 0)
+        r = gale__static_answer(self, &a);
     return r < 0 ? r : 1;
 }
 

@@ -60,18 +60,26 @@ static int add_vary(gale_handler *self)
     return gale__headers_add(&self->headers, GALE__STR("Vary"), GALE__STR("Accept-Encoding"));
 }
 
-static int set_headers(gale_handler *self, const struct gale__static_content *a)
+/* What only an answer that is the file itself has. */
+static int set_validators(gale_handler *self, const struct gale__static_content *a)
 {
-    int r = a->type ? set_text(self, GALE__HEADER_CONTENT_TYPE, a->type) : 0;
+    int r = set(self, GALE__HEADER_ACCEPT_RANGES, GALE__STR("bytes"));
 
-    if (r >= 0)
-        r = set(self, GALE__HEADER_ACCEPT_RANGES, GALE__STR("bytes"));
     if (r >= 0 && a->etag.len)
         r = set(self, GALE__HEADER_ETAG, a->etag);
     if (r >= 0 && a->modified)
         r = set(self, GALE__HEADER_LAST_MODIFIED, (gale_str){ a->modified, GALE__HTTP_DATE_LEN });
     if (r >= 0 && a->cache_time >= 1)
         r = set_caching(self, a);
+    return r;
+}
+
+static int set_headers(gale_handler *self, const struct gale__static_content *a)
+{
+    int r = a->type ? set_text(self, GALE__HEADER_CONTENT_TYPE, a->type) : 0;
+
+    if (r >= 0 && gale_get_status(self) == 200)
+        r = set_validators(self, a);
     if (r >= 0 && a->coding)
         r = set_text(self, GALE__HEADER_CONTENT_ENCODING, a->coding);
     if (r >= 0 && a->vary)
@@ -103,6 +111,17 @@ static int finish_without(gale_handler *self, int status)
     int r = gale_set_status(self, status, NULL);
 
     return r < 0 ? r : gale_finish(self);
+}
+
+/* 412 or 416: it is not the file, and nobody is to keep it as long. */
+static int finish_refused(gale_handler *self, int status)
+{
+    if (status == 412)
+        gale_clear_header(self, "Content-Type");
+    gale_clear_header(self, "Content-Encoding");
+    gale_clear_header(self, "Cache-Control");
+    gale_clear_header(self, "Expires");
+    return finish_without(self, status);
 }
 
 /* With the fields that the whole answer would have. */
@@ -205,7 +224,7 @@ static int answer_range(gale_handler *self, const struct gale__static_content *a
         if (r >= 0)
             r = set_text(self, GALE__HEADER_CONTENT_RANGE,
                          gale_printf_alloc(self, "bytes */%" PRId64, a->size));
-        return r < 0 ? r : finish_without(self, 416);
+        return r < 0 ? r : finish_refused(self, 416);
     }
     r = gale_set_status(self, 206, NULL);
     parts.n = (size_t)n;
@@ -230,12 +249,12 @@ int gale__static_answer(gale_handler *self, const struct gale__static_content *a
 
     if (r < 0)
         return gale__handler_failed(self, r);
-    if (GALE_UNLIKELY(present & (conditional | BIT(RANGE))) &&
+    if (GALE_UNLIKELY(present & (conditional | BIT(RANGE))) && gale_get_status(self) == 200 &&
         (method == GALE__METHOD_GET || method == GALE__METHOD_HEAD)) {
         int status = present & conditional ? gale__static_conditions(self, a) : 0;
 
         if (status)
-            return status == 304 ? finish_unmodified(self, a) : finish_without(self, status);
+            return status == 304 ? finish_unmodified(self, a) : finish_refused(self, status);
         if ((present & BIT(RANGE)) && !a->coding && gale__static_if_range(self, a))
             return answer_range(self, a);
     }

@@ -94,6 +94,55 @@ static int send_get(gale_handler *self)
         self, gale_printf_alloc(self, "%s/%s", root(), gale_get_argument(self, "file", "")));
 }
 
+/* --- Etags of its own --- */
+
+static const char *tag_of(gale_handler *self, gale_str body)
+{
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < body.len; i++)
+        sum = sum * 31 + (unsigned char)body.ptr[i];
+    return gale_printf_alloc(self, "\"own-%x\"", sum);
+}
+
+static const char *no_tag_of(gale_handler *self, gale_str body)
+{
+    (void)self;
+    return body.len > 100 ? "without quotes" : NULL;
+}
+
+static const gale_handler_class tagged = { .parent = &gale_static_handler, .compute_etag = tag_of };
+static const gale_handler_class badly_tagged = { .parent = &gale_static_handler,
+                                                 .compute_etag = no_tag_of };
+
+/* --- error pages that are files --- */
+
+static int send_asked(gale_handler *self)
+{
+    return gale_send_file(
+        self, gale_printf_alloc(self, "%s/%s", root(), gale_get_argument(self, "file", "")));
+}
+
+static int missing_get(gale_handler *self)
+{
+    gale_set_status(self, 404, NULL);
+    return send_asked(self);
+}
+
+static int failing_get(gale_handler *self)
+{
+    return gale_fail(self, 500, NULL);
+}
+
+static int file_page(gale_handler *self, int status)
+{
+    (void)status;
+    return send_asked(self);
+}
+
+static const gale_handler_class missing_handler = { .get = missing_get };
+static const gale_handler_class failing_handler = { .get = failing_get, .write_error = file_page };
+
 static int ping_get(gale_handler *self)
 {
     return gale_write(self, "pong");
@@ -127,6 +176,10 @@ int main(int argc, char **argv)
                 { .url = "/index/(.*)", .handler = &gale_static_handler, .arg = &index },
                 { .url = "/links/(.*)", .handler = &gale_static_handler, .arg = &links },
                 { .url = "/bare/(.*)", .handler = &gale_static_handler, .arg = &bare },
+                { .url = "/tagged/(.*)", .handler = &tagged, .arg = &plain },
+                { .url = "/badly_tagged/(.*)", .handler = &badly_tagged, .arg = &plain },
+                { .url = "/missing", .handler = &missing_handler },
+                { .url = "/failing", .handler = &failing_handler },
                 { .url = "/own/(.*)", .handler = &own_static.base, .arg = &plain },
                 { .url = "/(.*)", .handler = &gale_static_handler, .arg = &index },
                 { 0 },

@@ -312,6 +312,24 @@ class Versions(Files):
             r = self.get('/static/small.txt' + wrong)
             self.assertEqual((r.status, r['Cache-Control'], r['Expires']), (200, None, None), wrong)
 
+    def test_a_refusal_is_not_kept_for_long(self):
+        """Nor does it speak of the file as if it were in it."""
+        gz = os.path.join(self.root, 'packed.txt.gz')
+        put(os.path.join(self.root, 'packed.txt'), TEXT)
+        put(gz, gzip.compress(TEXT))
+        for name in ['small.txt', 'packed.txt']:
+            url = self.get(f'/url?path={name}').body.decode()
+            for more, status in [('If-Match: "x"\r\n', 412), ('If-Match: "x"\r\nAccept-Encoding: gzip\r\n', 412),
+                                 ('If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n', 412),
+                                 ('Range: bytes=999999-\r\n', 416)]:
+                r = self.get(url, more)
+                self.assertEqual((r.status, r['Cache-Control'], r['Expires'], r['Content-Encoding'], r.body),
+                                 (status, None, None, None, b''), more)
+                self.assertEqual(r['Content-Type'], None if status == 412 else 'text/plain')
+            r = self.get(url, 'If-None-Match: *\r\n')
+            self.assertEqual((r.status, r['Cache-Control']), (304, 'max-age=315360000, immutable'))
+        os.unlink(gz)
+
     def test_c8_an_old_version_after_a_change(self):
         path = os.path.join(self.root, 'app.js')
         put(path, b'one')
@@ -542,6 +560,33 @@ class Hooks(Files):
         self.assertEqual(self.get('/own/.hidden').status, 403)
         self.assertEqual(self.get('/files/.hidden').status, 200)
         self.assertEqual(self.get('/own/broken').status, 410)
+
+    def test_a_tag_of_its_own_is_of_content_in_memory(self):
+        """A large file's content is not in memory: it keeps the Etag that it has."""
+        for path in ['/tagged/small.txt', '/tagged/empty.txt']:
+            r = self.get(path)
+            self.assertRegex(r['Etag'], '^"own-[0-9a-f]+"$')
+            self.assertEqual(self.get(path, f'If-None-Match: {r["Etag"]}\r\n').status, 304)
+        r = self.get('/tagged/big.bin')
+        self.assertEqual((r.status, r.body), (200, BIG))
+        self.assertRegex(r['Etag'], '^"(?!own)')
+        self.assertEqual(self.get('/badly_tagged/big.bin').status, 200)
+        r = self.get('/badly_tagged/dir/a%20b.txt')
+        self.assertEqual((r.status, r['Etag'], r.body), (200, None, b'spaced'))
+        self.assertEqual(self.get('/badly_tagged/small.txt').status, 500)
+
+    def test_an_error_page_is_sent_whole(self):
+        """Conditions and ranges are about a 200."""
+        for path, status in [('/missing', 404), ('/failing', 500)]:
+            for name, body in [('small.txt', TEXT), ('big.bin', BIG)]:
+                for more in ['', 'If-None-Match: *\r\n', 'If-Match: "x"\r\n', 'Range: bytes=0-1\r\n',
+                             'Range: bytes=900000-\r\n', 'Range: bytes=0-1,5-6\r\n',
+                             'If-Modified-Since: Sun, 06 Nov 2044 08:49:37 GMT\r\n',
+                             'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n']:
+                    r = self.get(f'{path}?file={name}', more)
+                    self.assertEqual((r.status, r.body), (status, body), (path, name, more))
+                    for field in ['Etag', 'Last-Modified', 'Accept-Ranges', 'Content-Range', 'Expires']:
+                        self.assertIsNone(r[field], (path, name, more, field))
 
     def test_virtual_content(self):
         r = self.get('/own/virtual.txt')
