@@ -13,10 +13,12 @@ GALE_BEGIN_DECLS
  * current loop until SIGINT or SIGTERM, then finishes the requests in flight (at most ten
  * seconds; a second signal ends it at once). Frees app and the current loop. Gives the
  * process's exit status: 0, or 1 after one line on standard error naming what was wrong
- * (port taken, unusable option, app NULL: the reason gale_app_new() stored). With
- * settings.autoreload (which debug implies) it watches the program's own file: when another one
- * stands in its place, what is in flight has a second to end and the new program is run with the
- * same arguments, in the same process. */
+ * (port taken, unusable option, app NULL: the reason gale_app_new() stored). It listens on all
+ * addresses; with settings.debug or settings.serve_traceback on, unless --address is given, on
+ * localhost only (127.0.0.1 and ::1), and the line with the URL says so: --address= is for all.
+ * With settings.autoreload (which debug implies) it watches the program's own file: when another
+ * one stands in its place, what is in flight has a second to end and the new program is run with
+ * the same arguments, in the same process. */
 GALE_API int gale_main(int argc, char **argv, gale_app *app);
 
 GALE_END_DECLS

@@ -98,7 +98,8 @@ static int define_options(gale_options *options)
     if (r >= 0 && gale_option_count(options, "address") < 0)
         r = gale_define(
             options, .name = "address", .group = "server",
-            .help = "address to listen on, all unless given; unix:/path is a socket file");
+            .help = "address to listen on, all (with debug localhost) unless given; unix:/path "
+                    "is a socket file");
     return r;
 }
 
@@ -124,15 +125,38 @@ static int read_options(const struct serving *s, int argc, char **argv)
     return r;
 }
 
-static void print_url(const char *address, int port)
+static void print_url(const char *address, int port, bool here_only)
 {
+    static const char why[] =
+        " (this machine only, as errors are told in detail; --address= is for all)";
     bool is_ipv6 = address && strchr(address, ':');
 
     if (address && strncmp(address, "unix:", 5) == 0)
         fprintf(stderr, "listening on %s\n", address);
     else
-        fprintf(stderr, "listening on http://%s%s%s:%d/\n", is_ipv6 ? "[" : "",
-                address && *address ? address : "localhost", is_ipv6 ? "]" : "", port);
+        fprintf(stderr, "listening on http://%s%s%s:%d/%s\n", is_ipv6 ? "[" : "",
+                address && *address ? address : "localhost", is_ipv6 ? "]" : "", port,
+                here_only ? why : "");
+}
+
+/* What tells internals is for who sits at this machine, unless an address is asked for. */
+static bool is_private(const struct serving *s, const gale_options *options)
+{
+    const gale_settings *settings = gale_app_settings(s->app);
+
+    return (settings->debug == GALE_ON || settings->serve_traceback == GALE_ON) &&
+           gale_option_count(options, "address") <= 0;
+}
+
+/* Both addresses of localhost, which a hosts file need not name; IPv6 may be off. */
+static int listen_privately(gale_app *app, int port)
+{
+    int chosen = gale_app_listen(app, port, "127.0.0.1");
+    int r = chosen < 0 ? chosen : gale_app_listen(app, chosen, "::1");
+
+    if (r == -EADDRNOTAVAIL || r == -EAFNOSUPPORT || (r == -EADDRINUSE && port == 0))
+        return chosen;
+    return r < 0 ? r : chosen;
 }
 
 static int listen_as_asked(const struct serving *s)
@@ -140,6 +164,7 @@ static int listen_as_asked(const struct serving *s)
     const gale_options *options = gale_options_default();
     const char *address = gale_option_str(options, "address");
     int port = gale_option_int(options, "port");
+    bool here_only = is_private(s, options);
     char text[256];
     int r;
 
@@ -147,14 +172,17 @@ static int listen_as_asked(const struct serving *s)
         snprintf(text, sizeof(text), "%d is not a port", port);
         return complain(s, text);
     }
-    r = gale_app_listen(s->app, port, address && *address ? address : NULL);
+    if (here_only)
+        r = listen_privately(s->app, port);
+    else
+        r = gale_app_listen(s->app, port, address && *address ? address : NULL);
     if (r == -EADDRINUSE && !(address && *address)) {
         snprintf(text, sizeof(text), "cannot listen on port %d: %s", port, strerror(EADDRINUSE));
         return complain(s, text);
     }
     if (r < 0)
         return complain(s, gale_strerror(r));
-    print_url(address, r);
+    print_url(address, r, here_only);
     return 0;
 }
 

@@ -194,7 +194,10 @@ static gale_app *make_app(void)
             { .url = "/inner", .app = inner },
             { 0 },
         },
-        &(gale_settings){ .middleware = all, .xsrf_cookies = getenv("XSRF") ? GALE_ON : GALE_OFF });
+        &(gale_settings){ .middleware = all,
+                          .xsrf_cookies = getenv("XSRF") ? GALE_ON : GALE_OFF,
+                          .debug = getenv("DEBUG") ? GALE_ON : GALE_OFF,
+                          .serve_traceback = getenv("TRACEBACK") ? GALE_ON : 0 });
 }
 
 int main(int argc, char **argv)

@@ -83,6 +83,42 @@ class Routing(gale_wire.TestCase):
         self.assertEqual((r.status, r['Content-Type']), (500, 'text/plain; charset=UTF-8'))
         self.assertIn(b'GALE_EPROTO: secret of ', r.body)
 
+    def listens_on(self, address, *args, **env):
+        """Whether a program answers there (127.0.0.2 stands for this machine's other addresses);
+        what it says of where it listens."""
+        program = gale_wire.Program('routing_server', '--port=0', '--logging=none', *args, env=env)
+        try:
+            line = program.read_until(rb'(?m)^listening on .*$')[0].decode()
+            try:
+                with program.connect(address) as c:
+                    c.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+                    return c.response().status == 200, line
+            except ConnectionRefusedError:
+                return False, line
+        finally:
+            program.stop()
+
+    def test_b4_debug_programs_listen_on_loopback_by_default(self):
+        for env in ({'DEBUG': '1'}, {'TRACEBACK': '1'}):
+            there, line = self.listens_on('127.0.0.2', **env)
+            self.assertFalse(there)
+            self.assertRegex(line, r'^listening on http://localhost:\d+/ \(this machine only, .*'
+                                   r'--address= is for all\)$')
+            self.assertTrue(self.listens_on('127.0.0.1', **env)[0])
+            there, line = self.listens_on('127.0.0.2', '--address=', **env)
+            self.assertTrue(there)
+            self.assertRegex(line, r'^listening on http://localhost:\d+/$')
+            self.assertTrue(self.listens_on('127.0.0.2', '--address=127.0.0.2', **env)[0])
+        if os.path.exists('/proc/net/if_inet6'):
+            with open('/proc/net/if_inet6') as f:
+                has_ipv6 = '00000000000000000000000000000001 ' in f.read()
+            self.assertTrue(not has_ipv6 or self.listens_on('::1', DEBUG='1')[0])
+
+    def test_b4_others_listen_on_all_addresses(self):
+        there, line = self.listens_on('127.0.0.2')
+        self.assertTrue(there)
+        self.assertRegex(line, r'^listening on http://localhost:\d+/$')
+
     def test_b6_headers_take_no_control_characters(self):
         bad = [b'\r\nX-Evil: 1', b'\n', b'\r', b'\x01', b'\x0b', b'\x1f', b'\x7f', b'a\r\n\r\n<p>']
         for data in bad:
