@@ -15,10 +15,13 @@ typedef struct gale_handler gale_handler;
 
 /* May wait (as .get_current_user does). The user, asked from .get_current_user at the first call;
  * NULL when nobody is logged in, or that gave JSON's null or false. NULL also when it failed (the
- * request fails with it then). Borrowed. */
+ * request fails with it then; not with the cancellation of a child that asked: the next one to ask
+ * asks anew) and in .get_current_user itself (GALE_ESTATE). Borrowed: lives until the deferred
+ * calls of the request have run. */
 GALE_API struct json_t *gale_current_user(gale_handler *self);
 
-/* Says who the user is, from prepare for example. Takes the reference over; NULL is nobody. */
+/* Says who the user is, from prepare for example. Takes the reference over; NULL is nobody. Who was
+ * it before stays alive until the request ends. */
 GALE_API void gale_set_current_user(gale_handler *self, struct json_t *user);
 
 /* May wait. What .authenticated does: 0 when there is a user; else GET and HEAD are redirected to

@@ -182,6 +182,19 @@ int gale__arena_defer(struct gale__arena *a, void (*fn)(void *), void *arg)
     return 0;
 }
 
+int gale__arena_defer_last(struct gale__arena *a, void (*fn)(void *), void *arg)
+{
+    struct gale__arena_defer *d = gale__arena_alloc(a, sizeof(*d)), **end = &a->defers;
+
+    if (!d)
+        return -ENOMEM;
+    *d = (struct gale__arena_defer){ NULL, fn, arg };
+    while (*end)
+        end = &(*end)->next;
+    *end = d;
+    return 0;
+}
+
 void gale__arena_run_defers(struct gale__arena *a)
 {
     while (a->defers) {

@@ -68,6 +68,9 @@ char *gale__arena_printf(struct gale__arena *a, const char *fmt, ...) GALE_PRINT
  * (fn is then not called). */
 int gale__arena_defer(struct gale__arena *a, void (*fn)(void *), void *arg) GALE_MUST_USE;
 
+/* The same, after all other deferred calls. */
+int gale__arena_defer_last(struct gale__arena *a, void (*fn)(void *), void *arg) GALE_MUST_USE;
+
 /* Runs the deferred calls; the memory stays. */
 void gale__arena_run_defers(struct gale__arena *a);
 

@@ -28,8 +28,6 @@ static void release(gale_handler *self)
 {
     struct gale__app_server *server = self->server;
 
-    if (self->more)
-        gale__guard_end(self);
     if (self->body_on_heap)
         gale__free(self->body);
     gale__exchange_release(self->x);

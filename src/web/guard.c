@@ -47,9 +47,3 @@ int gale__guard_user(gale_handler *self)
         guarded |= GALE_HEAD; /* HEAD runs get: it needs whom get needs */
     return guarded & method_bit(gale__handler_method(self)) ? gale_require_user(self) : 0;
 }
-
-void gale__guard_end(gale_handler *self)
-{
-    if (GALE_UNLIKELY(self->more && self->more->user))
-        gale__user_end(self);
-}

@@ -23,7 +23,4 @@ static inline int gale__guard_xsrf(gale_handler *self)
  * loader. */
 int gale__guard_user(gale_handler *self) GALE_MUST_USE;
 
-/* At the request's end: lets go of the user. */
-void gale__guard_end(gale_handler *self);
-
 #endif

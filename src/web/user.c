@@ -11,35 +11,66 @@
 #include "base/escape.h"
 #include "base/str.h"
 
+/* One of those who were the user of the request: whoever has asked may still hold him. */
+struct kept {
+    json_t *user;
+    struct kept *next;
+};
+
 struct gale__user {
     json_t *user; /* NULL: nobody */
+    struct kept *kept;
     enum { NOT_ASKED, ASKING, ASKED } state;
-    struct gale__waitq waiters; /* coroutines that asked while another one's loader waited */
+    const struct gale__co *loader; /* that asks; NULL: it does so outside of coroutines */
+    struct gale__waitq waiters;    /* coroutines that asked while another one's loader waited */
 };
+
+/* After all other deferred calls of the request: they may still ask. */
+static void let_go(void *arg)
+{
+    struct gale__user *u = arg;
+
+    for (struct kept *k = u->kept; k; k = k->next)
+        json_decref(k->user);
+}
 
 static struct gale__user *user_of(gale_handler *self)
 {
     struct gale__handler_more *more = gale__handler_more(self);
+    struct gale__user *u;
 
     if (!more || more->user)
         return more ? more->user : NULL;
-    more->user = gale__arena_zalloc(&self->x->arena, sizeof(*more->user));
-    if (more->user)
-        gale__waitq_init(&more->user->waiters);
-    else
+    u = gale__arena_zalloc(&self->x->arena, sizeof(*u));
+    if (!u || gale__arena_defer_last(&self->x->arena, let_go, u) < 0) {
         gale__handler_failed(self, -ENOMEM);
-    return more->user;
+        return NULL;
+    }
+    gale__waitq_init(&u->waiters);
+    more->user = u;
+    return u;
 }
 
 /* null and false stand for nobody: a loader may well pass on what a database gave. */
-static void set_user(struct gale__user *u, json_t *user)
+static int set_user(gale_handler *self, struct gale__user *u, json_t *user)
 {
+    struct kept *kept;
+
     if (json_is_null(user) || json_is_false(user))
         user = NULL; /* they are not counted */
-    json_decref(u->user);
+    if (user) {
+        kept = gale__arena_alloc(&self->x->arena, sizeof(*kept));
+        if (!kept) {
+            json_decref(user);
+            return -ENOMEM;
+        }
+        *kept = (struct kept){ user, u->kept };
+        u->kept = kept;
+    }
     u->user = user;
     u->state = ASKED;
     gale__waitq_wake_all(&u->waiters, 0);
+    return 0;
 }
 
 /* Runs the loader. One that failed has told of nobody, and is asked again. */
@@ -49,16 +80,18 @@ static int load(gale_handler *self, struct gale__user *u)
     int r;
 
     u->state = ASKING;
+    u->loader = gale__co_current();
     r = self->cls->hooks.get_current_user(self, &user);
     if (u->state == ASKED) { /* meanwhile it was said who it is */
         json_decref(user);
         return 0;
     }
-    if (r >= 0) {
-        set_user(u, user);
+    if (r >= 0)
+        r = set_user(self, u, user);
+    else
+        json_decref(user);
+    if (r >= 0)
         return 0;
-    }
-    json_decref(user);
     u->state = NOT_ASKED;
     gale__waitq_wake_all(&u->waiters, 0);
     return r;
@@ -68,6 +101,9 @@ static int ask(gale_handler *self, struct gale__user *u)
 {
     int r = 0;
 
+    if (u->state == ASKING && u->loader == gale__co_current())
+        return gale_err(GALE_ESTATE, "gale_current_user in .get_current_user: it would wait for "
+                                     "itself");
     while (r >= 0 && u->state == ASKING)
         r = gale__waitq_wait(&u->waiters, "gale_current_user", INT64_MAX);
     if (r < 0 || u->state == ASKED)
@@ -78,37 +114,44 @@ static int ask(gale_handler *self, struct gale__user *u)
     return 0;
 }
 
-json_t *gale_current_user(gale_handler *self)
+/* A child that was cancelled has failed by itself: the request goes on. */
+static bool is_own_end(const gale_handler *self, int r)
+{
+    return r == GALE_ECANCELED && gale_is_cancelled() && gale__co_current() != self->co;
+}
+
+/* The user in *user, or NULL there. */
+static int find_user(gale_handler *self, json_t **user)
 {
     struct gale__user *u = user_of(self);
     int r = u ? ask(self, u) : self->failed;
 
-    if (r < 0)
+    if (r < 0 && !is_own_end(self, r))
         gale__handler_failed(self, r);
-    return r < 0 || !u ? NULL : u->user;
+    *user = r < 0 ? NULL : u->user;
+    return r < 0 ? r : 0;
+}
+
+json_t *gale_current_user(gale_handler *self)
+{
+    json_t *user;
+
+    return find_user(self, &user) < 0 ? NULL : user;
 }
 
 void gale_set_current_user(gale_handler *self, json_t *user)
 {
     struct gale__user *u = user_of(self);
 
-    if (u)
-        set_user(u, user);
-    else
+    if (!u)
         json_decref(user);
+    else if (set_user(self, u, user) < 0)
+        gale__handler_failed(self, -ENOMEM);
 }
 
 bool gale__user_is_known(const gale_handler *self)
 {
     return self->more && self->more->user && self->more->user->user;
-}
-
-void gale__user_end(gale_handler *self)
-{
-    struct gale__user *u = self->more->user;
-
-    self->more->user = NULL;
-    json_decref(u->user);
 }
 
 const char *gale_login_url(gale_handler *self)
@@ -157,10 +200,11 @@ static int redirect_to_login(gale_handler *self)
 int gale_require_user(gale_handler *self)
 {
     enum gale__method method = gale__handler_method(self);
-    int r;
+    json_t *user;
+    int r = find_user(self, &user);
 
-    if (gale_current_user(self))
-        return 0;
+    if (r < 0 || user)
+        return r;
     if (self->failed)
         return self->failed;
     if (method != GALE__METHOD_GET && method != GALE__METHOD_HEAD)

@@ -8,7 +8,4 @@
 /* Whether a user is known by now; asks nobody. */
 bool gale__user_is_known(const gale_handler *self);
 
-/* Gives back the reference to the user. Only called when self->more->user is there. */
-void gale__user_end(gale_handler *self);
-
 #endif
