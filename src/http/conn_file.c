@@ -2,7 +2,7 @@
  * slow.
  *
  * The head leaves with the first piece. A peer that takes all at once is given large pieces with
- * the other requests' turn between them; one that does not is waited for under the same write
+ * the other requests' turn after each; one that does not is waited for under the same write
  * deadline as other output, counted over the whole file.
  */
 /* SPDX-License-Identifier: MIT */
@@ -48,7 +48,7 @@ static int send_pieces(struct gale__conn *conn, struct gale__exchange *x, int fd
         *len -= n;
         if ((size_t)n < piece && conn->stream.sending)
             r = wait_for_peer(conn, x);
-        else if (*len)
+        else if (*len || piece == PIECE)
             r = gale_yield();
         if (x->gone || r < 0)
             return x->gone ? x->gone : r;

@@ -75,6 +75,8 @@ static int copy(struct gale__exchange *x, struct piece *p, int64_t len, bool las
         r = x->ops->write(x, (gale_str){ p->data, (size_t)p->n }, last && !len);
         if (r == 0 && len)
             r = x->ops->drain(x);
+        if (r == 0 && len)
+            r = gale_yield(); /* the peer may take all at once */
         if (r < 0)
             return r;
     }

@@ -132,10 +132,10 @@ void gale__executor_deinit(struct gale__executor *e)
 int gale__executor_add(struct gale__executor *e, void (*work)(void *arg), void (*done)(void *arg),
                        void *arg)
 {
-    struct gale__job *job = gale__calloc(1, sizeof(*job));
+    struct gale__job *job = e->quit ? NULL : gale__calloc(1, sizeof(*job));
 
     if (!job)
-        return -ENOMEM;
+        return e->quit ? -ECANCELED : -ENOMEM;
     *job = (struct gale__job){
         .node.fn = come_back, .executor = e, .work = work, .done = done, .arg = arg
     };

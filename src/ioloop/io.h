@@ -142,7 +142,7 @@ struct gale__ioloop_gen {
 struct gale__ioloop_gen *gale__ioloop_gen(gale_ioloop *loop);
 
 /* The loop's thread pool: work(arg) on a thread of it, then done(arg) on the loop's
- * thread. 0, -ENOMEM, -EAGAIN. */
+ * thread. 0, -ENOMEM, -EAGAIN, -ECANCELED: the loop is being freed, and its threads have gone. */
 int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*done)(void *arg),
                           void *arg);
 

@@ -5,32 +5,37 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/program.h"
 #include "base/str.h"
 #include "ioloop/io.h"
-#include "web/static_hash.h"
 
 enum {
     VALID_NS = 250000000,
     MAX_FILES = 1024,
     MAX_OPEN = 64,
     MAX_BYTES = 16 << 20,
-    MAX_HASHING = 2,        /* at once */
+    LIMIT_PART = 8,         /* of the process's descriptors, at most */
+    SWEPT = 2,              /* looked at beside what is looked for */
     MAX_UNASKED = 64 << 20, /* bytes of a file that is hashed although nobody needs its version */
 };
 
-/* What a hashing is for. The file may leave the cache meanwhile, and the application may end. */
-struct hashing {
-    struct gale__static_cache *cache;
-    struct gale__static_root *root;
-    struct stat st;
-    gale_str path;
-};
-
 #define FILE_OF(node) GALE_CONTAINER_OF((node), struct gale__static_file, lru)
+
+/* Descriptors to keep: connections need theirs as well. */
+static size_t max_open(void)
+{
+    struct rlimit limit;
+    rlim_t part;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return MAX_OPEN;
+    part = limit.rlim_cur / LIMIT_PART;
+    return part > MAX_OPEN ? MAX_OPEN : part < 1 ? 1 : (size_t)part;
+}
 
 struct gale__static_cache *gale__static_cache_new(void)
 {
@@ -38,24 +43,16 @@ struct gale__static_cache *gale__static_cache_new(void)
 
     if (!cache)
         return NULL;
-    pthread_mutex_init(&cache->lock, NULL);
+    cache->known = gale__static_known_new();
+    if (!cache->known) {
+        gale__free(cache);
+        return NULL;
+    }
     gale__list_init(&cache->roots);
     gale__list_init(&cache->lru);
-    cache->refs = 1;
+    gale__list_init(&cache->open);
+    cache->max_open = max_open();
     return cache;
-}
-
-static void unref(struct gale__static_cache *cache)
-{
-    int refs;
-
-    pthread_mutex_lock(&cache->lock);
-    refs = --cache->refs;
-    pthread_mutex_unlock(&cache->lock);
-    if (refs > 0)
-        return;
-    pthread_mutex_destroy(&cache->lock);
-    gale__free(cache);
 }
 
 /* --- roots --- */
@@ -105,34 +102,13 @@ static int open_root(struct gale__static_root *root)
     return 0;
 }
 
-int gale__static_cache_root(struct gale__static_cache *cache, const char *path, bool follow,
-                            int64_t now_ns, struct gale__static_root **out)
-{
-    struct gale__static_root *root = NULL;
-    int r = 0;
-
-    for (struct gale__list *l = cache->roots.next; l != &cache->roots && !root; l = l->next) {
-        struct gale__static_root *one = GALE_CONTAINER_OF(l, struct gale__static_root, link);
-
-        if (one->follow == follow && strcmp(one->asked, path) == 0)
-            root = one;
-    }
-    if (!root)
-        r = new_root(cache, path, follow, &root);
-    if (r >= 0 && now_ns >= root->valid_until_ns) {
-        r = open_root(root);
-        root->valid_until_ns = r < 0 ? 0 : now_ns + VALID_NS;
-    }
-    *out = root;
-    return r;
-}
-
 /* --- files --- */
 
 static void drop(struct gale__static_cache *cache, struct gale__static_file *file)
 {
     gale__map_remove(&file->root->files, file->path);
     gale__list_remove(&file->lru);
+    gale__list_remove(&file->open);
     cache->n_files--;
     cache->n_open -= file->fd >= 0;
     cache->n_bytes -= file->fd >= 0 ? 0 : (size_t)file->size;
@@ -142,7 +118,7 @@ static void drop(struct gale__static_cache *cache, struct gale__static_file *fil
 /* Until there is room: what was used since the last time round gets another one. */
 static void make_room(struct gale__static_cache *cache)
 {
-    while (cache->n_files >= MAX_FILES || cache->n_open >= MAX_OPEN ||
+    while (cache->n_files >= MAX_FILES || cache->n_open >= cache->max_open ||
            cache->n_bytes > MAX_BYTES - GALE__STATIC_IN_MEMORY) {
         struct gale__static_file *file = FILE_OF(cache->lru.next);
 
@@ -158,12 +134,30 @@ static void make_room(struct gale__static_cache *cache)
 
 static void drop_open(struct gale__static_cache *cache)
 {
-    struct gale__list *next;
+    while (!gale__list_empty(&cache->open))
+        drop(cache, GALE_CONTAINER_OF(cache->open.next, struct gale__static_file, open));
+}
 
-    for (struct gale__list *l = cache->lru.next; l != &cache->lru; l = next) {
-        next = l->next;
-        if (FILE_OF(l)->fd >= 0)
-            drop(cache, FILE_OF(l));
+/* No descriptor is left. */
+static bool is_full(int r)
+{
+    return r == -EMFILE || r == -ENFILE;
+}
+
+/* Of the files with a descriptor, the next few: what is deleted must not take room on the disk
+ * until others need its place here. */
+static void sweep(struct gale__static_cache *cache)
+{
+    for (int i = 0; i < SWEPT && !gale__list_empty(&cache->open); i++) {
+        struct gale__static_file *file = GALE_CONTAINER_OF(cache->open.next,
+                                                           struct gale__static_file, open);
+        struct stat st;
+
+        gale__list_remove(&file->open);
+        gale__list_append(&cache->open, &file->open);
+        if (gale__static_look(file->root, file->path.ptr, &st) < 0 ||
+            !gale__static_same(&st, &file->st))
+            drop(cache, file);
     }
 }
 
@@ -181,6 +175,8 @@ static void keep(struct gale__static_cache *cache, struct gale__static_root *roo
     file->root = root;
     file->refs++;
     gale__list_append(&cache->lru, &file->lru);
+    if (file->fd >= 0)
+        gale__list_append(&cache->open, &file->open);
     cache->n_files++;
     cache->n_open += file->fd >= 0;
     cache->n_bytes += file->fd >= 0 ? 0 : (size_t)file->size;
@@ -209,18 +205,23 @@ static bool is_valid(struct gale__static_root *root, struct gale__static_file *f
     return true;
 }
 
-static int load(struct gale__static_cache *cache, struct gale__static_root *root, gale_str path,
-                const struct gale__static_ask *ask, struct gale__static_file **out)
+static int look_and_load(struct gale__static_root *root, gale_str path,
+                         const struct gale__static_ask *ask, struct gale__static_file **out)
 {
-    gale_ioloop *loop = ask->may_wait ? ask->loop : NULL;
     struct stat st;
     int r = gale__static_look(root, path.ptr, &st);
 
-    if (r >= 0)
-        r = gale__static_load(root, path, loop, out);
-    if (r == -EMFILE || r == -ENFILE) {
+    return r < 0 ? r : gale__static_load(root, path, ask->may_wait ? ask->loop : NULL, out);
+}
+
+static int load(struct gale__static_cache *cache, struct gale__static_root *root, gale_str path,
+                const struct gale__static_ask *ask, struct gale__static_file **out)
+{
+    int r = look_and_load(root, path, ask, out);
+
+    if (is_full(r)) {
         drop_open(cache);
-        r = gale__static_load(root, path, loop, out);
+        r = look_and_load(root, path, ask, out);
     }
     if (r < 0)
         return r;
@@ -231,54 +232,60 @@ static int load(struct gale__static_cache *cache, struct gale__static_root *root
     return 0;
 }
 
-/* --- hashes --- */
-
-static void hashed(void *arg, int r, uint64_t hash)
+int gale__static_cache_root(struct gale__static_cache *cache, const char *path, bool follow,
+                            int64_t now_ns, struct gale__static_root **out)
 {
-    struct hashing *hashing = arg;
-    struct gale__static_cache *cache = hashing->cache;
-    struct gale__static_file *file = NULL;
+    struct gale__static_root *root = NULL;
+    int r = 0;
 
-    pthread_mutex_lock(&cache->lock);
-    if (!cache->closed) {
-        cache->n_hashing--;
-        file = gale__map_get(&hashing->root->files, hashing->path);
+    for (struct gale__list *l = cache->roots.next; l != &cache->roots && !root; l = l->next) {
+        struct gale__static_root *one = GALE_CONTAINER_OF(l, struct gale__static_root, link);
+
+        if (one->follow == follow && strcmp(one->asked, path) == 0)
+            root = one;
     }
-    if (file && gale__static_same(&file->st, &hashing->st)) {
-        file->hashing = false;
-        if (r == 0)
-            file->etag = gale__static_etag(file->etag_text, hash, file->size);
+    if (!root)
+        r = new_root(cache, path, follow, &root);
+    if (r >= 0 && now_ns >= root->valid_until_ns) {
+        r = open_root(root);
+        if (is_full(r)) {
+            drop_open(cache);
+            r = open_root(root);
+        }
+        root->valid_until_ns = r < 0 ? 0 : now_ns + VALID_NS;
     }
-    pthread_mutex_unlock(&cache->lock);
-    unref(cache);
-    gale__free(hashing);
+    *out = root;
+    return r;
 }
 
-/* Has the content hashed off the loop; its Etag comes later, or is tried for again. */
-static void start_hashing(struct gale__static_cache *cache, struct gale__static_root *root,
-                          struct gale__static_file *file, gale_ioloop *loop)
+/* The hash of a large file as its Etag, when it is known; else it is asked for. */
+static void find_version(struct gale__static_cache *cache, struct gale__static_root *root,
+                         struct gale__static_file *file, const struct gale__static_ask *ask)
 {
-    struct hashing *hashing;
+    uint64_t hash;
 
-    if (file->hashing || file->is_new || file->fd < 0 || cache->n_hashing >= MAX_HASHING)
+    if (file->fd < 0 || file->is_new)
         return;
-    hashing = gale__malloc(sizeof(*hashing) + file->path.len);
-    if (!hashing)
-        return;
-    memcpy(hashing + 1, file->path.ptr, file->path.len);
-    *hashing = (struct hashing){
-        cache, root, file->st, { (const char *)(hashing + 1), file->path.len }
-    };
-    pthread_mutex_lock(&cache->lock);
-    cache->refs++;
-    pthread_mutex_unlock(&cache->lock);
-    if (gale__static_hash_start(loop, file->fd, &file->st, hashed, hashing) < 0) {
-        unref(cache);
-        gale__free(hashing);
-        return;
+    if (gale__static_known_get(cache->known, &file->st, &hash))
+        file->etag = gale__static_etag(file->etag_text, hash, file->size);
+    else if (ask->version || file->size <= MAX_UNASKED)
+        gale__static_known_want(cache->known, root, file->path, &file->st, ask->loop);
+}
+
+/* A file whose time has run out: still the right one, or NULL. */
+static struct gale__static_file *renew(struct gale__static_cache *cache,
+                                       struct gale__static_root *root, gale_str path,
+                                       const struct gale__static_ask *ask)
+{
+    struct gale__static_file *file;
+
+    sweep(cache);
+    file = gale__map_get(&root->files, path);
+    if (file && !is_valid(root, file, ask)) {
+        drop(cache, file);
+        file = NULL;
     }
-    cache->n_hashing++;
-    file->hashing = true;
+    return file;
 }
 
 int gale__static_cache_file(struct gale__static_cache *cache, struct gale__static_root *root,
@@ -288,11 +295,8 @@ int gale__static_cache_file(struct gale__static_cache *cache, struct gale__stati
     struct gale__static_file *file = gale__map_get(&root->files, path);
     int r;
 
-    if (file && gale__ioloop_now_ns(ask->loop) >= file->valid_until_ns &&
-        !is_valid(root, file, ask)) {
-        drop(cache, file);
-        file = NULL;
-    }
+    if (!file || gale__ioloop_now_ns(ask->loop) >= file->valid_until_ns)
+        file = renew(cache, root, path, ask);
     if (file) {
         file->used = true;
         file->refs++;
@@ -301,8 +305,8 @@ int gale__static_cache_file(struct gale__static_cache *cache, struct gale__stati
         if (r < 0)
             return r;
     }
-    if (!file->etag.len && (ask->version || file->size <= MAX_UNASKED))
-        start_hashing(cache, root, file, ask->loop);
+    if (!file->etag.len)
+        find_version(cache, root, file, ask);
     *out = file;
     return 0;
 }
@@ -311,8 +315,7 @@ void gale__static_cache_close(struct gale__static_cache *cache)
 {
     if (!cache)
         return;
-    pthread_mutex_lock(&cache->lock);
-    cache->closed = true;
+    gale__static_known_close(cache->known);
     while (!gale__list_empty(&cache->lru))
         drop(cache, FILE_OF(cache->lru.next));
     while (!gale__list_empty(&cache->roots)) {
@@ -322,6 +325,5 @@ void gale__static_cache_close(struct gale__static_cache *cache)
         gale__list_remove(&root->link);
         free_root(root);
     }
-    pthread_mutex_unlock(&cache->lock);
-    unref(cache);
+    gale__free(cache);
 }

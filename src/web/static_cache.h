@@ -2,24 +2,22 @@
  *
  * An entry is good for a quarter of a second (without settings.static_hash_cache: for one use);
  * then what lies at its path is compared with it, by device, inode, size and times. All belongs to
- * the loop's thread, but for the hashing of large files by threads of its pool. The files kept are
- * bounded by number, bytes and descriptors: what was not used of late goes.
+ * the loop's thread, but for the hashing of large files by threads of its pool (static_known.h).
+ * The files kept are bounded by number, bytes and descriptors: what was not used of late goes, and
+ * of files with a descriptor what has changed, when others are looked for.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_WEB_STATIC_CACHE_H
 #define GALE_WEB_STATIC_CACHE_H
 
-#include <pthread.h>
-
 #include "web/static_file.h"
+#include "web/static_known.h"
 
 struct gale__static_cache {
-    struct gale__list roots, lru;
-    size_t n_files, n_open, n_bytes; /* kept: files, descriptors, bytes of contents */
-    int n_hashing;
-    pthread_mutex_t lock; /* closing against the end of a hashing */
-    int refs;             /* under lock: the application's, and one for each hashing */
-    bool closed;          /* under lock */
+    struct gale__list roots, lru, open; /* open: those of the files that have a descriptor */
+    size_t n_files, n_open, n_bytes;    /* kept: files, descriptors, bytes of contents */
+    size_t max_open;                    /* by the process's limit */
+    struct gale__static_known *known;
 };
 
 /* How a file is asked for. */
@@ -34,7 +32,7 @@ struct gale__static_ask {
 /* NULL: out of memory. */
 struct gale__static_cache *gale__static_cache_new(void);
 
-/* Frees it, when a hashing under way has ended at the latest. NULL is allowed. */
+/* Frees it. A hashing under way ends on its own. NULL is allowed. */
 void gale__static_cache_close(struct gale__static_cache *cache);
 
 /* The root for a path (relative: to the program's directory), which is there: *out, or -errno. */

@@ -33,7 +33,6 @@ struct gale__static_file {
     int refs;                       /* the cache's and one for each answer under way */
     bool used;                      /* since the cache last looked for what to drop */
     bool is_new;                    /* changed so lately that another change could look the same */
-    bool hashing;                   /* under way */
     bool is_warm;                   /* the kernel had all of it in memory when last looked at */
     uint8_t siblings;               /* bits: the precompressed forms that lie beside it */
     int fd;                         /* -1: content is in memory */
@@ -46,7 +45,7 @@ struct gale__static_file {
     char etag_text[GALE__STATIC_TAG], stat_etag_text[GALE__STATIC_TAG];
     char modified[GALE__HTTP_DATE_LEN + 1];
     struct stat st;
-    struct gale__list lru;
+    struct gale__list lru, open; /* of the cache; open: with a descriptor */
 };
 
 /* What lies at a plain path: 0 and *st for a regular file, -EISDIR for a directory, -EACCES for

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -83,11 +84,12 @@ static int copy_span(gale_handler *self, const struct span *span)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return n < 0 ? gale_err(-errno, "reading a file: %s", strerror(errno))
-                         : gale_err(-ESTALE, "the file has become shorter");
+            return n < 0 ? gale_err(-errno, "reading a file: %s", strerror(errno)) : -ESTALE;
         r = gale_write_bytes(self, bytes, (size_t)n);
         if (r >= 0)
             r = gale_flush(self);
+        if (r >= 0)
+            r = gale_yield(); /* packing it takes a while, and the client may be quick */
         done += n;
     }
     return r;
@@ -103,11 +105,36 @@ static int send_span(gale_handler *self, const struct span *span)
     return 0;
 }
 
+/* A thread reads it first when it is not in memory: *is_warm is false then. */
+static int pass_span(gale_handler *self, const struct span *span, bool by_kernel, bool look,
+                     bool *is_warm)
+{
+    int r = 0;
+
+    if (look && !is_in_memory(span)) {
+        *is_warm = false;
+        r = gale_ioloop_run_in_executor(self->x->loop, read_span, (void *)span);
+    }
+    return r < 0 ? r : by_kernel ? send_span(self, span) : copy_span(self, span);
+}
+
+/* The file ends before end: said and ended as the carriers do. */
+static int fail_shrank(gale_handler *self, int fd, int64_t end)
+{
+    struct stat st;
+    int64_t missing = fstat(fd, &st) < 0 || st.st_size > end ? 0 : end - st.st_size;
+
+    return gale__handler_failed(self, self->x->gone ? self->x->gone
+                                                    : gale__exchange_file_shrank(self->x, missing));
+}
+
 int gale__static_send(gale_handler *self, const struct gale__static_content *a, int64_t offset,
                       int64_t len)
 {
-    bool is_warm = *a->is_warm && len <= TRUSTED;
-    bool is_found_warm = !is_warm && !offset && len == a->size; /* all of it is looked at */
+    int64_t end = offset + len;
+    bool look = !*a->is_warm || len > TRUSTED;
+    bool is_warm = look && !offset && len == a->size; /* all of it is looked at */
+    bool others_first = self->headers_sent;           /* between pieces, and parts */
     bool by_kernel;
     int r;
 
@@ -115,18 +142,16 @@ int gale__static_send(gale_handler *self, const struct gale__static_content *a, 
         return gale__handler_failed(self, gale__co_park("gale_send_file")); /* says so */
     r = gale_flush(self);
     by_kernel = self->x->ops->send_file && !(self->more && self->more->transforms);
-    while (len > 0 && r >= 0) {
-        struct span span = { a->fd, offset, len < PIECE ? len : PIECE };
+    while (offset < end && r >= 0) {
+        struct span span = { a->fd, offset, end - offset < PIECE ? end - offset : PIECE };
 
-        if (!is_warm && !is_in_memory(&span)) {
-            is_found_warm = false;
-            r = gale_ioloop_run_in_executor(self->x->loop, read_span, &span);
-        }
+        if (others_first)
+            r = gale_yield();
         if (r >= 0)
-            r = by_kernel ? send_span(self, &span) : copy_span(self, &span);
+            r = pass_span(self, &span, by_kernel, look, &is_warm);
+        others_first = true;
         offset += span.len;
-        len -= span.len;
     }
-    *a->is_warm |= is_found_warm && r >= 0;
-    return r;
+    *a->is_warm |= is_warm && r >= 0;
+    return r == -ESTALE ? fail_shrank(self, a->fd, end) : r;
 }

@@ -7,7 +7,8 @@
 
 /* Waits. Sends len bytes of a->fd from offset on, after what was written so far: by the kernel
  * where it can, else (with an output transform) piece by piece. What is not in the kernel's memory
- * is read by a thread of the loop's pool first. -ESTALE: the file has become shorter. */
+ * is read by a thread of the loop's pool first. Others have their turn between pieces, also when
+ * the client takes all at once. -ENODATA: the file has become shorter; that is logged. */
 int gale__static_send(gale_handler *self, const struct gale__static_content *a, int64_t offset,
                       int64_t len) GALE_MUST_USE;
 

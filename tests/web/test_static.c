@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <gale/staticfile.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -327,7 +328,21 @@ static void what_is_kept_is_bounded(void **state)
     gale__static_cache_close(w.cache);
 }
 
-/* One turn of the loop, and the jobs it has given away are awaited. */
+/* Turns of the loop until the file's hash is known. */
+static struct gale__static_file *ask_until_hashed(struct world *w, const char *path)
+{
+    struct gale__static_file *file = ask(w, path);
+
+    for (int i = 0; i < 5000 && !file->etag.len; i++) {
+        gale__static_file_unref(file);
+        usleep(500);
+        fake_turns(1);
+        file = ask(w, path);
+    }
+    assert_true(file->etag.len > 0);
+    return file;
+}
+
 static void a_large_file_is_hashed_by_a_thread(void **state)
 {
     struct gale__static_file *file;
@@ -337,14 +352,108 @@ static void a_large_file_is_hashed_by_a_thread(void **state)
     usleep(60000);
     open_world(&w);
     file = ask(&w, "big");
-    assert_true(file->fd >= 0 && file->hashing);
+    assert_true(file->fd >= 0);
     assert_int_equal(file->etag.len, 0);
     assert_true(gale__str_starts_with(file->stat_etag, GALE__STR("\"m")));
-    for (int i = 0; i < 5000 && !file->etag.len; i++)
-        fake_turns(1);
-    assert_true(gale__str_ends_with(file->etag, GALE__STR("-30d40\"")));
-    assert_false(file->hashing);
     gale__static_file_unref(file);
+    file = ask_until_hashed(&w, "big");
+    assert_true(gale__str_ends_with(file->etag, GALE__STR("-30d40\"")));
+    gale__static_file_unref(file);
+    gale__static_cache_close(w.cache);
+}
+
+/* More than there are descriptors for, all asked for at once, as by one page. */
+static void all_large_files_get_their_versions(void **state)
+{
+    char name[32];
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "root/versioned%d", i);
+        put(name, (char)('!' + i % 90), GALE__STATIC_IN_MEMORY + 1 + (size_t)i);
+    }
+    usleep(60000);
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "versioned%d", i);
+        gale__static_file_unref(ask(&w, name));
+    }
+    gale__static_file_unref(ask_until_hashed(&w, "versioned99")); /* the last one in the queue */
+    usleep(20000);
+    fake_turns(3);
+    for (int i = 0; i < 99; i++) {
+        struct gale__static_file *file;
+
+        snprintf(name, sizeof(name), "versioned%d", i);
+        file = ask(&w, name);
+        assert_true(file->etag.len > 0);
+        gale__static_file_unref(file);
+    }
+    gale__static_cache_close(w.cache);
+}
+
+/* With none left for it, those that are kept are given back. */
+static void the_last_descriptors_are_not_kept(void **state)
+{
+    struct gale__static_root *root;
+    struct rlimit limit, none;
+    struct world w;
+    int fd;
+
+    (void)state;
+    usleep(60000);
+    open_world(&w);
+    gale__static_file_unref(ask_until_hashed(&w, "big"));
+    assert_int_equal(w.cache->n_open, 1);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    none = limit;
+    fd = dup(0);
+    none.rlim_cur = (rlim_t)fd;
+    close(fd);
+    for (fd = dup(0); fd >= 0 && (rlim_t)fd + 1 < none.rlim_cur; fd = dup(0))
+        continue;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    assert_int_equal(
+        gale__static_cache_root(w.cache, in_folder("root"), false, INT64_MAX / 2, &root), 0);
+    assert_int_equal(w.cache->n_open, 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    gale__static_cache_close(w.cache);
+}
+
+static void few_descriptors_are_kept_where_few_are_to_be_had(void **state)
+{
+    struct rlimit limit, few;
+    struct world w;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    few = limit;
+    few.rlim_cur = 128;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    open_world(&w);
+    assert_int_equal(w.cache->max_open, 16);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    gale__static_cache_close(w.cache);
+}
+
+/* It takes room on the disk as long as somebody has it open. */
+static void a_deleted_file_is_given_back(void **state)
+{
+    struct world w;
+
+    (void)state;
+    put("root/deleted", 'd', GALE__STATIC_IN_MEMORY + 1);
+    usleep(60000);
+    open_world(&w);
+    gale__static_file_unref(ask(&w, "deleted"));
+    gale__static_file_unref(ask(&w, "big"));
+    assert_int_equal(w.cache->n_open, 2);
+    assert_int_equal(unlink(in_folder("root/deleted")), 0);
+    w.ask.each_use = true;
+    for (int i = 0; i < 3; i++)
+        gale__static_file_unref(ask(&w, "a.txt"));
+    assert_int_equal(w.cache->n_open, 1);
     gale__static_cache_close(w.cache);
 }
 
@@ -357,7 +466,6 @@ static void a_cache_may_end_while_hashing(void **state)
     usleep(60000);
     open_world(&w);
     file = ask(&w, "big");
-    assert_true(file->hashing);
     gale__static_file_unref(file);
     gale__static_cache_close(w.cache);
     fake_turns(20);
@@ -473,6 +581,10 @@ int main(void)
         cmocka_unit_test(a_new_file_is_read_again),
         cmocka_unit_test(what_is_kept_is_bounded),
         cmocka_unit_test(a_large_file_is_hashed_by_a_thread),
+        cmocka_unit_test(all_large_files_get_their_versions),
+        cmocka_unit_test(the_last_descriptors_are_not_kept),
+        cmocka_unit_test(few_descriptors_are_kept_where_few_are_to_be_had),
+        cmocka_unit_test(a_deleted_file_is_given_back),
         cmocka_unit_test(a_cache_may_end_while_hashing),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(a_file_is_served),
