@@ -334,7 +334,8 @@ GALE_API void *gale_state(gale_handler *self);
 /* The request: method, target, headers, body, peer. Borrowed until on_finish has returned. */
 GALE_API gale_request *gale_handler_request(gale_handler *self);
 
-/* The application the request is answered by. Borrowed. */
+/* The application the request is answered by; in middleware the one that it was given to, which may
+ * be around that. Settings, secrets, names and data are its. Borrowed. */
 GALE_API gale_app *gale_handler_app(gale_handler *self);
 
 /* Memory of the request: bytes (not zeroed), and printf into it. NULL when out of memory. */

@@ -41,7 +41,7 @@ static __attribute__((noinline)) void write_line(gale_handler *self, int level)
 
 void gale__access_log(gale_handler *self)
 {
-    const gale_settings *settings = &gale__handler_app(self)->settings;
+    const gale_settings *settings = &self->route->app->settings;
     int level = level_of(self->status);
 
     if (self->cls->hooks.log_request)

@@ -24,6 +24,7 @@ struct gale_app {
     struct gale__route fallback;              /* for paths no route matches */
     struct gale__route asterisk;              /* OPTIONS * */
     const gale_middleware *const *middleware; /* around all it serves; NULL: none */
+    size_t n_outer; /* so many of them, the first, are of those it is mounted in */
     struct gale__class *classes;
     size_t n_host_rules; /* added by gale_app_add_handlers: the first in the table */
     gale_app *parent;    /* where it is mounted; NULL: it serves itself */

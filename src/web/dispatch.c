@@ -253,6 +253,7 @@ static inline __attribute__((always_inline)) gale_handler *new_handler(
         memset(self + 1, 0, size - sizeof(*self));
     self->x = x;
     self->route = route;
+    self->app = route->app;
     self->cls = route->cls;
     self->status = 200;
     self->declared = -1;

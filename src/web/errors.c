@@ -109,7 +109,7 @@ static int write_default_page(gale_handler *self, int status)
 {
     const char *reason = self->reason ? self->reason : gale_status_phrase(status);
 
-    if (gale__handler_app(self)->settings.serve_traceback == GALE_ON && self->error_code) {
+    if (self->route->app->settings.serve_traceback == GALE_ON && self->error_code) {
         gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
         return gale_printf(self, "%d: %s\n\n%s: %s\n", status, reason,
                            gale_errname(self->error_code), gale_error(self));
@@ -175,7 +175,7 @@ static int write_error(gale_handler *self, int status)
     if (!page)
         page = self->cls->hooks.write_error;
     if (!page)
-        page = gale__handler_app(self)->settings.write_error;
+        page = self->route->app->settings.write_error;
     return page ? page(self, status) : write_default_page(self, status);
 }
 

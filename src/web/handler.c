@@ -29,7 +29,7 @@ gale_app *gale_handler_app(gale_handler *self)
 
 const gale_handler_class *gale_class_hooks(gale_handler *self, const gale_handler_class *cls)
 {
-    const struct gale__class *c = gale__class_find(gale__handler_app(self)->classes, cls);
+    const struct gale__class *c = gale__class_find(self->route->app->classes, cls);
 
     return c ? &c->hooks : NULL;
 }
@@ -140,9 +140,13 @@ int gale__handler_check_text(gale_handler *self, char *text, size_t len, const c
 static int decode_by_hook(gale_handler *self, gale_str bytes, bool is_argument, const char *what,
                           const char **out)
 {
-    const char *text = self->cls->hooks.decode_argument(self, bytes, is_argument ? what : NULL);
+    gale_app *app = self->app;
+    const char *text;
     char *copy;
 
+    self->app = self->route->app; /* as for all that is the class's */
+    text = self->cls->hooks.decode_argument(self, bytes, is_argument ? what : NULL);
+    self->app = app;
     if (!text)
         return gale__handler_refuse(self, "Cannot decode %s", what);
     copy = gale__arena_strndup(&self->x->arena, text, strlen(text));

@@ -49,9 +49,10 @@ struct gale_handler {
     struct gale__app_server *server;       /* NULL until the request is complete */
     const struct gale__class *cls;
     const struct gale__route *route;
-    struct gale__co *co;               /* runs it; NULL when none does */
-    gale_str *groups;                  /* of the match, as sent; route->n_groups of them */
-    const char **args;                 /* the same decoded */
+    gale_app *app;       /* the route's; while middleware of an outer one runs, that one */
+    struct gale__co *co; /* runs it; NULL when none does */
+    gale_str *groups;    /* of the match, as sent; route->n_groups of them */
+    const char **args;   /* the same decoded */
     struct gale__arguments *arguments; /* NULL until asked for */
     struct gale__handler_more *more;   /* NULL until needed */
 
@@ -84,9 +85,11 @@ struct gale_handler {
     const char *told; /* of error_code: what the error page may tell the client; NULL: nothing */
 };
 
+/* The application whose code runs, for what that code asks: settings, names, data. What is about
+ * the answer (error page, transforms, access line) is the route's application's. */
 static inline gale_app *gale__handler_app(const gale_handler *self)
 {
-    return self->route->app;
+    return self->app;
 }
 
 /* self->more, made when it is not there. NULL: no memory (the request has failed). */

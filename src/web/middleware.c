@@ -1,7 +1,8 @@
 /* middleware.c - what runs around handlers: before, around and after, in their order.
  *
  * A route's chain is made when the application is: the application's middleware first, then that
- * of the routers it lies in, its own last. Requests without any never come here.
+ * of the routers it lies in, its own last. Requests without any never come here. Around a mounted
+ * application lies that of the outer ones: each runs with the application it was given to.
  */
 /* SPDX-License-Identifier: MIT */
 #include "web/middleware.h"
@@ -9,6 +10,16 @@
 #include <errno.h>
 
 #include "web/set_cookie.h"
+
+/* Whose the i-th of the chain is. */
+static gale_app *owner_of(const gale_handler *self, size_t i)
+{
+    gale_app *app = self->route->app;
+
+    while (i < app->n_outer)
+        app = app->parent;
+    return app;
+}
 
 /* Runs the next ones, up to one that goes around the rest, and the innermost at the end. */
 static int run_next(gale_handler *self)
@@ -18,7 +29,7 @@ static int run_next(gale_handler *self)
     int r;
 
     while ((m = self->route->middleware[more->next_middleware])) {
-        more->next_middleware++;
+        self->app = owner_of(self, more->next_middleware++);
         if (m->around) {
             more->may_call_next = true;
             r = m->around(self, m->arg);
@@ -29,24 +40,30 @@ static int run_next(gale_handler *self)
         if (r < 0 || self->finished)
             return r < 0 ? r : 0;
     }
+    self->app = self->route->app;
     return more->inner(self);
 }
 
 int gale_call_next(gale_handler *self)
 {
     struct gale__handler_more *more = self->more;
+    gale_app *app = self->app;
+    int r;
 
     if (!more || !more->may_call_next)
         return gale_err(GALE_ESTATE, "gale_call_next: only once, and in .around of a middleware");
     if (self->finished)
         return gale_err(GALE_ESTATE, "gale_call_next after gale_finish");
     more->may_call_next = false;
-    return run_next(self);
+    r = run_next(self);
+    self->app = app;
+    return r;
 }
 
 int gale__middleware_run(gale_handler *self, int (*inner)(gale_handler *self))
 {
     struct gale__handler_more *more;
+    int r;
 
     if (!self->route->middleware)
         return inner(self);
@@ -54,7 +71,9 @@ int gale__middleware_run(gale_handler *self, int (*inner)(gale_handler *self))
     if (!more)
         return -ENOMEM;
     more->inner = inner;
-    return run_next(self);
+    r = run_next(self);
+    self->app = self->route->app;
+    return r;
 }
 
 /* One that only has .after has nothing to be begun. */
@@ -67,7 +86,9 @@ int gale__middleware_after(gale_handler *self)
 {
     const gale_middleware *const *chain = self->route->middleware;
     struct gale__handler_more *more;
+    gale_app *app = self->app;
     size_t n = 0;
+    int r = 0;
 
     if (!chain)
         return 0;
@@ -79,16 +100,15 @@ int gale__middleware_after(gale_handler *self)
     more->after_done = true;
     while (chain[n])
         n++;
-    while (n-- > 0) {
+    while (r >= 0 && n-- > 0) {
         const gale_middleware *m = chain[n];
-        int r = m->after && was_begun(more, m, n) ? m->after(self, m->arg) : 0;
 
-        if (r < 0) {
-            more->after_failed = true;
-            return r;
-        }
+        self->app = owner_of(self, n);
+        r = m->after && was_begun(more, m, n) ? m->after(self, m->arg) : 0;
     }
-    return 0;
+    self->app = app;
+    more->after_failed = r < 0;
+    return r < 0 ? r : 0;
 }
 
 int gale__handler_before_headers(gale_handler *self)

@@ -169,6 +169,7 @@ static int wrap(gale_app *app, const gale_middleware *const *outer)
     if (r >= 0)
         r = chain_middleware(&app->arena, &chain, app->middleware);
     app->middleware = app->fallback.middleware = chain;
+    app->n_outer += length_of(outer);
     for (gale_app *inner = app->mounts; r >= 0 && inner; inner = inner->next_taken)
         r = wrap(inner, outer);
     return r;

@@ -39,7 +39,7 @@ static void end_all(void *arg)
 
 static struct gale__transforms *make(gale_handler *self)
 {
-    const gale_transform *const *list = gale__handler_app(self)->settings.transforms;
+    const gale_transform *const *list = self->route->app->settings.transforms;
     struct gale__handler_more *more = gale__handler_more(self);
     struct gale__transforms *t;
     size_t n = 1; /* compression */
@@ -87,7 +87,7 @@ static int begin_one(gale_handler *self, struct gale__transforms *t,
 
 static int begin_all(gale_handler *self, struct gale__transforms *t, gale_str *body, bool last)
 {
-    const gale_transform *const *list = gale__handler_app(self)->settings.transforms;
+    const gale_transform *const *list = self->route->app->settings.transforms;
     int r = 0;
 
     for (; list && *list && r >= 0; list++)

@@ -19,13 +19,13 @@ static inline bool gale__compress_is_on(const gale_handler *self)
 {
     int own = self->cls->hooks.compress_response;
 
-    return (own ? own : gale__handler_app(self)->settings.compress_response) == GALE_ON;
+    return (own ? own : self->route->app->settings.compress_response) == GALE_ON;
 }
 
 /* Whether any transform is to be asked about this answer. */
 static inline bool gale__transforms_are_on(const gale_handler *self)
 {
-    return (gale__handler_app(self)->settings.transforms || gale__compress_is_on(self)) &&
+    return (self->route->app->settings.transforms || gale__compress_is_on(self)) &&
            !self->untransformed;
 }
 

@@ -76,12 +76,15 @@ static int set_user(gale_handler *self, struct gale__user *u, json_t *user)
 /* Runs the loader. One that failed has told of nobody, and is asked again. */
 static int load(gale_handler *self, struct gale__user *u)
 {
+    gale_app *app = self->app;
     json_t *user = NULL;
     int r;
 
     u->state = ASKING;
     u->loader = gale__co_current();
+    self->app = self->route->app; /* the class's, whoever asks */
     r = self->cls->hooks.get_current_user(self, &user);
+    self->app = app;
     if (u->state == ASKED) { /* meanwhile it was said who it is */
         json_decref(user);
         return 0;

@@ -23,10 +23,13 @@
 
 enum { RAW = 16, MASK = 4, BOUND = 2 * RAW, MAX_TEXT = 4096 };
 
+/* Of one application: middleware of another one around it has a cookie of its own. */
 struct gale__xsrf {
-    const char *session; /* NULL: bound to none */
-    gale_str raw;        /* the token; len 0: not looked for yet */
-    int64_t time;        /* when it was made, Unix time */
+    const gale_app *app;
+    struct gale__xsrf *next; /* of the request's */
+    const char *session;     /* NULL: bound to none; the same for all */
+    gale_str raw;            /* the token; len 0: not looked for yet */
+    int64_t time;            /* when it was made, Unix time */
     bool from_cookie;
     const char *token; /* masked for this request; NULL: not yet */
 };
@@ -34,13 +37,22 @@ struct gale__xsrf {
 static struct gale__xsrf *state_of(gale_handler *self)
 {
     struct gale__handler_more *more = gale__handler_more(self);
+    struct gale__xsrf *xsrf = more ? more->xsrf : NULL;
 
-    if (!more || more->xsrf)
-        return more ? more->xsrf : NULL;
-    more->xsrf = gale__arena_zalloc(&self->x->arena, sizeof(*more->xsrf));
-    if (!more->xsrf)
+    while (xsrf && xsrf->app != gale__handler_app(self))
+        xsrf = xsrf->next;
+    if (!more || xsrf)
+        return xsrf;
+    xsrf = gale__arena_zalloc(&self->x->arena, sizeof(*xsrf));
+    if (!xsrf) {
         gale__handler_failed(self, -ENOMEM);
-    return more->xsrf;
+        return NULL;
+    }
+    xsrf->app = gale__handler_app(self);
+    xsrf->next = more->xsrf;
+    xsrf->session = more->xsrf ? more->xsrf->session : NULL;
+    more->xsrf = xsrf;
+    return xsrf;
 }
 
 /* --- texts -------------------------------------------------------------------------- */
@@ -210,18 +222,22 @@ static int make(gale_handler *self, struct gale__xsrf *xsrf)
 int gale_xsrf_bind(gale_handler *self, const char *session)
 {
     struct gale__xsrf *xsrf = state_of(self);
+    const char *copy = NULL;
     gale_signing signing;
     int r = xsrf ? gale__handler_signing(self, "gale_xsrf_bind", &signing) : self->failed;
 
-    if (r >= 0 && xsrf->raw.len)
-        r = gale_err(GALE_ESTATE, "gale_xsrf_bind: the token is in use");
+    for (xsrf = self->more ? self->more->xsrf : NULL; r >= 0 && xsrf; xsrf = xsrf->next)
+        if (xsrf->raw.len)
+            r = gale_err(GALE_ESTATE, "gale_xsrf_bind: the token is in use");
+    if (r >= 0 && session && *session) {
+        copy = gale__arena_strndup(&self->x->arena, session, strlen(session));
+        r = copy ? r : -ENOMEM;
+    }
     if (r < 0)
         return gale__handler_failed(self, r);
-    xsrf->session = NULL;
-    if (!session || !*session)
-        return 0;
-    xsrf->session = gale__arena_strndup(&self->x->arena, session, strlen(session));
-    return xsrf->session ? 0 : gale__handler_failed(self, -ENOMEM);
+    for (xsrf = self->more->xsrf; xsrf; xsrf = xsrf->next)
+        xsrf->session = copy;
+    return 0;
 }
 
 /* --- the token of a request --------------------------------------------------------- */
