@@ -186,8 +186,9 @@ typedef struct gale_route {
     void *arg;                         /* for initialize */
     const char *name;                  /* for gale_reverse_url */
 
-    /* Only for requests to this host: a name, or a Perl-style pattern for all of it, matched with
-     * the host in lower case without port. Inherited by .routes and .app. */
+    /* Only for requests to this host: a name, an IPv6 address such as "[::1]" in the form clients
+     * use, or a Perl-style pattern for all of it, matched with the host in lower case without port.
+     * Inherited by .routes and .app. */
     const char *host;
 
     /* Instead of a handler: rules (ended by { 0 }) whose urls follow this one, which is then a

@@ -23,9 +23,8 @@ static const struct gale__route *find_below(const gale_app *app, const char *nam
 {
     const struct gale__route *route = gale__router_find(&app->router, name);
 
-    for (size_t i = 0; !route && i < app->router.n; i++)
-        if (app->router.routes[i]->mount)
-            route = find_below(app->router.routes[i]->app, name);
+    for (const struct gale__route *m = app->router.mounts; !route && m; m = m->next_mount)
+        route = find_below(m->app, name);
     return route;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "proto/ip.h"
 
 enum { PATTERN_FLAGS = GALE__REGEX_ANCHORED | GALE__REGEX_END_ANCHORED };
 
@@ -32,13 +33,33 @@ static bool is_literal(const struct gale__route *route)
     return true;
 }
 
+/* What a literal route for a host is found by. */
+static int make_host_key(struct gale__arena *arena, gale_str host, gale_str path, gale_str *out)
+{
+    char *key = gale__arena_alloc(arena, host.len + 1 + path.len);
+
+    if (!key)
+        return -ENOMEM;
+    memcpy(key, host.ptr, host.len);
+    key[host.len] = 0;
+    if (path.len)
+        memcpy(key + host.len + 1, path.ptr, path.len);
+    *out = (gale_str){ key, host.len + 1 + path.len };
+    return 0;
+}
+
 static int compile_literal(struct gale__route *route, struct gale__arena *arena)
 {
+    const struct gale__host *host = route->host;
     struct gale__buf path;
+    int r;
 
     gale__buf_init(&path, SIZE_MAX / 8);
     gale__url_literal(route->pieces, route->n_pieces, &path);
-    return take_text(&path, arena, &route->literal);
+    r = take_text(&path, arena, &route->literal);
+    if (r == 0 && host && !host->regex && !route->mount)
+        r = make_host_key(arena, host->name, route->literal, &route->host_key);
+    return r;
 }
 
 static int compile_pattern(struct gale__route *route, struct gale__arena *arena)
@@ -91,19 +112,31 @@ int gale__route_compile(struct gale__route *route, struct gale__arena *arena)
     return is_literal(route) ? compile_literal(route, arena) : compile_pattern(route, arena);
 }
 
-static bool is_host_name(const char *text)
+static bool is_host_name(gale_str text)
 {
-    for (; *text; text++)
-        if (strchr("\\^$|()[]*+?{}", *text))
+    for (size_t i = 0; i < text.len; i++)
+        if (strchr("\\^$|()[]*+?{}", text.ptr[i]))
             return false;
     return true;
+}
+
+/* The address of an IPv6 host, without its brackets; len 0: text is none. */
+static gale_str ipv6_of(gale_str text)
+{
+    uint8_t bytes[16];
+
+    if (text.len > 2 && text.ptr[0] == '[' && text.ptr[text.len - 1] == ']')
+        text = (gale_str){ text.ptr + 1, text.len - 2 };
+    return gale__ip_parse(text.ptr, text.len, bytes) == 6 ? text : (gale_str){ "", 0 };
 }
 
 const struct gale__host *gale__router_add_host(struct gale__router *router, const char *text,
                                                struct gale__arena *arena, int *error)
 {
     struct gale__host *host = gale__arena_zalloc(arena, sizeof(*host));
-    char *name = gale__arena_strndup(arena, text, strlen(text));
+    gale_str ipv6 = ipv6_of(gale__str(text));
+    char *name = ipv6.len ? gale__arena_printf(arena, "[%.*s]", (int)ipv6.len, ipv6.ptr)
+                          : gale__arena_strndup(arena, text, strlen(text));
 
     *error = -ENOMEM;
     if (!host || !name)
@@ -111,7 +144,7 @@ const struct gale__host *gale__router_add_host(struct gale__router *router, cons
     for (char *c = name; *c; c++)
         *c = gale__lower(*c);
     host->name = gale__str(name);
-    if (!is_host_name(text)) {
+    if (!ipv6.len && !is_host_name(gale__str(text))) {
         host->regex = gale__regex_new(gale__str(text), PATTERN_FLAGS | GALE__REGEX_NOCASE, error);
         if (!host->regex)
             return NULL;
@@ -122,34 +155,70 @@ const struct gale__host *gale__router_add_host(struct gale__router *router, cons
     return host;
 }
 
-/* Index, hash and list of a table that is to be. */
+static bool is_in_list(const struct gale__route *route)
+{
+    return route->regex || route->mount;
+}
+
+/* Room for all that a table that is to be has, so that nothing fails halfway. */
+static int reserve(struct gale__router *fresh)
+{
+    size_t n_literals = 0, n_hosts = 0, n_names = 0;
+
+    for (size_t i = 0; i < fresh->n; i++) {
+        n_literals += !is_in_list(fresh->routes[i]);
+        n_hosts += fresh->routes[i]->host_key.len > 0;
+        n_names += fresh->routes[i]->name != NULL;
+    }
+    if (gale__map_reserve(&fresh->literals, n_literals) < 0 ||
+        gale__map_reserve(&fresh->by_host, n_hosts) < 0)
+        return -ENOMEM;
+    return gale__map_reserve(&fresh->names, n_names);
+}
+
+/* A literal route that all that are in the maps come after. */
+static int index_literal(struct gale__router *fresh, struct gale__route *route)
+{
+    const struct gale__route *next = gale__map_get(&fresh->literals, route->literal);
+
+    route->same = next && next->host_key.len ? next->same : next;
+    if (route->host_key.len && gale__map_set(&fresh->by_host, route->host_key, route) < 0)
+        return -ENOMEM;
+    return gale__map_set(&fresh->literals, route->literal, route);
+}
+
+/* Index, hashes and lists of a table that is to be; from its end, so that the first ones are what
+ * stays in a hash. */
 static int index_routes(struct gale__router *fresh)
 {
-    size_t n_literals = 0;
-
-    for (size_t i = 0; i < fresh->n; i++)
-        n_literals += !fresh->routes[i]->regex && !fresh->routes[i]->mount;
-    if (gale__map_reserve(&fresh->literals, n_literals) < 0)
+    if (reserve(fresh) < 0)
         return -ENOMEM;
-    for (size_t i = 0; i < fresh->n; i++) {
+    for (size_t i = 0; i < fresh->n; i++)
+        if (is_in_list(fresh->routes[i]))
+            fresh->others[fresh->n_others++] = fresh->routes[i];
+    for (size_t i = fresh->n; i-- > 0;) {
         struct gale__route *route = fresh->routes[i];
-        struct gale__route *first;
 
         route->index = i;
-        route->same = NULL;
-        if (route->regex || route->mount) {
-            fresh->others[fresh->n_others++] = route;
-            continue;
-        }
-        first = gale__map_get(&fresh->literals, route->literal);
-        if (!first && gale__map_set(&fresh->literals, route->literal, route) < 0)
+        if (route->name && gale__map_set(&fresh->names, gale__str(route->name), route) < 0)
             return -ENOMEM;
-        while (first && first->same)
-            first = (struct gale__route *)first->same;
-        if (first)
-            first->same = route;
+        if (route->mount) {
+            route->next_mount = fresh->mounts;
+            fresh->mounts = route;
+        }
+        if (!is_in_list(route) && index_literal(fresh, route) < 0)
+            return -ENOMEM;
     }
     return 0;
+}
+
+static void free_tables(struct gale__router *router)
+{
+    gale__map_deinit(&router->literals);
+    gale__map_deinit(&router->by_host);
+    gale__map_deinit(&router->names);
+    gale__free(router->routes);
+    gale__free(router->others);
 }
 
 int gale__router_insert(struct gale__router *router, size_t at, struct gale__route *const *routes,
@@ -159,7 +228,8 @@ int gale__router_insert(struct gale__router *router, size_t at, struct gale__rou
 
     fresh.n = router->n + n;
     fresh.n_others = 0;
-    fresh.literals = (struct gale__map){ 0 };
+    fresh.literals = fresh.by_host = fresh.names = (struct gale__map){ 0 };
+    fresh.mounts = NULL;
     fresh.routes = gale__calloc(fresh.n + 1, sizeof(struct gale__route *));
     fresh.others = gale__calloc(fresh.n + 1, sizeof(struct gale__route *));
     if (!fresh.routes || !fresh.others)
@@ -172,16 +242,19 @@ int gale__router_insert(struct gale__router *router, size_t at, struct gale__rou
         memcpy(fresh.routes + at + n, router->routes + at, (router->n - at) * sizeof(*routes));
     if (index_routes(&fresh) < 0)
         goto no_memory;
-    gale__map_deinit(&router->literals);
-    gale__free(router->routes);
-    gale__free(router->others);
+    free_tables(router);
     *router = fresh;
     return 0;
 no_memory:
-    gale__map_deinit(&fresh.literals);
-    gale__free(fresh.routes);
-    gale__free(fresh.others);
+    free_tables(&fresh);
     return -ENOMEM;
+}
+
+static gale_str host_of(struct gale__lookup *l)
+{
+    if (!l->host)
+        l->host = gale_request_host_name(l->request);
+    return gale__str(l->host);
 }
 
 /* 1 when the rule is for the request's host. */
@@ -192,9 +265,7 @@ static int fits_host(const struct gale__route *route, struct gale__lookup *l)
 
     if (GALE_LIKELY(!host))
         return 1;
-    if (!l->host)
-        l->host = gale_request_host_name(l->request);
-    name = gale__str(l->host);
+    name = host_of(l);
     if (host->regex)
         return gale__regex_match(host->regex, name, 0, NULL, 0);
     return gale__str_equal(name, host->name);
@@ -261,14 +332,49 @@ static int match_others(const struct gale__router *router, size_t end, struct ga
     return 0;
 }
 
+/* The literal route that is for the request's host by name. */
+static int find_by_host(const struct gale__router *router, struct gale__lookup *l,
+                        const struct gale__route **out)
+{
+    gale_str key;
+    int r;
+
+    *out = NULL;
+    if (!router->by_host.n)
+        return 0;
+    r = make_host_key(l->arena, host_of(l), l->path, &key);
+    if (r == 0)
+        *out = gale__map_get(&router->by_host, key);
+    return r;
+}
+
+/* The first literal route of the path that is for the request's host: the one for its name, or one
+ * before that, for any host or those of a pattern. */
+static int find_literal(const struct gale__router *router, struct gale__lookup *l,
+                        const struct gale__route **out)
+{
+    const struct gale__route *route = gale__map_get(&router->literals, l->path), *named;
+    int r;
+
+    *out = route;
+    if (!route || !route->host)
+        return 0;
+    r = find_by_host(router, l, &named);
+    if (r == 0 && route->host_key.len)
+        route = route->same;
+    while (r == 0 && route && !(named && named->index < route->index) &&
+           (r = fits_host(route, l)) == 0)
+        route = route->same;
+    *out = r > 0 ? route : named;
+    return r < 0 ? r : 0;
+}
+
 static int match_table(const struct gale__router *router, struct gale__lookup *l)
 {
-    const struct gale__route *literal = gale__map_get(&router->literals, l->path);
+    const struct gale__route *literal;
     size_t end = router->n;
-    int r = 0;
+    int r = find_literal(router, l, &literal);
 
-    while (literal && (r = fits_host(literal, l)) == 0)
-        literal = literal->same;
     if (r < 0)
         return r;
     if (literal)
@@ -301,10 +407,7 @@ int gale__router_match(const struct gale__router *router, struct gale__lookup *l
 
 const struct gale__route *gale__router_find(const struct gale__router *router, const char *name)
 {
-    for (size_t i = 0; i < router->n; i++)
-        if (router->routes[i]->name && strcmp(router->routes[i]->name, name) == 0)
-            return router->routes[i];
-    return NULL;
+    return gale__map_get(&router->names, gale__str(name));
 }
 
 void gale__route_deinit(struct gale__route *route)
@@ -319,7 +422,5 @@ void gale__router_deinit(struct gale__router *router)
         gale__route_deinit(router->routes[i]);
     for (struct gale__host *host = router->hosts; host; host = host->next)
         gale__regex_free(host->regex);
-    gale__map_deinit(&router->literals);
-    gale__free(router->routes);
-    gale__free(router->others);
+    free_tables(router);
 }

@@ -1,4 +1,5 @@
-/* router.h - finds the route of a path: literal ones through a hash, the others one by one.
+/* router.h - finds the route of a path: literal ones (also those for a host that is a name) through
+ * a hash, the others one by one.
  *
  * The first rule of the table that matches wins, whatever its kind. A rule without
  * metacharacters is literal; a '.' alone does not make a pattern, so "/robots.txt" is that
@@ -37,9 +38,12 @@ struct gale__route {
         literal; /* the path; of a pattern what each match begins with; of a mount the prefix */
     size_t n_groups;
     size_t index;
-    const struct gale__host *host;        /* NULL: any */
-    const struct gale__router *mount;     /* answers what is below the prefix; NULL: cls does */
-    const struct gale__route *same;       /* the next one with this very path, for another host */
+    const struct gale__host *host;    /* NULL: any */
+    const struct gale__router *mount; /* answers what is below the prefix; NULL: cls does */
+    /* The next one with this very path, for any host or those of a pattern; of a literal one. */
+    const struct gale__route *same;
+    gale_str host_key; /* of a literal one for a host that is a name: that, NUL, path; else empty */
+    const struct gale__route *next_mount; /* of a mount */
     const char *url;                      /* as written, in one piece */
     const char *name;                     /* NULL: none */
     const struct gale__url_piece *pieces; /* n_pieces of them */
@@ -52,12 +56,15 @@ struct gale__route {
 struct gale__router {
     struct gale__route **routes; /* in their order */
     size_t n;
-    struct gale__map literals;         /* path to route */
+    struct gale__map literals;         /* path to the first route that has it */
     const struct gale__route **others; /* patterns and mounts, in their order */
     size_t n_others;
     struct gale__host *hosts;           /* all there are */
     const char *default_host;           /* NULL: none */
     const struct gale__route *fallback; /* for what a mounted router has no route for */
+    struct gale__map by_host;           /* host_key to the first route that has it */
+    struct gale__map names;             /* name to route */
+    const struct gale__route *mounts;   /* in their order, by next_mount */
 };
 
 /* What is looked for, and what was found. */
@@ -74,7 +81,8 @@ struct gale__lookup {
  * is wrong with the pattern), -ENOMEM. */
 int gale__route_compile(struct gale__route *route, struct gale__arena *arena) GALE_MUST_USE;
 
-/* A host for rules, a name or a pattern, on the router's list. NULL with *error. */
+/* A host for rules, a name, an IPv6 address (with brackets or without) or a pattern, on the
+ * router's list. NULL with *error. */
 const struct gale__host *gale__router_add_host(struct gale__router *router, const char *text,
                                                struct gale__arena *arena, int *error);
 

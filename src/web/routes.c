@@ -34,7 +34,8 @@ struct builder {
     const struct gale__rules *rules;
     struct gale__route **routes;
     size_t n, cap;
-    gale_app *taken; /* applications that the rules mount, by next_taken */
+    struct gale__map names; /* to route, of those above */
+    gale_app *taken;        /* applications that the rules mount, by next_taken */
     char *text;
     size_t text_size;
 };
@@ -255,26 +256,22 @@ static int set_url(struct builder *b, struct gale__route *route, const struct la
     return gale__url_check(pieces, n);
 }
 
-static const struct gale__route *find_name(const struct builder *b, const char *name)
-{
-    for (size_t i = 0; i < b->n; i++)
-        if (b->routes[i]->name && strcmp(b->routes[i]->name, name) == 0)
-            return b->routes[i];
-    return gale__router_find(&b->app->router, name);
-}
-
 static int set_name(struct builder *b, struct gale__route *route, const char *name)
 {
     const struct gale__route *other;
 
     if (!name)
         return 0;
-    other = find_name(b, name);
+    other = gale__map_get(&b->names, gale__str(name));
+    if (!other)
+        other = gale__router_find(&b->app->router, name);
     if (other)
         return gale_err(GALE_EINVAL, "its name \"%s\" is that of route \"%s\" already", name,
                         other->url);
     route->name = gale__arena_strndup(&b->app->arena, name, strlen(name));
-    return route->name ? 0 : -ENOMEM;
+    if (!route->name || gale__map_set(&b->names, gale__str(route->name), route) < 0)
+        return -ENOMEM;
+    return 0;
 }
 
 static int push(struct builder *b, struct gale__route *route)
@@ -534,6 +531,7 @@ int gale__routes_add(gale_app *app, const struct gale__rules *rules, char *text,
     } else {
         keep_mounts(&b);
     }
+    gale__map_deinit(&b.names);
     gale__free(b.routes);
     return r < 0 ? r : (int)b.n;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Writes the route's text and the path arguments. */
@@ -252,6 +253,48 @@ static void virtual_hosts(void **state)
     check_host("else", "/x", "", NULL);
     check_host("else", "/bar", "", "wildcard");
     check_host("www.example.com", "/bar", "", "wildcard");
+    fake_end();
+}
+
+/* The first rule wins, however it is found: by a host's name, by a pattern, for any host. */
+static void hosts_of_one_path_in_their_order(void **state)
+{
+    (void)state;
+    fake_serve(gale_app_new(
+        (gale_route[]){
+            { .url = "/a", .host = "one.example", TO("one") },
+            { .url = "/a", .host = "one.example", TO("one again") },
+            { .url = "/a", .host = ".*\\.example", TO("pattern") },
+            { .url = "/a", .host = "two.example", TO("never") },
+            { .url = "/a", .host = "two.other", TO("two") },
+            { .url = "/a", TO("any") },
+            { .url = "/a", .host = "three.other", TO("never") },
+            { .url = "/b", .host = "[a-z]+\\.example", TO("b pattern") },
+            { .url = "/b", .host = "one.example", TO("never") },
+            { .url = "/b", .host = "9.example", TO("b 9") },
+            { .url = "/c", .host = "one.example", TO("c one") },
+            { .url = "/(c)", TO("c pattern") },
+            { .url = "/c", .host = "two.example", TO("never") },
+            { .url = "/d", .host = "[::1]", TO("d with brackets") },
+            { .url = "/d", .host = "2001:DB8::1", TO("d without") },
+            { .url = "/d", .host = "[a:]+", TO("d pattern") },
+            { 0 },
+        },
+        NULL));
+    check_host("one.example", "/a", "", "one");
+    check_host("two.example:80", "/a", "", "pattern");
+    check_host("two.other", "/a", "", "two");
+    check_host("three.other", "/a", "", "any");
+    check_host("one.example", "/b", "", "b pattern");
+    check_host("9.example", "/b", "", "b 9");
+    check_host("8.example", "/b", "", NULL);
+    check_host("one.example", "/c", "", "c one");
+    check_host("two.example", "/c", "", "c pattern c");
+    check_host("[::1]", "/d", "", "d with brackets");
+    check_host("[::1]:8080", "/d", "", "d with brackets");
+    check_host("[2001:db8::1]:8080", "/d", "", "d without");
+    check_host("aa", "/d", "", "d pattern");
+    check_host("[::2]", "/d", "", NULL);
     fake_end();
 }
 
@@ -543,35 +586,70 @@ static long count_steps(pid_t pid)
     return n;
 }
 
-static void look_up(const struct gale__router *router, const char *const *paths, size_t n)
+/* What is measured: something done in an application with each of the texts; false when it failed.
+ */
+struct work {
+    const gale_app *app;
+    bool (*act)(const gale_app *app, const char *text);
+    const char *const *texts;
+    size_t n;
+};
+
+static bool look_up(const gale_app *app, const char *host, const char *path)
 {
     struct gale__arena arena = { 0 };
-    struct gale__lookup l = { .arena = &arena };
+    struct gale__lookup l = { .arena = &arena, .host = host };
+    int r;
 
+    l.path = (gale_str){ path, strlen(path) };
+    r = gale__router_match(&app->router, &l);
+    gale__arena_reset(&arena);
+    return r == 1;
+}
+
+static bool look_up_path(const gale_app *app, const char *path)
+{
+    return look_up(app, NULL, path);
+}
+
+static bool look_up_host(const gale_app *app, const char *host)
+{
+    return look_up(app, host, "/page");
+}
+
+static bool look_up_name(const gale_app *app, const char *name)
+{
+    char out[64];
+
+    return gale_app_reverse_url(app, name, NULL, out, sizeof(out)) > 0;
+}
+
+static void do_work(const struct work *work)
+{
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
         _exit(2);
-    for (size_t i = 0; i < n; i++) {
-        int r;
+    for (size_t i = 0; i < work->n; i++) {
+        bool ok;
 
-        l.path = (gale_str){ paths[i], strlen(paths[i]) };
         raise(SIGSTOP);
-        r = gale__router_match(router, &l);
+        ok = work->act(work->app, work->texts[i]);
         raise(SIGSTOP);
-        if (r != 1)
+        if (!ok)
             _exit(1);
     }
     _exit(0);
 }
 
-/* How many instructions finding each of the paths takes; false where nobody may be traced. */
-static bool cost_of(const gale_app *app, const char *const *paths, size_t n, long *out)
+/* How many instructions the work with each of the texts takes; false where nobody may be traced. */
+static bool cost_of(const struct work *work, long *out)
 {
+    size_t n = work->n;
     int status;
     pid_t pid = fork();
 
     assert_true(pid >= 0);
     if (pid == 0)
-        look_up(&app->router, paths, n);
+        do_work(work);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     if (WIFEXITED(status))
         return false;
@@ -590,49 +668,102 @@ static bool cost_of(const gale_app *app, const char *const *paths, size_t n, lon
     return true;
 }
 
-enum { SAMPLE = 50 };
+enum { SAMPLE = 20, SMALL_SAMPLE = 6 };
 
-/* Instructions are counted, so no clock is asked; of several paths, since where a path lies in a
- * hash is chance. */
-static void check_costs(bool with_patterns)
+/* Instructions are counted, so no clock is asked; of several texts (the format with a number in
+ * it), since where one lies in a hash is chance. The application is freed. */
+static void check_costs(gale_app *app, const char *format,
+                        bool (*act)(const gale_app *app, const char *text), int sample)
 {
-    static char paths[2 * SAMPLE + 1][32];
+    static char texts[2 * SAMPLE + 1][32];
     const char *list[2 * SAMPLE + 1];
     long costs[2 * SAMPLE + 1], first = 0, last = 0;
-    gale_app *app = many_app(with_patterns);
     bool traced;
 
-    for (int i = 0; i < 2 * SAMPLE + 1; i++) {
+    for (int i = 0; i < 2 * sample + 1; i++) {
         /* The first one warms up. */
-        int route = i == 0 ? 0 : i <= SAMPLE ? i - 1 : MANY - 1 - 2 * SAMPLE + i;
+        int number = i == 0 ? 0 : i <= sample ? i - 1 : MANY - 1 - 2 * sample + i;
 
-        snprintf(paths[i], sizeof(paths[i]), "/route/%05d", route);
-        list[i] = paths[i];
+        snprintf(texts[i], sizeof(texts[i]), format, number);
+        list[i] = texts[i];
     }
-    traced = cost_of(app, list, N_OF(costs), costs);
+    traced = cost_of(&(struct work){ app, act, list, (size_t)(2 * sample + 1) }, costs);
     gale_app_free(app);
     if (!traced)
         skip();
-    for (int i = 1; i <= SAMPLE; i++) {
+    for (int i = 1; i <= sample; i++) {
         first += costs[i];
-        last += costs[SAMPLE + i];
+        last += costs[sample + i];
     }
     if (last > 2 * first)
-        fail_msg("the last %d take %ld instructions, the first %ld", SAMPLE, last, first);
-    if (first > SAMPLE * 20000L)
-        fail_msg("the first %d take %ld instructions", SAMPLE, first);
+        fail_msg("the last %d take %ld instructions, the first %ld", sample, last, first);
+    if (first > 20000L * sample)
+        fail_msg("the first %d take %ld instructions", sample, first);
 }
 
 static void test_a3_5_ten_thousand_literal_routes_cost_what_one_does(void **state)
 {
     (void)state;
-    check_costs(false);
+    check_costs(many_app(false), "/route/%05d", look_up_path, SAMPLE);
 }
 
 static void test_a3_5_a_pattern_before_them_does_not_change_that(void **state)
 {
     (void)state;
-    check_costs(true);
+    check_costs(many_app(true), "/route/%05d", look_up_path, SAMPLE);
+}
+
+/* So many routes with names, and as many hosts that have the same path. */
+static gale_app *names_and_hosts(size_t n)
+{
+    gale_route *routes = calloc(2 * n + 1, sizeof(*routes));
+    char(*urls)[32] = calloc(n, sizeof(*urls));
+    char(*hosts)[32] = calloc(n, sizeof(*hosts));
+    gale_app *app;
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(urls[i], sizeof(urls[i]), "/route/%05zu", i);
+        snprintf(hosts[i], sizeof(hosts[i]), "h%05zu.example", i);
+        routes[2 * i] = (gale_route){ .url = urls[i], .name = urls[i] + 1, .handler = &shower };
+        routes[2 * i + 1] = (gale_route){ .url = "/page", .host = hosts[i], TO("host") };
+    }
+    app = gale_app_new(routes, NULL);
+    free(hosts);
+    free(urls);
+    free(routes);
+    assert_non_null(app);
+    return app;
+}
+
+static void test_a3_5_names_among_ten_thousand(void **state)
+{
+    (void)state;
+    check_costs(names_and_hosts(MANY), "route/%05d", look_up_name, SMALL_SAMPLE);
+}
+
+static void test_a3_5_hosts_of_one_path_among_ten_thousand(void **state)
+{
+    (void)state;
+    check_costs(names_and_hosts(MANY), "h%05d.example", look_up_host, SMALL_SAMPLE);
+}
+
+/* Seconds of this process it takes to make an application. */
+static double start_cost(size_t n)
+{
+    clock_t start = clock();
+
+    gale_app_free(names_and_hosts(n));
+    return (double)(clock() - start) / CLOCKS_PER_SEC;
+}
+
+/* Eight times the routes would take 64 times as long if each looked at all the others. */
+static void test_a3_5_the_start_is_linear_in_the_routes(void **state)
+{
+    double small = start_cost(2500), large = start_cost(20000);
+
+    (void)state;
+    if (large > 32 * small && large > 0.5)
+        fail_msg("2500 routes take %g s, 20000 take %g s", small, large);
 }
 
 static void test_a3_5_the_first_match_wins_among_many(void **state)
@@ -668,6 +799,7 @@ int main(void)
         cmocka_unit_test(faults_name_the_route),
         cmocka_unit_test(routers_follow_their_prefix),
         cmocka_unit_test(virtual_hosts),
+        cmocka_unit_test(hosts_of_one_path_in_their_order),
         cmocka_unit_test(a_default_host),
         cmocka_unit_test(handlers_of_hosts_are_added_in_their_order),
         cmocka_unit_test(applications_below_a_prefix),
@@ -678,6 +810,9 @@ int main(void)
         cmocka_unit_test(test_a3_5_ten_thousand_literal_routes_cost_what_one_does),
         cmocka_unit_test(test_a3_5_a_pattern_before_them_does_not_change_that),
         cmocka_unit_test(test_a3_5_the_first_match_wins_among_many),
+        cmocka_unit_test(test_a3_5_names_among_ten_thousand),
+        cmocka_unit_test(test_a3_5_hosts_of_one_path_among_ten_thousand),
+        cmocka_unit_test(test_a3_5_the_start_is_linear_in_the_routes),
     };
 
     return cmocka_run_group_tests(tests, NULL, fake_finish_loop);
