@@ -12,8 +12,8 @@
  * a quarter of a second at the latest, at once with settings.static_hash_cache off (as with debug).
  * The Etag is a hash of the content (64 bits and the size), for a large file one of time, size and
  * inode until a thread has hashed it (above 64 MiB when a version is asked for); without its quotes
- * it is the version in URLs (.compute_etag is asked for content in memory). A precompressed form (FILE.br, .zst, .gz) that is not older than FILE
- * is sent to who prefers it.
+ * it is the version in URLs. .compute_etag is asked for content in memory only. A precompressed
+ * form (FILE.br, .zst, .gz) that is not older than FILE is sent to who prefers it.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_STATICFILE_H
@@ -62,7 +62,9 @@ typedef struct gale_static_class {
 
 /* The URL of a file below settings.static_path with the version that its content has:
  * "/static/app.js?v=3f2a…". Without a version when the file cannot be read, or while a large one is
- * being hashed. Percent-encoded. NULL, and the request fails, without static_path. */
+ * being hashed. The hooks of settings.static_handler are not asked, as self is not theirs: virtual
+ * content has no version here. Percent-encoded. NULL, and the request fails, without static_path.
+ * Without a version at all: static_url_prefix and the path, by gale_url_escape_path. */
 GALE_API const char *gale_static_url(gale_handler *self, const char *path);
 
 /* The same with the protocol and host in front. */

@@ -9,27 +9,30 @@
 
 enum {
     NAME_MAX_BYTES = 33, /* of what follows the &, with its ";" */
-    BARE_NAME_MAX = 6,   /* of names that need no ";" */
     BEYOND = 0x110000,
 };
 
-/* The text of a name, or NULL. */
-static const char *find(gale_str name)
+/* The text of the longest name that s begins with, which has *len bytes; or NULL. One walk is
+ * enough: the names are sorted, so a longer one comes after those that it begins with. */
+static const char *find_longest(gale_str s, size_t *len)
 {
-    const char *at, *end;
+    const char *at, *end, *found = NULL;
 
-    if (!name.len || name.ptr[0] < 'A' || name.ptr[0] > 'z')
+    if (s.len < 2 || s.ptr[0] < 'A' || s.ptr[0] > 'z')
         return NULL;
-    at = gale__html_entities + gale__html_entity_starts[name.ptr[0] - 'A'];
-    end = gale__html_entities + gale__html_entity_starts[name.ptr[0] - 'A' + 1];
-    while (at < end) {
-        const char *value = at + strlen(at) + 1;
+    at = gale__html_entities + gale__html_entity_starts[s.ptr[0] - 'A'];
+    end = gale__html_entities + gale__html_entity_starts[s.ptr[0] - 'A' + 1];
+    while (at < end && (unsigned char)at[1] <= (unsigned char)s.ptr[1]) {
+        gale_str name = gale__str(at);
 
-        if (gale__str_equal((gale_str){ at, (size_t)(value - at - 1) }, name))
-            return value;
-        at = value + strlen(value) + 1;
+        if (gale__str_starts_with(s, name)) {
+            *len = name.len;
+            found = name.ptr + name.len + 1;
+        }
+        at += name.len + 1;
+        at += strlen(at) + 1;
     }
-    return NULL;
+    return found;
 }
 
 /* The numbers 0x80 to 0x9f mean what they are in windows-1252. */
@@ -95,14 +98,11 @@ static size_t name_length(gale_str s)
 /* "amp;" at s, or the longest beginning that needs no ";": how many bytes, 0 for none. */
 static size_t take_name(struct gale__buf *out, gale_str s)
 {
-    size_t n = name_length(s);
-    const char *value = find(gale__str_head(s, n));
+    size_t n = 0;
+    const char *value = find_longest(gale__str_head(s, name_length(s)), &n);
 
-    for (n = value || n <= BARE_NAME_MAX ? n : BARE_NAME_MAX + 1; !value && n > 2;)
-        value = find(gale__str_head(s, --n));
-    if (!value)
-        return 0;
-    gale__buf_append_cstr(out, value);
+    if (value)
+        gale__buf_append_cstr(out, value);
     return n;
 }
 

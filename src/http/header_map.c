@@ -271,9 +271,14 @@ static gale_str take_line(gale_str *rest)
     return line;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static bool is_folded(gale_str text)
 {
-    return text.len && (text.ptr[0] == ' ' || text.ptr[0] == '\t');
+    return text.len && is_blank(text.ptr[0]);
 }
 
 /* Takes a field off *rest: its first line, and those that continue it, joined by a blank. */
@@ -282,6 +287,8 @@ static int take_field(gale_str *rest, struct gale__buf *buf, size_t *n_lines)
     gale__buf_reset(buf);
     gale__buf_append_str(buf, take_line(rest));
     for (*n_lines = 1; is_folded(*rest); ++*n_lines) {
+        while (buf->len && is_blank(buf->ptr[buf->len - 1]))
+            buf->len--;
         gale__buf_append_char(buf, ' ');
         gale__buf_append_str(buf, gale__str_trim(take_line(rest)));
     }

@@ -15,8 +15,8 @@ struct gale__handler;
 struct gale_ioloop {
     const struct gale__backend *backend;
     void *backend_state;
-    int64_t now_ns;
-    bool virtual_clock; /* only the backend moves now_ns */
+    int64_t now_ns, polled_ns; /* polled: at the last look at the kernel */
+    bool virtual_clock;        /* only the backend moves now_ns */
     bool sends_at_once;
     bool stopping;
     uint8_t n_unpolled; /* turns since the last look at the kernel */

@@ -16,10 +16,11 @@
 #include "base/log.h"
 
 enum {
-    MAX_UNPOLLED = 61, /* turns of coroutines alone before the kernel is asked again */
-    UNPOLLED_TICK = 8, /* and so many before the clock is */
-    TASK_ROUNDS = 4,   /* deferred tasks that defer tasks */
-    MAX_FAILURES = 8,  /* of the backend, while the last descriptors close */
+    MAX_UNPOLLED = 61,        /* turns of coroutines alone before the kernel is asked again */
+    MAX_UNPOLLED_NS = 500000, /* the same, as time */
+    UNPOLLED_TICK = 8,        /* and so many before the clock is */
+    TASK_ROUNDS = 4,          /* deferred tasks that defer tasks */
+    MAX_FAILURES = 8,         /* of the backend, while the last descriptors close */
 };
 
 static _Thread_local gale_ioloop *current;
@@ -125,9 +126,10 @@ static bool may_skip_poll(gale_ioloop *loop)
         others_ready(loop) || loop->backend->pending(loop))
         return false;
     loop->n_unpolled++;
-    if (loop->n_unpolled % UNPOLLED_TICK == 0)
-        gale__ioloop_tick(loop);
-    return true;
+    if (loop->n_unpolled % UNPOLLED_TICK)
+        return true;
+    gale__ioloop_tick(loop);
+    return loop->now_ns - loop->polled_ns < MAX_UNPOLLED_NS;
 }
 
 static int poll_backend(gale_ioloop *loop, int64_t timeout)
@@ -136,7 +138,10 @@ static int poll_backend(gale_ioloop *loop, int64_t timeout)
     gale_log_flush();
     if (timeout != 0 && !gale__callbacks_sleep(&loop->callbacks))
         timeout = 0;
-    return loop->backend->poll(loop, timeout);
+    int r = loop->backend->poll(loop, timeout);
+
+    loop->polled_ns = loop->now_ns;
+    return r;
 }
 
 int gale__ioloop_turn(gale_ioloop *loop, bool wait)

@@ -94,7 +94,7 @@ static void blocks_are_parsed(void **state)
 
         assert_non_null(h);
         assert_int_equal(error, 0);
-        assert_fields(h, "A: 1|A: 3|B: 2  more and more|");
+        assert_fields(h, "A: 1|A: 3|B: 2 more and more|");
         gale_headers_free(h);
     }
     assert_non_null((*state = parse("", 0, NULL)));

@@ -585,6 +585,24 @@ class Compressed(Files):
         self.assertLess(max(waits), max(0.5, sum(waits) / 4))
         os.unlink(os.path.join(self.root, 'long.txt'))
 
+    def test_a_file_that_shrinks_is_logged_once(self):
+        """As a warning, whichever way it is sent."""
+        path, noise = os.path.join(self.root, 'shrinks.txt'), os.urandom(24 << 20)
+        for accept in ['', 'Accept-Encoding: gzip\r\n']:
+            put(path, noise)
+            server = gale_wire.Program(self.program, '--port=0', '--logging=warning', env={'ROOT': self.root, **self.env})
+            with server.connect() as c:
+                c.send(f'GET /files/shrinks.txt HTTP/1.1\r\n{HOST}{accept}\r\n')
+                c.read_until(b'\r\n\r\n')
+                os.truncate(path, 1000)
+                try:
+                    c.read_all()
+                except ConnectionResetError:
+                    pass
+            said = server.stop()[1]
+            self.assertEqual((said.count('early'), said.count('[E')), (1, 0), said)
+        os.unlink(path)
+
     def test_c6_ranges_are_not_compressed(self):
         for path, content in [('/files/small.txt', TEXT), ('/files/lines.txt', LINES)]:
             r = self.get(path, 'Accept-Encoding: gzip\r\nRange: bytes=5-999\r\n')
