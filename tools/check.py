@@ -7,13 +7,13 @@ plain line, "N passed, N failed". The parts, in order:
               and each fuzz target over its corpus
     ucontext  the portable coroutine switch under the sanitizers: suites gen and ucontext
     tsan      ThreadSanitizer: suite tsan
-    valgrind  a plain debug build: suite valgrind
+    valgrind  a plain debug build, every warning an error: suite valgrind
     aarch64   cross build of base, ioloop and gen, run under qemu-user
 
 Usage: check.py [--soak=SECONDS] [part...]
 
-The builds are build/ (release) and folders inside it, kept from run to run. A test program
-counts as the cases it reports. What was skipped is named, never counted as passed.
+The builds are build/ (release) and folders inside it, kept from run to run; release, ucontext and
+tsan build only what their suites need. A test program counts as the cases it reports. What was skipped is named, never counted as passed.
 
 SPDX-License-Identifier: MIT
 """
@@ -37,13 +37,13 @@ VALGRIND = ('valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-
 PARTS = {
     'asan': dict(folder='debug-asan', setup=SANITIZE, suites=None),
     'release': dict(folder='.', setup=['--buildtype=debugoptimized', '-Db_lto=true'],
-                    suites=['checks', 'release']),
+                    suites=['checks', 'release'], only=True),
     'clang': dict(folder='clang', setup=SANITIZE + ['--werror', '-Dfuzz=true'], compiler=CLANG,
                   suites=['base', 'proto', 'ioloop', 'gen', 'fuzz']),
     'ucontext': dict(folder='ucontext', setup=SANITIZE + ['-Dcoroutine=ucontext'],
-                     suites=['gen', 'ucontext']),
+                     suites=['gen', 'ucontext'], only=True),
     'tsan': dict(folder='tsan', setup=['-Db_sanitize=thread', '-Db_lundef=false',
-                                       '-Doptimization=1'], suites=['tsan']),
+                                       '-Doptimization=1'], suites=['tsan'], only=True),
     'valgrind': dict(folder='debug', setup=['--buildtype=debug', '--werror'],
                      suites=['valgrind'], wrap=VALGRIND, slow=4),
     'aarch64': dict(folder='aarch64', setup=['--cross-file', 'tools/aarch64-linux.txt',
@@ -83,6 +83,24 @@ def listed(folder):
     return {suite.rsplit(':', 1)[-1] for test in tests for suite in test['suite']}
 
 
+def needed(folder, suites):
+    """What ninja must build for the tests of these suites, which need not be everything."""
+    def introspect(what):
+        text = tree.run(['meson', 'introspect', what, folder]).stdout
+        return json.loads(text[text.index('['):])
+
+    files = {target['id']: target['filename'] for target in introspect('--targets')}
+    wanted = {f'{folder}/libgale.a'}    # installed beside the shared one
+    for test in introspect('--tests'):
+        if not {suite.rsplit(':', 1)[-1] for suite in test['suite']} & set(suites):
+            continue
+        wanted |= {path for path in test['cmd']
+                   if path.startswith(f'{folder}/') and '/../' not in path}
+        for depends in test['depends']:
+            wanted |= set(files.get(depends, []))
+    return sorted(os.path.relpath(path, folder) for path in wanted if path != str(folder))
+
+
 def build(part, count):
     """Configures (once) and compiles; True when the tests can run."""
     what = PARTS[part]
@@ -95,8 +113,12 @@ def build(part, count):
     elif '-Dfuzz=true' in what['setup'] or set(what['suites'] or []) - listed(folder):
         # A fuzz target may be new; `make demo` may have come before cmocka did.
         steps.append(['meson', 'setup', '--reconfigure', folder])
-    steps.append(['ninja', '-C', folder, 'all', 'meson-test-prereq'])
+    steps.append(None)
     for step in steps:
+        if not step:
+            targets = (needed(folder, what['suites']) if what.get('only') else
+                       ['all', 'meson-test-prereq'])
+            step = ['ninja', '-C', folder, *targets]
         done = tree.run(step, env=env, timeout=1800)
         if done.returncode:
             lines = [line for line in done.stdout.splitlines() if len(line) < 400]
