@@ -49,6 +49,10 @@ GALE_API const char *const *gale_get_body_arguments(gale_handler *self, const ch
 /* The i-th argument of all, from 0, for walking them: query first, then body. false at the end. */
 GALE_API bool gale_argument_at(gale_handler *self, size_t i, const char **name, const char **value);
 
+/* The same without stripping; *in_body (may be NULL): whether the body has it, not the query. */
+GALE_API bool gale_argument_raw_at(gale_handler *self, size_t i, const char **name,
+                                   const char **value, bool *in_body);
+
 /* --- typed ------------------------------------------------------------------------ */
 
 /* Each needs the argument: missing or malformed is a failure that answers 400 naming it. */

@@ -284,27 +284,52 @@ const char *const *gale_get_body_arguments(gale_handler *self, const char *name,
     return get_all(self, name, BODY, n);
 }
 
-bool gale_argument_at(gale_handler *self, size_t i, const char **name, const char **value)
+/* 1 and its name; 0 at the end. */
+static int name_at(gale_handler *self, size_t i, const char **name)
 {
-    struct gale__argument *arg;
-    char *text;
     int r = ensure_parsed(self);
 
-    if (r >= 0 && i >= self->arguments->n)
-        return false;
-    if (r >= 0) {
-        arg = &self->arguments->items[i];
-        text = gale__arena_strndup(&self->x->arena, arg->name.ptr, arg->name.len);
-        r = text ? gale__handler_check_text(self, text, arg->name.len, "the name of an argument")
-                 : -ENOMEM;
-        if (r >= 0)
-            r = get_value(self, arg, text);
-    }
-    if (r < 0) {
-        gale__handler_failed(self, r);
-        return false;
-    }
+    if (r < 0 || i >= self->arguments->n)
+        return r < 0 ? r : 0;
+    const struct gale__argument *arg = &self->arguments->items[i];
+    char *text = gale__arena_strndup(&self->x->arena, arg->name.ptr, arg->name.len);
+
+    if (!text)
+        return -ENOMEM;
+    r = gale__handler_check_text(self, text, arg->name.len, "the name of an argument");
     *name = text;
-    *value = arg->value;
+    return r < 0 ? r : 1;
+}
+
+bool gale_argument_at(gale_handler *self, size_t i, const char **name, const char **value)
+{
+    const char *text;
+    int r = name_at(self, i, &text), decoded;
+
+    decoded = r > 0 ? get_value(self, &self->arguments->items[i], text) : r;
+    if (decoded < 0)
+        gale__handler_failed(self, decoded);
+    if (r <= 0 || decoded < 0)
+        return false;
+    *name = text;
+    *value = self->arguments->items[i].value;
+    return true;
+}
+
+bool gale_argument_raw_at(gale_handler *self, size_t i, const char **name, const char **value,
+                          bool *in_body)
+{
+    const char *text, *raw;
+    int r = name_at(self, i, &text), decoded;
+
+    decoded = r > 0 ? decode(self, &self->arguments->items[i], text, &raw) : r;
+    if (decoded < 0)
+        gale__handler_failed(self, decoded);
+    if (r <= 0 || decoded < 0)
+        return false;
+    *name = text;
+    *value = raw;
+    if (in_body)
+        *in_body = i >= self->arguments->n_query;
     return true;
 }

@@ -174,6 +174,35 @@ static void test_decode_argument(void **state)
     assert_int_equal(f.status, 400);
 }
 
+static int walk_raw(gale_handler *self)
+{
+    const char *name, *value;
+    bool in_body;
+
+    for (size_t i = 0; gale_argument_raw_at(self, i, &name, &value, &in_body); i++)
+        gale_printf(self, "%s%s[%s]=[%s]", i ? " " : "", in_body ? "body " : "", name, value);
+    return 0;
+}
+
+static void test_walk_of_raw_values_tells_query_from_body(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    verb = walk_raw;
+    ask(&f,
+        "POST /?a=+1%20&a&%C3%A9=%0A HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\n",
+        "a=++b&c", 0);
+    assert_string_equal(f.body, "[a]=[ 1 ] [a]=[] [\xc3\xa9]=[\n] body [a]=[  b] body [c]=[]");
+    fake_get(&f, "/?a=%ff");
+    assert_int_equal(f.status, 400);
+    assert_has(f.body, "(Invalid unicode in a)");
+    fake_get(&f, "/?%ff=1");
+    assert_int_equal(f.status, 400);
+    fake_get(&f, "/");
+    assert_string_equal(f.body, "");
+}
+
 /* --- forms: which, how many ----------------------------------------------------------- */
 
 static int count(gale_handler *self)
@@ -633,6 +662,7 @@ int main(void)
         input_test(test_lists),
         input_test(test_bad_input_is_400_with_one_line),
         input_test(test_decode_argument),
+        input_test(test_walk_of_raw_values_tells_query_from_body),
         input_test(test_c4_number_of_arguments_is_exact),
         input_test(test_c19_type_of_a_form),
         input_test(test_c19_coded_or_ambiguous_form_is_refused),
