@@ -39,8 +39,8 @@ GALE_API int gale_test_error(void);
 
 /* Ends everything. 0, or a failure: an expected log line did not come, a line of level ERROR came
  * that nobody expected (those of the access log do not count: the answers tell the same), or
- * requests were left hanging (its text, which is printed on standard error too, names what). NULL
- * is allowed. */
+ * requests were left hanging, which are ended (its text, which is printed on standard error too,
+ * names what). GALE_ESTATE in a coroutine, where nothing ends. NULL is allowed. */
 GALE_API int gale_test_free(gale_test *test);
 
 /* The loop (the thread's current one) and the application. Borrowed. */
@@ -52,9 +52,10 @@ GALE_API const char *gale_test_url(gale_test *test, const char *path);
 /* The port; 0 in process. */
 GALE_API int gale_test_port(const gale_test *test);
 
-/* Asks for path, or for a URL: in process every host is the application's. request as for
- * gale_fetch (its times run on the test's clock, default none), NULL is GET. out may be NULL; *out
- * lives until gale_test_free. The status, or a failure. In a coroutine of the test it waits there.
+/* Asks for path, or for a URL (http:// alone): in process every host is the application's. request
+ * as for gale_fetch (its times run on the test's clock, default none), NULL is GET. out may be
+ * NULL; *out lives until gale_test_free. The status, or a failure. In a coroutine of the test it
+ * waits there.
  */
 GALE_API int gale_test_fetch(gale_test *test, const char *path, const gale_http_request *request,
                              gale_http_response **out);
@@ -99,8 +100,8 @@ GALE_API void gale_test_clear_cookies(gale_test *test);
  * wait, and so may fn. */
 GALE_API int gale_test_run(gale_test *test, int (*fn)(void *arg), void *arg);
 
-/* The fake clock goes on by seconds, and all that is due happens. GALE_ESTATE without it, and in a
- * coroutine. */
+/* The fake clock goes on by seconds (0: not at all), and all that is due happens. GALE_ESTATE
+ * without it, and in a coroutine; GALE_EINVAL for less than 0, more than a thousand years, NaN. */
 GALE_API int gale_test_advance(gale_test *test, double seconds);
 
 /* Expects log lines: matched by a Perl-style pattern from their start, of that logger (NULL: any)
@@ -112,7 +113,7 @@ GALE_API int gale_test_expect_log(gale_test *test, const gale_logger *logger, in
 
 /* Sends raw bytes as a client of its own and, after sent of them (-1: all), goes away: how as
  * below. What came back until then is in *reply (NULL: not wanted), in the test's memory. 0 or a
- * failure. When it returns the server knows. */
+ * failure; GALE_EINVAL for another leave, or sent < -1. When it returns the server knows. */
 enum gale_test_leave {
     GALE_TEST_STAY,       /* reads until each request has its answer, or the server closes */
     GALE_TEST_HALF_CLOSE, /* ends its side, reads until the server closes */

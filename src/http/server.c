@@ -69,6 +69,21 @@ void gale__httpserver_set_name(gale_httpserver *server, const char *name)
     gale__head_cache_renew(&server->cache, gale__ioloop_now_ns(server->loop));
 }
 
+const struct gale__answerer *gale__httpserver_set_answerer(gale_httpserver *server,
+                                                           const struct gale__answerer *answerer,
+                                                           void *arg, void **old_arg)
+{
+    const struct gale__answerer *old = server->answerer;
+
+    if (old_arg)
+        *old_arg = server->arg;
+    if (answerer) {
+        server->answerer = answerer;
+        server->arg = arg;
+    }
+    return old;
+}
+
 /* Over the limit. A few are told so, and linger until they have read it; a flood is only closed. */
 static void refuse_connection(gale_httpserver *server, int fd)
 {

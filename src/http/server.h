@@ -21,6 +21,12 @@ int gale__httpserver_connect(gale_httpserver *server, gale_iostream **client) GA
 /* Whether a server can be made with options: 0, or a failure that names the bad one. */
 int gale__httpserver_check(const gale_httpserver_options *options) GALE_MUST_USE;
 
+/* Puts another answerer, and its arg, between the server and the one it has, which it gives, with
+ * its arg in *old_arg. NULL: leaves it. */
+const struct gale__answerer *gale__httpserver_set_answerer(gale_httpserver *server,
+                                                           const struct gale__answerer *answerer,
+                                                           void *arg, void **old_arg);
+
 /* The Server field of all its answers: NULL "gale/VERSION", "" none. Copied, 99 bytes at most. */
 void gale__httpserver_set_name(gale_httpserver *server, const char *name);
 

@@ -86,7 +86,10 @@ static int serve(gale_test *test)
             return r;
         test->port = r;
     }
-    return gale__app_get_server(test->app, &test->server);
+    r = gale__app_get_server(test->app, &test->server);
+    if (r >= 0)
+        gale__test_watch(test);
+    return r;
 }
 
 static int open_test(gale_test *test, const gale_test_options *options)
@@ -132,6 +135,7 @@ gale_test *gale_test_new(gale_app *app, const gale_test_options *options)
     gale__list_init(&test->cookies);
     gale__list_init(&test->pending);
     gale__list_init(&test->expected);
+    gale__list_init(&test->left);
     last_error = open_test(test, options);
     if (last_error >= 0)
         return test;
@@ -148,17 +152,18 @@ static int find_hanging(gale_test *test)
 {
     struct gale__list *first = gale__list_first(&test->pending);
     gale_httpserver_stats stats;
+    char names[GALE__TEST_TEXT];
 
     if (first)
         return gale_err(GALE_ESTATE, "left behind, without gale_test_end(): %s",
                         GALE_CONTAINER_OF(first, gale_test_pending, link)->what);
     (void)gale__test_rest(test);
     gale_httpserver_get_stats(test->server, &stats);
-    if (stats.requests_active)
-        return gale_err(GALE_ESTATE, "requests still being handled: %llu%s%s",
-                        (unsigned long long)stats.requests_active,
-                        *test->last_left ? "; the last client that left: " : "", test->last_left);
-    return 0;
+    if (!stats.requests_active)
+        return 0;
+    gale__test_name_left(test, names, sizeof(names));
+    return gale_err(GALE_ESTATE, "requests still being handled: %llu%s",
+                    (unsigned long long)stats.requests_active, names);
 }
 
 int gale_test_free(gale_test *test)

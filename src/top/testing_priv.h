@@ -2,7 +2,7 @@
  *
  * testing_life.c: making and ending one. testing_requests.c: requests, expectations, faults.
  * testing_run.c: running the loop until something is done, the fake clock. testing_jar.c: cookies.
- * testing_log.c: expected lines. testing_raw.c: raw clients.
+ * testing_log.c: expected lines. testing_raw.c: raw clients. testing_left.c: unended requests.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_TOP_TESTING_PRIV_H
@@ -15,6 +15,8 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "gen/co.h"
+#include "http/exchange.h"
+#include "ioloop/io.h"
 
 enum { GALE__TEST_TEXT = 160 };
 
@@ -45,7 +47,12 @@ struct gale_test {
     struct gale__list cookies, pending;
     const gale_http_response *answer; /* the last one; NULL: none */
     char asked[GALE__TEST_TEXT];      /* the last request */
-    char last_left[GALE__TEST_TEXT];  /* what the last client that went away had asked for */
+    /* requests being handled */
+    const struct gale__answerer *inner; /* who answers them */
+    void *inner_arg;
+    struct gale__answerer watching;
+    struct gale__list left;
+    struct gale__ioloop_owned owned;
     /* log */
     struct listener *listener; /* NULL: not yet among those that get lines */
     struct gale__list expected;
@@ -82,6 +89,14 @@ void gale__test_describe(char out[GALE__TEST_TEXT], const char *method, gale_str
 
 void gale__test_jar_add_field(gale_test *test, struct gale__buf *out);
 int gale__test_jar_store(gale_test *test, const gale_http_response *response);
+
+/* --- testing_left.c */
+
+/* From now on it is known which requests have not ended; with the loop those end that nobody else
+ * would. */
+void gale__test_watch(gale_test *test);
+/* ": GET /path, POST /other" of those requests. */
+void gale__test_name_left(const gale_test *test, char *out, size_t size);
 
 /* --- testing_log.c */
 

@@ -233,8 +233,6 @@ gale_test_pending *gale_test_begin_raw(gale_test *test, gale_str bytes, int64_t 
     if (!raw)
         return NULL;
     gale__test_describe(what, "raw", gale__str_head(bytes, gale__str_find(bytes, '\r')));
-    if (leave != GALE_TEST_STAY)
-        memcpy(test->last_left, what, sizeof(what));
     return gale__test_begin(test, what, run_raw, raw);
 }
 

@@ -124,6 +124,23 @@ static int away_get(gale_handler *self)
     return gale_redirect(self, "/about");
 }
 
+static int never(gale_handler *self)
+{
+    return 0;
+}
+
+static int finish_later(void *arg)
+{
+    (void)gale_sleep(3600);
+    (void)gale_finish(arg);
+    return 0;
+}
+
+static int later_get(gale_handler *self)
+{
+    return gale_ioloop_spawn_callback(gale_ioloop_current(), finish_later, self);
+}
+
 static const gale_handler_class hello = { .get = hello_get };
 static const gale_handler_class echo = { .post = echo_post };
 static const gale_handler_class about = { .get = about_get };
@@ -136,6 +153,10 @@ static const gale_handler_class executor = { .get = executor_get };
 static const gale_handler_class failing = { .get = fail_get };
 static const gale_handler_class user = { .get = user_get };
 static const gale_handler_class leak = { .get = leak_get };
+static const gale_handler_class unfinished = {
+    .get = never, .delete_ = never, .on_finish = nap_finish, .asynchronous = GALE_ON
+};
+static const gale_handler_class later = { .parent = &unfinished, .get = later_get };
 static const gale_handler_class away = { .get = away_get };
 
 static gale_app *make_app(void)
@@ -152,6 +173,8 @@ static gale_app *make_app(void)
             { .url = "/executor", .handler = &executor },
             { .url = "/fail", .handler = &failing },
             { .url = "/away", .handler = &away },
+            { .url = "/never", .handler = &unfinished },
+            { .url = "/later", .handler = &later },
             { .url = "/user", .handler = &user },
             { .url = "/leak", .handler = &leak },
             { 0 },
@@ -419,7 +442,8 @@ static void test_hanging_handler_is_named(void **state)
     assert_string_equal(gale_strerror(GALE_ETIMEDOUT),
                         "GET /nap?s=3600: not done within 0.05 seconds");
     assert_int_equal(gale_test_free(test), GALE_ESTATE);
-    assert_non_null(strstr(gale_strerror(GALE_ESTATE), "requests still being handled: 1"));
+    assert_non_null(
+        strstr(gale_strerror(GALE_ESTATE), "requests still being handled: 1: GET /nap?s=3600"));
 
     test = new_test(&(gale_test_options){ .fake_clock = GALE_ON });
     assert_int_equal(gale_test_get(test, "/short", NULL), GALE_ETIMEDOUT);
@@ -442,8 +466,39 @@ static void test_what_is_left_behind_is_named(void **state)
                                    -1, GALE_TEST_CLOSE, NULL),
                      0);
     assert_int_equal(gale_test_free(test), GALE_ESTATE);
-    assert_string_equal(gale_strerror(GALE_ESTATE), "requests still being handled: 1; the last "
-                                                    "client that left: raw GET /nap HTTP/1.1");
+    assert_string_equal(gale_strerror(GALE_ESTATE), "requests still being handled: 1: GET /nap");
+}
+
+/* They are ended too: nothing of them stays in memory. */
+static void test_asynchronous_handlers_that_never_finish_are_named(void **state)
+{
+    for (int i = 0; i < N_WAYS; i++) {
+        gale_test_options options = ways[i];
+        gale_test *test;
+
+        options.timeout = 0.05;
+        test = new_test(&options);
+        assert_int_equal(gale_test_get(test, "/never?a", NULL), GALE_ETIMEDOUT);
+        assert_int_equal(gale_test_send(test, "DELETE", "/never", NULL, NULL, NULL),
+                         GALE_ETIMEDOUT);
+        assert_int_equal(gale_test_get(test, "/", NULL), 200);
+        assert_int_equal(gale_test_free(test), GALE_ESTATE);
+        assert_string_equal(gale_strerror(GALE_ESTATE),
+                            "requests still being handled: 2: GET /never?a, DELETE /never");
+        assert_int_equal(seen.finished, 2);
+    }
+}
+
+/* The client is still there; what would have completed the handler is cancelled before it ends. */
+static void test_asynchronous_handler_that_would_finish_later(void **state)
+{
+    gale_test *test = new_test(&(gale_test_options){ .fake_clock = GALE_ON });
+
+    assert_non_null(gale_test_begin(test, "/later", NULL));
+    assert_int_equal(gale_test_free(test), GALE_ESTATE);
+    assert_string_equal(gale_strerror(GALE_ESTATE),
+                        "left behind, without gale_test_end(): GET /later");
+    assert_int_equal(seen.finished, 1);
 }
 
 /* --- log */
@@ -766,6 +821,8 @@ int main(void)
         cmocka_unit_test(test_clock_that_is_real),
         cmocka_unit_test(test_hanging_handler_is_named),
         cmocka_unit_test(test_what_is_left_behind_is_named),
+        cmocka_unit_test(test_asynchronous_handlers_that_never_finish_are_named),
+        cmocka_unit_test(test_asynchronous_handler_that_would_finish_later),
         cmocka_unit_test(test_expected_lines),
         cmocka_unit_test(test_line_that_does_not_come),
         cmocka_unit_test(test_line_that_nobody_expects),
