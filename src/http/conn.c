@@ -96,9 +96,9 @@ void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
         gale__exchange_release(x);
     }
     (void)gale__stream_write(&conn->stream, text, (size_t)len);
+    conn->state = CONN_CLOSING;
+    conn->excess = true;
     gale__conn_flush(conn);
-    if (conn->state != CONN_DEAD)
-        gale__conn_linger(conn);
 }
 
 /* The request is complete, or its body will be read. From here the exchange is the answerer's. */
@@ -288,6 +288,27 @@ static bool may_go_on(struct gale__conn *conn)
     return !conn->held;
 }
 
+/* The rest of a body cannot come any more, but answers may be on their way still. */
+static void body_has_ended(struct gale__conn *conn)
+{
+    struct gale__exchange *x = conn->x;
+
+    if (!conn->stream.out_pending) {
+        gale__conn_close(conn, conn->state == CONN_BODY ? GALE_EEOF : 0);
+        return;
+    }
+    if (conn->state == CONN_DRAIN)
+        gale__free(conn->body);
+    conn->body = NULL;
+    conn->x = NULL;
+    conn->state = CONN_CLOSING;
+    if (x) {
+        x->gone = GALE_EEOF;
+        gale__exchange_release(x); /* nobody has seen it */
+    }
+    gale__conn_flush(conn);
+}
+
 static size_t on_data(struct gale_iostream *s, char *data, size_t n)
 {
     struct gale__conn *conn = gale__conn_of(s);
@@ -312,6 +333,8 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
     conn->in_batch = false;
     if (conn->eof && conn->state == CONN_HEAD && !conn->held)
         conn->state = CONN_CLOSING;
+    else if (conn->eof && used == n && (conn->state == CONN_BODY || conn->state == CONN_DRAIN))
+        body_has_ended(conn);
     gale__conn_flush(conn);
     return used;
 }
@@ -350,8 +373,12 @@ static void on_eof(struct gale_iostream *s)
         }
         gale__conn_close(conn, 0);
         break;
+    case CONN_BODY:
+    case CONN_DRAIN:
+        body_has_ended(conn);
+        break;
     default:
-        gale__conn_close(conn, conn->state == CONN_BODY ? GALE_EEOF : 0);
+        gale__conn_close(conn, 0);
         break;
     }
 }

@@ -38,6 +38,15 @@ static void say(struct gale__exchange *x, int status, const char *text)
     (void)x->ops->respond(x, &r, (gale_str){ text, strlen(text) }, true);
 }
 
+static void say_much(struct gale__exchange *x, size_t n)
+{
+    char *text = gale__arena_alloc(&x->arena, n + 1);
+
+    memset(text, 'm', n);
+    text[n] = 0;
+    say(x, 200, text);
+}
+
 /* Answers with a failure of the body. */
 static void tell(struct gale__exchange *x, int code)
 {
@@ -206,6 +215,8 @@ static void answer(struct gale__exchange *x)
         echo(x);
     } else if (!strcmp(path, "/race")) {
         race(x);
+    } else if (!strcmp(path, "/much")) {
+        say_much(x, (size_t)number(&x->request, "bytes", 0));
     } else if (!strcmp(path, "/early")) {
         say(x, 403, "not wanted");
     } else if (!strcmp(path, "/late_limit")) {

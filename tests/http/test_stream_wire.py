@@ -246,6 +246,35 @@ class EarlyAnswers(Streams):
             server.stop()
 
 
+class HalfClosedInsideOfABody(Streams):
+    """What was answered before still comes, also to a slow reader."""
+
+    def assert_all_comes(self, request):
+        with self.server.connect() as c:
+            c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+            c.send(request)
+            time.sleep(0.1)
+            c.end()
+            time.sleep(0.1)
+            self.assertEqual(len(c.response().body), 8000000)
+            return c.read_all()
+
+    def test_of_a_body_that_is_thrown_away(self):
+        self.assert_all_comes(head('/much?bytes=8000000', 'Content-Length: 60000') + b'x')
+        self.assert_all_comes(head('/much?bytes=8000000', 'Content-Length: 1000000') + b'x')
+        self.assert_all_comes(head('/much?bytes=8000000', 'Transfer-Encoding: chunked') + b'10\r\nx')
+
+    def test_of_a_body_that_is_gathered(self):
+        first = head('/much?bytes=8000000', method='GET')
+        self.assertEqual(self.assert_all_comes(first + head('/count?stream=0', 'Content-Length: 9') + b'x'), b'')
+        rest = self.assert_all_comes(first + head('/count', 'Content-Length: 9') + b'x')
+        self.assertIn(b'ended before', rest)
+
+    def test_behind_it_something_malformed(self):
+        rest = self.assert_all_comes(head('/much?bytes=8000000', method='GET') + b'BAD\r\n\r\n')
+        self.assertTrue(rest.startswith(b'HTTP/1.1 400 '), rest)
+
+
 class Failures(Streams):
     def assert_fails(self, request, status, text, end=False):
         with self.server.connect() as c:
