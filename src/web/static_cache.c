@@ -24,6 +24,7 @@ enum {
 };
 
 #define FILE_OF(node) GALE_CONTAINER_OF((node), struct gale__static_file, lru)
+#define OPEN_OF(node) GALE_CONTAINER_OF((node), struct gale__static_file, open)
 
 /* Descriptors to keep: connections need theirs as well. */
 static size_t max_open(void)
@@ -115,27 +116,34 @@ static void drop(struct gale__static_cache *cache, struct gale__static_file *fil
     gale__static_file_unref(file);
 }
 
-/* Until there is room: what was used since the last time round gets another one. */
-static void make_room(struct gale__static_cache *cache)
+/* It is its turn to go, but what was used since the last time round gets another one. */
+static void drop_unused(struct gale__static_cache *cache, struct gale__static_file *file)
 {
-    while (cache->n_files >= MAX_FILES || cache->n_open >= cache->max_open ||
-           cache->n_bytes > MAX_BYTES - GALE__STATIC_IN_MEMORY) {
-        struct gale__static_file *file = FILE_OF(cache->lru.next);
-
-        if (!file->used) {
-            drop(cache, file);
-            continue;
-        }
-        file->used = false;
-        gale__list_remove(&file->lru);
-        gale__list_append(&cache->lru, &file->lru);
+    if (!file->used) {
+        drop(cache, file);
+        return;
     }
+    file->used = false;
+    gale__list_remove(&file->lru);
+    gale__list_append(&cache->lru, &file->lru);
+    if (file->fd >= 0) {
+        gale__list_remove(&file->open);
+        gale__list_append(&cache->open, &file->open);
+    }
+}
+
+static void make_room(struct gale__static_cache *cache, bool for_open)
+{
+    while (for_open && cache->n_open >= cache->max_open)
+        drop_unused(cache, OPEN_OF(cache->open.next));
+    while (cache->n_files >= MAX_FILES || cache->n_bytes > MAX_BYTES - GALE__STATIC_IN_MEMORY)
+        drop_unused(cache, FILE_OF(cache->lru.next));
 }
 
 static void drop_open(struct gale__static_cache *cache)
 {
     while (!gale__list_empty(&cache->open))
-        drop(cache, GALE_CONTAINER_OF(cache->open.next, struct gale__static_file, open));
+        drop(cache, OPEN_OF(cache->open.next));
 }
 
 /* No descriptor is left. */
@@ -149,8 +157,7 @@ static bool is_full(int r)
 static void sweep(struct gale__static_cache *cache)
 {
     for (int i = 0; i < SWEPT && !gale__list_empty(&cache->open); i++) {
-        struct gale__static_file *file = GALE_CONTAINER_OF(cache->open.next,
-                                                           struct gale__static_file, open);
+        struct gale__static_file *file = OPEN_OF(cache->open.next);
         struct stat st;
 
         gale__list_remove(&file->open);
@@ -169,7 +176,7 @@ static void keep(struct gale__static_cache *cache, struct gale__static_root *roo
 
     if (other)
         drop(cache, other);
-    make_room(cache);
+    make_room(cache, file->fd >= 0);
     if (gale__map_set(&root->files, file->path, file) < 0)
         return;
     file->root = root;
