@@ -35,7 +35,7 @@ enum gale_cookie_priority {
 typedef struct gale_cookie {
     const char *domain;
     const char *path;    /* default "/" */
-    double expires;      /* Unix time in seconds */
+    double expires;      /* Unix time in seconds; one before 1601 is sent as 1 Jan 1970 */
     double expires_days; /* from now; expires wins. Signed and encrypted cookies: default 30, < 0 a
                             session cookie */
     int64_t max_age;     /* seconds; < 0 sends Max-Age=0 */
@@ -73,8 +73,9 @@ GALE_API int gale_clear_all_cookies(gale_handler *self, const gale_cookie *optio
 /* Signed cookies (set_signed_cookie, also named set_secure_cookie). value is bytes. */
 GALE_API int gale_set_signed_cookie(gale_handler *self, const char *name, gale_str value,
                                     const gale_cookie *options);
-/* The value (NUL-terminated beyond its end), or ptr NULL: absent, forged, expired, or version 1
- * unless min_signed_version allows it. At most max_age_days old; 0: 31. */
+/* The value (NUL-terminated beyond its end), or ptr NULL: absent, forged, expired, made
+ * more than 31 days ahead of our clock, or version 1 unless min_signed_version allows it. At most
+ * max_age_days old; 0: 31. */
 GALE_API gale_str gale_get_signed_cookie(gale_handler *self, const char *name, double max_age_days);
 /* The number of the key that signed it, -1 when that cannot be told. */
 GALE_API int gale_get_signed_cookie_key_version(gale_handler *self, const char *name);

@@ -96,7 +96,8 @@ GALE_API GALE_MUST_USE int gale_cors_apply(gale_handler *self, const gale_cors *
 GALE_API int gale_cors_before(gale_handler *self, void *rules);
 GALE_API int gale_cors_after(gale_handler *self, void *rules);
 
-/* Middleware's .before that asks for a user, as .authenticated: the loader is that of the handler's
+/* Middleware's .before that asks for a user, as .authenticated (the OPTIONS answer of classes
+ * without their own .options passes, and so do preflights): the loader is that of the handler's
  * class, also where another application is mounted inside; the login URL the class's, else that of
  * the application whose middleware it is. */
 GALE_API int gale_authenticated_before(gale_handler *self, void *unused);

@@ -240,7 +240,9 @@ typedef struct gale_settings {
     int xsrf_cookie_version;         /* 1 or 2; default 2 */
     const char *xsrf_cookie_name;    /* default "_xsrf"; "__Host-xsrf" needs secure below */
     const gale_cookie *xsrf_cookie;  /* its attributes; copied */
-    int xsrf_cookie_eager;           /* GALE_ON: set by every GET, not first when asked for */
+    int xsrf_cookie_eager;           /* GALE_ON: set by every GET, not first when asked for; never
+                                        with static files, nor with answers whose Cache-Control lets
+                                        them be kept for others (public, max-age, ...) */
 
     /* Output */
     int compress_response; /* GALE_ON: gzip, brotli and zstd as the client likes */

@@ -14,11 +14,20 @@ static bool is_any(const gale_cors *rules)
     return strcmp(rules->origins[0], "*") == 0;
 }
 
+/* Beside others it would say of them that they are not needed, or be taken for an origin. */
+static bool has_any_among_others(const gale_cors *rules)
+{
+    for (const char *const *o = rules->origins; *o; o++)
+        if (strcmp(*o, "*") == 0 && rules->origins[1])
+            return true;
+    return false;
+}
+
 static int check_rules(const gale_cors *rules)
 {
     if (!rules || !rules->origins || !rules->origins[0])
         return gale_err(GALE_EINVAL, "gale_cors has no origins");
-    if (is_any(rules) && rules->origins[1])
+    if (has_any_among_others(rules))
         return gale_err(GALE_EINVAL, "gale_cors: \"*\" stands alone");
     if (is_any(rules) && rules->credentials == GALE_ON)
         return gale_err(GALE_EINVAL, "gale_cors: credentials need their origins named, not \"*\"");

@@ -19,6 +19,10 @@ static inline int gale__guard_xsrf(gale_handler *self)
     return GALE_LIKELY(wanted != GALE_ON) ? 0 : gale__guard_xsrf_now(self);
 }
 
+/* Before the headers leave, when self->more->wants_xsrf_cookie: sets it, unless the answer may be
+ * kept for others. */
+int gale__guard_xsrf_cookie(gale_handler *self) GALE_MUST_USE;
+
 /* After prepare: .authenticated. 0, 1 when it answered (redirect), or a failure. Waits as the
  * loader. */
 int gale__guard_user(gale_handler *self) GALE_MUST_USE;

@@ -40,6 +40,7 @@ struct gale__handler_more {
     bool may_call_next;                                /* middleware.c: in .around */
     bool after_done;                                   /* middleware.c: the after hooks have run */
     bool after_failed;                                 /* middleware.c: and one of them failed */
+    bool wants_xsrf_cookie;                            /* guard.c: the eager one */
     int (*error_page)(gale_handler *self, int status); /* errors.c */
     struct gale__headers trailers;                     /* trailer.c; arena NULL: none */
 };

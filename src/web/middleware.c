@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "web/guard.h"
 #include "web/set_cookie.h"
 
 /* Whose the i-th of the chain is. */
@@ -111,14 +112,21 @@ int gale__middleware_after(gale_handler *self)
     return r < 0 ? r : 0;
 }
 
+static int add_cookies(gale_handler *self)
+{
+    int r = self->more->wants_xsrf_cookie ? gale__guard_xsrf_cookie(self) : 0;
+
+    return r >= 0 && self->more->jar ? gale__jar_emit(self) : r;
+}
+
 int gale__handler_before_headers(gale_handler *self)
 {
     int r = 0;
 
     if (self->route->middleware)
         r = gale__middleware_after(self);
-    if (r >= 0 && self->more && self->more->jar)
-        r = gale__jar_emit(self);
+    if (r >= 0 && self->more)
+        r = add_cookies(self);
     if (r >= 0 && self->x->trailers)
         r = gale__trailers_announce(self);
     return r;

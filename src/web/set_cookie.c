@@ -21,6 +21,8 @@ enum {
     CLEAR_MAX = 256, /* cookies that gale_clear_all_cookies() clears; browsers keep fewer */
 };
 
+static const double first_time = -11644473600; /* 1 Jan 1601 */
+
 struct jar_cookie {
     gale_str name;
     gale_str field; /* of Set-Cookie */
@@ -178,36 +180,59 @@ static gale_str same_site(enum gale_same_site value, bool careful)
     return gale__str(texts[value]);
 }
 
-/* Times are cut to the years that an HTTP date can tell. */
+/* Times are cut to the years that an HTTP date can tell. Browsers know no year before 1601, and
+ * would keep the cookie: the epoch is as much in the past. */
 static int64_t whole_seconds(double time)
 {
-    return time < -1e14 ? -(int64_t)1e14 : time > 1e14 ? (int64_t)1e14 : (int64_t)time;
+    if (time < first_time)
+        return 0;
+    return time > 1e14 ? (int64_t)1e14 : (int64_t)time;
+}
+
+/* All but the value and the times. */
+static struct gale__set_cookie describe(const char *name, const gale_cookie *o, bool careful)
+{
+    static const char *const priorities[] = { "", "Low", "Medium", "High" };
+
+    return (struct gale__set_cookie){
+        .name = gale__str(name),
+        .domain = gale__str(o->domain),
+        .path = gale__str(o->path ? o->path : "/"),
+        .same_site = same_site(o->same_site, careful),
+        .priority = gale__str(priorities[o->priority]),
+        .http_only = is_on(o->http_only, careful),
+        .partitioned = o->partitioned == GALE_ON,
+        .secure = is_on(o->secure, careful),
+    };
+}
+
+int gale__cookie_check(const char *name, const gale_cookie *options, bool careful)
+{
+    struct gale__set_cookie c;
+    int r = check_name(name);
+
+    if (r >= 0)
+        r = check_options(name, options);
+    if (r < 0)
+        return r;
+    c = describe(name, options, careful);
+    return check_prefixes(name, &c);
 }
 
 static int format(gale_handler *self, const char *name, const char *value, const gale_cookie *o,
                   gale_str *field)
 {
-    static const char *const priorities[] = { "", "Low", "Medium", "High" };
     bool careful = gale__handler_app(self)->settings.secure_cookies == GALE_ON;
+    struct gale__set_cookie c = describe(name, o, careful);
     double days = o->expires_days * DAY;
     int64_t expires = whole_seconds(o->expires != 0 ? o->expires : gale__unix_time() + days);
     int64_t max_age = o->max_age < 0 ? 0 : o->max_age;
-    const struct gale__set_cookie c = {
-        .name = gale__str(name),
-        .value = gale__str(value),
-        .domain = gale__str(o->domain),
-        .path = gale__str(o->path ? o->path : "/"),
-        .same_site = same_site(o->same_site, careful),
-        .priority = gale__str(priorities[o->priority]),
-        .expires = o->expires != 0 || o->expires_days != 0 ? &expires : NULL,
-        .max_age = o->max_age ? &max_age : NULL,
-        .http_only = is_on(o->http_only, careful),
-        .partitioned = o->partitioned == GALE_ON,
-        .secure = is_on(o->secure, careful),
-    };
     int r = check_prefixes(name, &c);
     char *text;
 
+    c.value = gale__str(value);
+    c.expires = o->expires != 0 || o->expires_days != 0 ? &expires : NULL;
+    c.max_age = o->max_age ? &max_age : NULL;
     if (r < 0)
         return r;
     text = gale_alloc(self, gale__set_cookie_size(&c));

@@ -3,6 +3,7 @@
 #include "web/settings.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <gale/staticfile.h>
@@ -13,6 +14,7 @@
 #include "http/server.h"
 #include "proto/char_class.h"
 #include "web/routes.h"
+#include "web/set_cookie.h"
 
 /* --- checks ------------------------------------------------------------------------- */
 
@@ -102,6 +104,20 @@ static int check_secrets(const gale_settings *s)
     return 0;
 }
 
+/* Each answer would fail with attributes that cannot be sent. */
+static int check_xsrf_cookie(const gale_settings *s)
+{
+    const char *name = s->xsrf_cookie_name ? s->xsrf_cookie_name : "_xsrf";
+    gale_cookie c = s->xsrf_cookie ? *s->xsrf_cookie : (gale_cookie){ 0 };
+    char why[160];
+    int r = gale__cookie_check(name, &c, s->secure_cookies == GALE_ON);
+
+    if (r >= 0)
+        return 0;
+    snprintf(why, sizeof(why), "%s", gale_strerror(r));
+    return gale_err(r, "xsrf_cookie_name and xsrf_cookie: %s", why);
+}
+
 static int check_xsrf(const gale_settings *s)
 {
     gale_str name = gale__str(s->xsrf_cookie_name);
@@ -117,13 +133,7 @@ static int check_xsrf(const gale_settings *s)
         if (!GALE__CHAR_IS(name.ptr[i], GALE__CHAR_TOKEN))
             return gale_err(GALE_EINVAL, "xsrf_cookie_name has a byte 0x%02x, which no name has",
                             (unsigned char)name.ptr[i]);
-    if ((gale__str_starts_with(name, GALE__STR("__Host-")) ||
-         gale__str_starts_with(name, GALE__STR("__Secure-"))) &&
-        s->secure_cookies != GALE_ON && !(s->xsrf_cookie && s->xsrf_cookie->secure == GALE_ON))
-        return gale_err(GALE_EINVAL,
-                        "xsrf_cookie_name %s needs xsrf_cookie.secure or secure_cookies",
-                        s->xsrf_cookie_name);
-    return 0;
+    return check_xsrf_cookie(s);
 }
 
 static int check_transforms(const gale_transform *const *list)

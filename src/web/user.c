@@ -178,10 +178,23 @@ static bool is_absolute(const char *url)
     return strncmp(url, "//", 2) == 0 || (n > 0 && url[n] == ':');
 }
 
-static int redirect_to_login(gale_handler *self)
+/* Where to go on, in the request's memory: path and query, of a target that was sent in one with
+ * its host, too. */
+static const char *own_url(gale_handler *self, bool with_host)
 {
     const gale_request *request = &self->x->request;
-    const char *login = gale_login_url(self), *next = request->uri;
+    const char *query = request->query;
+
+    if (request->uri[0] == '/')
+        return with_host ? gale_request_full_url(request) : request->uri;
+    return gale_printf_alloc(self, "%s%s%s%s%s%s", with_host ? gale_request_protocol(request) : "",
+                             with_host ? "://" : "", with_host ? gale_request_host(request) : "",
+                             request->path, *query ? "?" : "", query);
+}
+
+static int redirect_to_login(gale_handler *self)
+{
+    const char *login = gale_login_url(self), *next;
     struct gale__buf url;
     int r;
 
@@ -189,8 +202,9 @@ static int redirect_to_login(gale_handler *self)
         return gale__handler_failed(self, GALE_ESTATE);
     if (strchr(login, '?'))
         return gale_redirect(self, login);
-    if (is_absolute(login))
-        next = gale_request_full_url(request);
+    next = own_url(self, is_absolute(login));
+    if (!next)
+        return gale__handler_failed(self, -ENOMEM);
     gale__buf_init(&url, SIZE_MAX / 8);
     gale__buf_append_cstr(&url, login);
     gale__buf_append_cstr(&url, "?next=");
@@ -219,5 +233,7 @@ int gale_require_user(gale_handler *self)
 int gale_authenticated_before(gale_handler *self, void *unused)
 {
     (void)unused;
+    if (self->cls->verbs[gale__handler_method(self)] == gale__answer_options)
+        return 0; /* preflights bring no cookies, and nothing is told */
     return gale_require_user(self);
 }

@@ -636,7 +636,7 @@ static void unusable_settings(void **state)
         { { .xsrf_cookie_version = -1 }, "xsrf_cookie_version is -1: neither 1 nor 2" },
         { { .xsrf_cookie_name = "a b" }, "xsrf_cookie_name has a byte 0x20, which no name has" },
         { { .xsrf_cookie_name = "__Host-x" },
-          "xsrf_cookie_name __Host-x needs xsrf_cookie.secure or secure_cookies" },
+          "xsrf_cookie_name and xsrf_cookie: cookie __Host-x: its prefix needs secure" },
         { { .transforms = transforms }, "transform 1 has no begin" },
         { { .static_path = "" }, "static_path is empty" },
         { { .static_url_prefix = "s/" }, "static_url_prefix \"s/\" does not begin with /" },
