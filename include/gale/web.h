@@ -61,12 +61,16 @@ typedef struct gale_middleware {
     /* Before prepare (and before the user, XSRF and the body of a streaming class are looked at).
      * May wait. Answering ends the request (the handler does not run, the after hooks do). */
     int (*before)(gale_handler *self, void *arg);
-    /* Once, when status and headers are about to leave, also those of error pages and redirects:
-     * may change them. In the reverse order, and only when before or around was begun, if there is
-     * one. Must not wait. */
+    /* Once, when status and headers are about to leave, also those of error pages and redirects
+     * and of what gale_fallback_handler's function answers: may change them. In the reverse order,
+     * and only when before or around was begun, if there is one. A failure gives the error page,
+     * for which the others run again. Must not wait, and cannot answer: gale_finish, gale_flush,
+     * gale_send_error, gale_redirect and gale_clear give GALE_ESTATE. */
     int (*after)(gale_handler *self, void *arg);
     /* Instead of before: does what it likes around gale_call_next(self), which gives what the rest
-     * (inner middleware, prepare, verb) returned; that is also what it should return. May wait. */
+     * (inner middleware, prepare, verb) returned, or what the first writer gave that failed in it;
+     * that is also what it should return, unless it answers otherwise after gale_clear(). May
+     * wait. */
     int (*around)(gale_handler *self, void *arg);
     void *arg;        /* borrowed */
     const char *name; /* in messages; static */
@@ -118,12 +122,15 @@ struct gale_handler_class {
     int (*prepare)(gale_handler *self);
     /* After the response has been handed on, also when it failed. Must not wait; cannot write. */
     void (*on_finish)(gale_handler *self);
-    /* Sets headers of each response, also of error pages. Must not wait. */
+    /* Sets headers of each response, also of error pages. Must not wait; cannot answer
+     * (GALE_ESTATE, as in .after of middleware; so for .compute_etag). */
     void (*set_default_headers)(gale_handler *self);
-    /* Writes an error page for status; gale_error() and gale_error_code() tell why. May wait when
-     * the request runs in its coroutine. */
+    /* Writes an error page for status; gale_error() and gale_error_code() tell why. One that fails
+     * leaves the page empty. May wait when the request runs in its coroutine. */
     int (*write_error)(gale_handler *self, int status);
-    /* Logs the request; default as Tornado's access line. Must not wait. */
+    /* Logs the request, once; default as Tornado's access line. Also when the client has gone:
+     * with the status that the answer would have had, or 499 (closed by the client) when it was
+     * cut short by a cancelled wait or a failure without a status of its own. Must not wait. */
     void (*log_request)(gale_handler *self);
     /* The client has gone while the request was being handled. Runs on the loop: must not wait. */
     void (*on_connection_close)(gale_handler *self);
@@ -132,8 +139,10 @@ struct gale_handler_class {
      * file above 64 KiB, whose content is not in memory, keeps its own. */
     const char *(*compute_etag)(gale_handler *self, gale_str body);
 
-    /* GALE_ON: the request stays open after the verb returned, until gale_finish(). That must
-     * come, also after on_connection_close. */
+    /* GALE_ON: the request stays open after the verb returned (0 or more), until gale_finish() or
+     * gale_send_error(), whatever failed meanwhile. One of them must come, also after the client
+     * has gone. In on_connection_close it may come while a stage still waits: the verb does not
+     * run then; one that waits itself sees gale_is_finished(). */
     int asynchronous;
 
     /* GALE_ON: the client's going cancels the handler's waits (GALE_ECANCELED). */
@@ -370,7 +379,9 @@ GALE_API int gale_json_at(gale_handler *self, const char *file, int line, const 
  * handler's callbacks it does not wait. */
 GALE_API int gale_flush(gale_handler *self);
 
-/* Completes the response. Does not wait. GALE_ESTATE the second time. */
+/* Completes the response. Does not wait. GALE_ESTATE the second time. When that fails, because the
+ * client has gone or a writer failed, the request is over all the same: no further stage runs, and
+ * an error page answers it where that can be. */
 GALE_API int gale_finish(gale_handler *self);
 
 /* A field after the body of a chunked answer (RFC 9112 7.1.2): announced in Trailer when set before
@@ -378,11 +389,13 @@ GALE_API int gale_finish(gale_handler *self);
  * a name that may not be one (framing, Content-Type, Set-Cookie …). */
 GALE_API int gale_set_trailer(gale_handler *self, const char *name, const char *value);
 
-/* Forgets headers, status and what was written, as if nothing had been; set_default_headers runs
- * again. GALE_ESTATE after the headers left. */
+/* Forgets headers, status, what was written and a writer's failure, as if nothing had been;
+ * set_default_headers runs again. Cookies that were set stay, as in Tornado. GALE_ESTATE after the
+ * headers left. */
 GALE_API int gale_clear(gale_handler *self);
 
-/* True once the response is complete. */
+/* True once the response is complete, or given up by a gale_finish() or gale_send_error() that
+ * failed. */
 GALE_API bool gale_is_finished(const gale_handler *self);
 
 /* Status; reason NULL is the standard phrase, and one with characters that may not be sent is
@@ -455,7 +468,8 @@ extern GALE_API const gale_handler_class gale_redirect_handler;
 extern GALE_API const gale_handler_class gale_error_handler;
 
 /* Hands each request to a function that answers it by gale_http_respond() (a gale_http_callback;
- * .arg is a gale_fallback_options): for code that knows no handlers. */
+ * .arg is a gale_fallback_options): for code that knows no handlers. Its answers get the headers
+ * of middleware; compression and other transforms pass them by. */
 typedef struct gale_fallback_options {
     gale_http_callback callback; /* Required. May wait */
     void *arg;

@@ -27,17 +27,19 @@ int gale_http_respond(gale_request *request, int status, const char *content_typ
         return gale_err(GALE_ESTATE, "the request was answered already");
     if (status < 200 || status > 999)
         return gale_err(GALE_EINVAL, "gale_http_respond: unusable status %d", status);
-    r.no_length = status == 204 || status == 304;
-    if (status == 205) /* no body, and says so (RFC 9110 15.3.6) */
-        r.content_length = 0;
     gale__headers_init(&headers, &x->arena);
     if (content_type)
         result = gale__headers_set(&headers, (gale_str){ "Content-Type", 12 },
                                    (gale_str){ content_type, strlen(content_type) });
+    if (result >= 0 && x->answerer->respond)
+        result = x->answerer->respond(x, &r);
     if (result < 0)
         return result;
-    x->status = status;
-    return x->ops->respond(x, &r, (gale_str){ body, status == 205 ? 0 : size }, true);
+    x->status = r.status;
+    r.no_length = r.status == 204 || r.status == 304;
+    if (r.status == 205) /* no body, and says so (RFC 9110 15.3.6) */
+        r.content_length = size = 0;
+    return x->ops->respond(x, &r, (gale_str){ body, size }, true);
 }
 
 /* Logs a failure of the callback. The status it is answered with. */

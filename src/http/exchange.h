@@ -91,6 +91,9 @@ struct gale__answerer {
      * be written; else the stream's error and nothing can). On the loop's stack. May come twice:
      * EOF, then an error. */
     void (*on_gone)(struct gale__exchange *x, int code);
+    /* gale_http_respond() is about to send *r: may change it and its headers. A failure keeps it
+     * from being sent. May be NULL. */
+    int (*respond)(struct gale__exchange *x, struct gale__response *r);
 };
 
 struct gale_request_private {

@@ -17,6 +17,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "ioloop/io.h"
+#include "web/access_log.h"
 #include "web/errors.h"
 #include "web/event_stream.h"
 #include "web/form.h"
@@ -53,10 +54,19 @@ static void end_children(void *arg)
         gale__ioloop_timer(loop, gale__ioloop_now_ns(loop) + 100000000, end_children, self);
 }
 
+/* A request without a whole answer has its access line too. */
+static __attribute__((noinline)) void log_unanswered(gale_handler *self)
+{
+    self->may_not_answer = true;
+    gale__access_log(self);
+}
+
 /* The answer has been handed on or given up. self is gone after. */
 static void end(gale_handler *self)
 {
     self->x->data = NULL;
+    if (GALE_UNLIKELY(!self->finished))
+        log_unanswered(self);
     if (self->cls->hooks.on_finish)
         self->cls->hooks.on_finish(self);
     self->finished = true; /* what still runs for it cannot answer any more */
@@ -95,8 +105,7 @@ static int begin(gale_handler *self)
 {
     const gale_handler_class *hooks = &self->cls->hooks;
 
-    if (hooks->set_default_headers)
-        hooks->set_default_headers(self);
+    gale__handler_default_headers(self);
     if (self->failed)
         return self->failed;
     return hooks->initialize ? hooks->initialize(self, self->route->arg) : 0;
@@ -110,7 +119,7 @@ static bool is_streaming(const gale_handler *self)
 /* Whether forms are taken before prepare. Functions that know no handlers get the body itself. */
 static bool takes_forms(const gale_handler *self)
 {
-    return !is_streaming(self) && self->cls->hooks.post != gale_fallback_handler.post;
+    return !is_streaming(self) && !gale__handler_is_fallback(self);
 }
 
 /* Gives .data_received the body of a streaming class, piece by piece. */
@@ -122,7 +131,7 @@ static __attribute__((noinline)) int feed_body(gale_handler *self)
 
     if (!self->x->streaming)
         return piece.len ? received(self, piece) : 0;
-    while (r >= 0 && !self->finished && (r = self->x->ops->read(self->x, &piece)) > 0)
+    while (r >= 0 && !gale__handler_is_over(self) && (r = self->x->ops->read(self->x, &piece)) > 0)
         r = received(self, piece);
     return r;
 }
@@ -152,18 +161,18 @@ static int run_hooks(gale_handler *self, int (*verb)(gale_handler *self))
     const gale_handler_class *hooks = &self->cls->hooks;
     int r = hooks->prepare ? hooks->prepare(self) : 0;
 
-    if (r < 0 || self->finished)
+    if (r < 0 || gale__handler_is_over(self))
         return r;
     if (!verb)
         return refuse_method(self);
     if (hooks->authenticated && verb != gale__answer_options) {
         r = gale__guard_user(self);
-        if (r < 0 || self->finished)
+        if (r < 0 || gale__handler_is_over(self))
             return r;
     }
     if (hooks->data_received && is_streaming(self)) {
         r = feed_body(self);
-        if (r < 0 || self->finished)
+        if (r < 0 || gale__handler_is_over(self))
             return r;
     }
     r = verb(self);
@@ -181,21 +190,31 @@ static int run_inner(gale_handler *self)
     if (!verb && method == GALE__METHOD_OTHER)
         return refuse_method(self);
     r = take_input(self);
-    return r < 0 || self->finished ? r : run_hooks(self, verb);
+    return r < 0 || gale__handler_is_over(self) ? r : run_hooks(self, verb);
 }
 
-/* Runs the hooks up to the verb. 1: the verb of an asynchronous class has left it open. */
+/* The verb of an asynchronous class may have arranged for a callback, which is waited for whatever
+ * has failed since. */
+static bool is_left_open(const gale_handler *self)
+{
+    return self->verb_ran && self->cls->hooks.asynchronous == GALE_ON &&
+           !gale__handler_is_over(self);
+}
+
+/* Runs the hooks up to the verb. 1: it is left open. */
 static int execute(gale_handler *self)
 {
     int r = begin(self);
 
-    if (r < 0 || self->finished)
+    if (r < 0 || gale__handler_is_over(self))
         return r < 0 ? r : 0;
     r = self->route->middleware ? gale__middleware_run(self, run_inner) : run_inner(self);
-    if (r < 0)
-        return r;
-    return self->verb_ran && self->cls->hooks.asynchronous == GALE_ON && !self->finished &&
-           !self->failed;
+    if (is_left_open(self)) {
+        if (r < 0)
+            gale__handler_failed(self, r); /* which is answered when it is finished */
+        return 1;
+    }
+    return r < 0 ? r : 0;
 }
 
 /* A request in its coroutine. */
@@ -351,4 +370,5 @@ const struct gale__answerer gale__web_answerer = {
     .plan = plan,
     .dispatch = dispatch,
     .on_gone = on_gone,
+    .respond = gale__fallback_respond,
 };

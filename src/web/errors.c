@@ -9,7 +9,6 @@
 #include <gale/log.h>
 
 #include "base/str.h"
-#include "web/access_log.h"
 
 static bool is_error_status(int status)
 {
@@ -127,7 +126,7 @@ static int write_default_page(gale_handler *self, int status)
 }
 
 /* Forgets what was going to be answered. Cookies stay. The after hooks run for what is answered
- * instead, but for those that failed already. */
+ * instead. */
 static void clear(gale_handler *self, int status)
 {
     gale__headers_reset(&self->headers);
@@ -136,26 +135,32 @@ static void clear(gale_handler *self, int status)
     self->declared = -1;
     self->etag_len = 0;
     self->failed = 0;
+    self->over = false;
     if (self->status != status)
         self->reason = NULL; /* one that was set for this very status is the failure's own */
     self->status = (uint16_t)status;
     self->x->trailers = NULL;
     if (self->more) {
-        self->more->after_done = self->more->after_failed;
+        self->more->after_done = false;
         self->more->trailers.arena = NULL;
     }
 }
 
 int gale_clear(gale_handler *self)
 {
-    if (self->failed)
-        return self->failed;
+    if (self->may_not_answer)
+        return gale__handler_may_not(self, "gale_clear");
     if (self->headers_sent || self->finished)
         return gale_err(GALE_ESTATE, "gale_clear: the headers have left");
+    if (gale__handler_is_gone(self))
+        return gale__handler_failed(self, self->x->gone);
     clear(self, 200);
     self->reason = NULL;
-    if (self->cls->hooks.set_default_headers)
-        self->cls->hooks.set_default_headers(self);
+    if (!self->in_error_page) {
+        self->error_code = 0;
+        self->error_text = self->told = NULL;
+    }
+    gale__handler_default_headers(self);
     return self->failed;
 }
 
@@ -183,8 +188,7 @@ static int write_page(gale_handler *self, int status)
 {
     int r = 0;
 
-    if (self->cls->hooks.set_default_headers)
-        self->cls->hooks.set_default_headers(self);
+    gale__handler_default_headers(self);
     if (status == 405)
         gale_set_header(self, "Allow", self->cls->allow);
     if (status != 304)
@@ -192,6 +196,14 @@ static int write_page(gale_handler *self, int status)
     if (r >= 0 && !self->finished)
         r = gale_finish(self);
     return r;
+}
+
+/* Nobody waits for an answer, and nobody has done anything wrong. */
+static bool is_quiet(const gale_handler *self, int code)
+{
+    return gale__handler_is_gone(self) || (code == GALE_ECANCELED && gale_is_cancelled()) ||
+           (code == GALE_ESTATE && self->x->gone && gale__handler_is_over(self)) ||
+           (code == GALE_ECLOSED && self->more && self->more->events);
 }
 
 /* Answers with an error page, or with an empty one when that fails. */
@@ -203,8 +215,9 @@ static int send_error(gale_handler *self, int status)
     self->in_error_page = true;
     r = write_page(self, status);
     if (r < 0) {
-        gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure in write_error: %s: %s",
-                 gale_errname(r), gale_strerror(r));
+        if (!is_quiet(self, r))
+            gale_log(&gale_log_application, GALE_LOG_ERROR,
+                     "Uncaught failure in write_error: %s: %s", gale_errname(r), gale_strerror(r));
         if (!self->finished && !self->headers_sent) {
             clear(self, status);
             r = gale_finish(self);
@@ -214,31 +227,46 @@ static int send_error(gale_handler *self, int status)
     return self->finished ? 0 : r;
 }
 
+static int try_send_error(gale_handler *self, int status)
+{
+    if (status < 300 || status > 999)
+        return gale__handler_failed(self, gale_err(GALE_EINVAL, "%d is no error status", status));
+    if (self->headers_sent)
+        return gale__handler_failed(self, gale_err(GALE_ESTATE,
+                                                   "gale_send_error(%d): the headers "
+                                                   "have left",
+                                                   status));
+    if (!gale__handler_is_gone(self))
+        return send_error(self, status);
+    self->status = (uint16_t)status;
+    return gale__handler_failed(self, self->x->gone);
+}
+
 int gale_send_error(gale_handler *self, int status)
 {
     int r;
 
     if (self->finished)
         return gale_err(GALE_ESTATE, "gale_send_error after gale_finish");
-    if (status < 300 || status > 999)
-        return gale__handler_failed(self, gale_err(GALE_EINVAL, "%d is no error status", status));
-    if (self->headers_sent)
-        r = gale__handler_failed(self, gale_err(GALE_ESTATE,
-                                                "gale_send_error(%d): the headers "
-                                                "have left",
-                                                status));
-    else
-        r = send_error(self, status);
-    if (self->complete && !self->in_error_page)
+    if (self->may_not_answer || self->in_error_page)
+        return gale__handler_may_not(self, "gale_send_error");
+    r = try_send_error(self, status);
+    if (r < 0)
+        self->over = true;
+    if (self->complete)
         self->complete(self, r);
     return r;
 }
 
-/* Nobody waits for an answer, and nobody has done anything wrong. */
-static bool is_quiet(const gale_handler *self, int code)
+/* The status for the access line of a request that cannot be answered and has failed: none of its
+ * own means that its client has closed it. */
+static void set_quiet_status(gale_handler *self, int code)
 {
-    return gale__handler_is_gone(self) || (code == GALE_ECANCELED && gale_is_cancelled()) ||
-           (code == GALE_ECLOSED && self->more && self->more->events);
+    if (self->headers_sent || gale__handler_is_over(self))
+        return;
+    self->status = 499;
+    if (GALE_IS_EHTTP(code) && is_error_status(GALE_EHTTP_STATUS(code)))
+        self->status = (uint16_t)GALE_EHTTP_STATUS(code);
 }
 
 void gale__handler_fail(gale_handler *self, int code)
@@ -246,8 +274,10 @@ void gale__handler_fail(gale_handler *self, int code)
     const char *text;
     int status;
 
-    if (is_quiet(self, code))
+    if (is_quiet(self, code)) {
+        set_quiet_status(self, code);
         return;
+    }
     code = check_code(self, code);
     status = status_of(code);
     text = gale__handler_error_text(self, code);
@@ -263,5 +293,4 @@ void gale__handler_fail(gale_handler *self, int code)
     }
     /* Half an answer has left: ending the exchange unfinished breaks the connection. */
     gale_log(&gale_log_general, GALE_LOG_ERROR, "Cannot send error response after headers written");
-    gale__access_log(self);
 }

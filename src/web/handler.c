@@ -105,6 +105,25 @@ int gale__handler_failed(gale_handler *self, int code)
     return code;
 }
 
+int gale__handler_may_not(const gale_handler *self, const char *what)
+{
+    return gale_err(GALE_ESTATE, "%s: not while %s", what,
+                    self->may_not_answer ? "a hook changes what leaves" : "an error page is made");
+}
+
+void gale__handler_default_headers(gale_handler *self)
+{
+    gale_app *app = self->app;
+
+    if (!self->cls->hooks.set_default_headers)
+        return;
+    self->may_not_answer = true;
+    self->app = self->route->app;
+    self->cls->hooks.set_default_headers(self);
+    self->app = app;
+    self->may_not_answer = false;
+}
+
 const char *gale__handler_error_text(const gale_handler *self, int code)
 {
     const char *text;

@@ -39,8 +39,8 @@ struct gale__handler_more {
     int (*inner)(gale_handler *self);                  /* middleware.c: inside of all */
     bool may_call_next;                                /* middleware.c: in .around */
     bool after_done;                                   /* middleware.c: the after hooks have run */
-    bool after_failed;                                 /* middleware.c: and one of them failed */
     bool wants_xsrf_cookie;                            /* guard.c: the eager one */
+    size_t after_failed;                               /* middleware.c: 1 + which failed; 0: none */
     int (*error_page)(gale_handler *self, int status); /* errors.c */
     struct gale__headers trailers;                     /* trailer.c; arena NULL: none */
 };
@@ -77,6 +77,8 @@ struct gale_handler {
     bool in_error_page;
     bool untransformed; /* a transform has failed: none is asked any more */
     bool verb_ran;      /* of an asynchronous class: the answer is left open */
+    bool over; /* finish or send_error was asked for and could not: no further stage runs */
+    bool may_not_answer; /* in a hook that runs while the answer leaves */
     uint16_t status;
 
     /* failure */
@@ -113,6 +115,28 @@ static inline bool gale__handler_is_gone(const gale_handler *self)
 {
     return self->x->gone && self->x->gone != GALE_EEOF;
 }
+
+/* The answer is complete or given up: no further stage runs. */
+static inline bool gale__handler_is_over(const gale_handler *self)
+{
+    return self->finished || self->over;
+}
+
+/* Says that what may not be called by a hook that runs while the answer leaves. GALE_ESTATE. */
+int gale__handler_may_not(const gale_handler *self, const char *what);
+
+/* Functions that know no handlers answer its requests. */
+static inline bool gale__handler_is_fallback(const gale_handler *self)
+{
+    return self->cls->hooks.post == gale_fallback_handler.post;
+}
+
+/* What such a function answers gets the handler's headers, those of its middleware too
+ * (builtin.c). */
+int gale__fallback_respond(struct gale__exchange *x, struct gale__response *r) GALE_MUST_USE;
+
+/* Runs set_default_headers. */
+void gale__handler_default_headers(gale_handler *self);
 
 /* The text of a failure, for log and error page; NULL when none was given. */
 const char *gale__handler_error_text(const gale_handler *self, int code);

@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+#include <gale/log.h>
+
 #include "web/guard.h"
 #include "web/set_cookie.h"
 
@@ -38,7 +40,7 @@ static int run_next(gale_handler *self)
             return r;
         }
         r = m->before ? m->before(self, m->arg) : 0;
-        if (r < 0 || self->finished)
+        if (r < 0 || gale__handler_is_over(self))
             return r < 0 ? r : 0;
     }
     self->app = self->route->app;
@@ -53,12 +55,12 @@ int gale_call_next(gale_handler *self)
 
     if (!more || !more->may_call_next)
         return gale_err(GALE_ESTATE, "gale_call_next: only once, and in .around of a middleware");
-    if (self->finished)
+    if (gale__handler_is_over(self))
         return gale_err(GALE_ESTATE, "gale_call_next after gale_finish");
     more->may_call_next = false;
     r = run_next(self);
     self->app = app;
-    return r;
+    return r >= 0 && self->failed ? self->failed : r;
 }
 
 int gale__middleware_run(gale_handler *self, int (*inner)(gale_handler *self))
@@ -83,6 +85,29 @@ static bool was_begun(const struct gale__handler_more *more, const gale_middlewa
     return i < more->next_middleware || (!m->before && !m->around);
 }
 
+/* The after hook of the i-th. A writer that failed in it counts. */
+static int run_after(gale_handler *self, const gale_middleware *m, size_t i)
+{
+    struct gale__handler_more *more = self->more;
+    int r;
+
+    if (!m->after || !was_begun(more, m, i) || (self->in_error_page && more->after_failed == i + 1))
+        return 0;
+    r = m->after(self, m->arg);
+    r = r >= 0 ? self->failed : r;
+    if (r >= 0)
+        return 0;
+    if (!self->in_error_page || gale__handler_is_gone(self)) {
+        more->after_failed = i + 1;
+        return r;
+    }
+    /* The page is answered all the same, with what the others have to say. */
+    gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure in .after of %s: %s: %s",
+             m->name ? m->name : "a middleware", gale_errname(r), gale_strerror(r));
+    self->failed = 0;
+    return 0;
+}
+
 int gale__middleware_after(gale_handler *self)
 {
     const gale_middleware *const *chain = self->route->middleware;
@@ -102,14 +127,11 @@ int gale__middleware_after(gale_handler *self)
     while (chain[n])
         n++;
     while (r >= 0 && n-- > 0) {
-        const gale_middleware *m = chain[n];
-
         self->app = owner_of(self, n);
-        r = m->after && was_begun(more, m, n) ? m->after(self, m->arg) : 0;
+        r = run_after(self, chain[n], n);
     }
     self->app = app;
-    more->after_failed = r < 0;
-    return r < 0 ? r : 0;
+    return r;
 }
 
 static int add_cookies(gale_handler *self)

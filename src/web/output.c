@@ -310,10 +310,9 @@ static int64_t content_length(const gale_handler *self, size_t len, bool is_othe
     return last && self->declared <= self->sent ? (int64_t)len : -1;
 }
 
-/* An answer that somebody changes before it leaves. is_match: a 304, whose body is still there. */
-static __attribute__((noinline)) int respond_changed(gale_handler *self, bool is_match, bool last)
+/* Those that may change status, headers and *body do. 1: transforms are at work. */
+static int change(gale_handler *self, gale_str *body, bool is_match, bool last)
 {
-    gale_str body;
     int r = gale__handler_before_headers(self);
 
     if (r >= 0 && is_match && gale__compress_is_on(self))
@@ -322,9 +321,21 @@ static __attribute__((noinline)) int respond_changed(gale_handler *self, bool is
         self->body_len = 0;
     if (r >= 0)
         r = prepare_head(self, last);
-    body = (gale_str){ self->body, self->body_len };
+    *body = (gale_str){ self->body, self->body_len };
     if (r >= 0 && gale__transforms_are_on(self))
-        r = gale__transforms_begin(self, &body, last);
+        r = gale__transforms_begin(self, body, last);
+    return r;
+}
+
+/* An answer that somebody changes before it leaves. is_match: a 304, whose body is still there. */
+static __attribute__((noinline)) int respond_changed(gale_handler *self, bool is_match, bool last)
+{
+    gale_str body;
+    int r;
+
+    self->may_not_answer = true;
+    r = change(self, &body, is_match, last);
+    self->may_not_answer = false;
     if (r < 0)
         return r;
     if (has_no_body(self->status))
@@ -364,7 +375,9 @@ static __attribute__((noinline)) int write_more(gale_handler *self, bool last)
     if (r < 0 || (!body.len && !last))
         return r;
     if (GALE_UNLIKELY(self->more && self->more->transforms)) {
+        self->may_not_answer = true;
         r = gale__transforms_write(self, &body, true, last);
+        self->may_not_answer = false;
         if (r < 0 || (!body.len && !last))
             return r;
         if (has_no_body(self->status))
@@ -379,10 +392,23 @@ int gale_flush(gale_handler *self)
 
     if (r < 0)
         return r;
+    if (GALE_UNLIKELY(self->may_not_answer))
+        return gale__handler_may_not(self, "gale_flush");
     r = self->headers_sent ? write_more(self, false) : respond(self, false, false);
     if (r < 0)
         return gale__handler_failed(self, r);
     return gale__co_current() ? self->x->ops->drain(self->x) : 0;
+}
+
+/* As gale__etag_check() with a class's own hook. */
+static __attribute__((noinline)) int ask_etag(gale_handler *self)
+{
+    int r;
+
+    self->may_not_answer = true;
+    r = gale__etag_check(self);
+    self->may_not_answer = false;
+    return r;
 }
 
 /* The whole answer in one piece. */
@@ -392,7 +418,8 @@ static inline __attribute__((always_inline)) int finish_at_once(gale_handler *se
     int match = 0;
 
     if (self->status == 200 && (method == GALE__METHOD_GET || method == GALE__METHOD_HEAD)) {
-        match = gale__etag_check(self);
+        match = GALE_UNLIKELY(self->cls->hooks.compute_etag) ? ask_etag(self)
+                                                             : gale__etag_check(self);
         if (self->failed)
             return self->failed;
         if (match < 0)
@@ -426,7 +453,11 @@ int gale_finish(gale_handler *self)
 
     if (self->finished)
         return gale_err(GALE_ESTATE, "gale_finish: the answer is complete already");
+    if (GALE_UNLIKELY(self->may_not_answer))
+        return gale__handler_may_not(self, "gale_finish");
     r = finish(self);
+    if (GALE_UNLIKELY(r < 0))
+        self->over = true;
     if (self->complete && !self->in_error_page)
         self->complete(self, r);
     return r;
@@ -434,5 +465,5 @@ int gale_finish(gale_handler *self)
 
 bool gale_is_finished(const gale_handler *self)
 {
-    return self->finished;
+    return gale__handler_is_over(self);
 }

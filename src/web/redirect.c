@@ -67,6 +67,8 @@ int gale_redirect_status(gale_handler *self, const char *url, int status)
         return fail_null(self);
     if (status < 300 || status > 399)
         return gale__handler_failed(self, gale_err(GALE_EINVAL, "%d is no redirect", status));
+    if (self->may_not_answer)
+        return gale__handler_may_not(self, "gale_redirect");
     target = escape_target(self, url);
     if (!target)
         return gale__handler_failed(self, -ENOMEM);

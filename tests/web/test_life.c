@@ -196,6 +196,130 @@ static const gale_handler_class delegating = { .get = delegates,
                                                .asynchronous = GALE_ON,
                                                .on_finish = on_finish };
 
+/* --- asynchronous, and the client or a writer fails -------------------------------- */
+
+static void late(void *arg)
+{
+    gale_handler *self = arg;
+
+    note("late");
+    gale_write(self, "late");
+    gale_finish(self);
+}
+
+static int wait_a_little(gale_handler *self)
+{
+    return gale_get_argument(self, "early", NULL) ? gale_sleep(0.001) : 0;
+}
+
+static int wait_before(gale_handler *self, void *arg)
+{
+    (void)arg;
+    return gale_get_argument(self, "before", NULL) ? gale_sleep(0.001) : 0;
+}
+
+static int wait_around(gale_handler *self, void *arg)
+{
+    int r = gale_get_argument(self, "around", NULL) ? gale_sleep(0.001) : 0;
+
+    (void)arg;
+    if (r >= 0)
+        r = gale_call_next(self);
+    if (gale_get_argument(self, "after", NULL))
+        return gale_fail(self, 418, "after the verb");
+    return r;
+}
+
+static int call_later(gale_handler *self)
+{
+    gale_timeout *timer = gale_state(self);
+
+    note("get");
+    *timer = gale_ioloop_call_later(gale_ioloop_current(), 0.003, late, self);
+    if (gale_get_argument(self, "bad", NULL))
+        gale_set_header(self, "X", "a\nb");
+    if (gale_get_argument(self, "wait", NULL)) {
+        gale_sleep(0.001);
+        gale_write(self, "x");
+        note("woken");
+    }
+    return 0;
+}
+
+static void close_and_finish(gale_handler *self)
+{
+    gale_timeout *timer = gale_state(self);
+
+    note("closed");
+    gale_ioloop_remove_timeout(gale_ioloop_current(), *timer);
+    gale_finish(self);
+}
+
+static const gale_middleware waits_before = { .before = wait_before };
+static const gale_middleware waits_around = { .around = wait_around };
+static const gale_middleware *const waits[] = { &waits_before, &waits_around, NULL };
+static const gale_handler_class calling = { .state_size = sizeof(gale_timeout),
+
+                                            .prepare = wait_a_little,
+                                            .get = call_later,
+                                            .asynchronous = GALE_ON,
+                                            .on_finish = on_finish };
+static const gale_handler_class closing = { .parent = &calling,
+                                            .on_connection_close = close_and_finish };
+
+static void send_wrong_error(void *arg)
+{
+    gale_send_error(arg, 200);
+}
+
+static int fails_later(gale_handler *self)
+{
+    gale_ioloop_call_later(gale_ioloop_current(), 0.001, send_wrong_error, self);
+    return 0;
+}
+
+static const gale_handler_class wrong_error = { .get = fails_later, .asynchronous = GALE_ON };
+
+/* --- clients that go, in the log --------------------------------------------------- */
+
+static int ends_somehow(gale_handler *self)
+{
+    const char *how = gale_get_argument(self, "how", "");
+
+    gale_set_status(self, 201, NULL);
+    if (strcmp(how, "half") == 0) {
+        gale_write(self, "half");
+        gale_flush(self);
+    }
+    gale_sleep(0.001);
+    if (strcmp(how, "write") == 0)
+        return gale_write(self, "x");
+    if (strcmp(how, "fail") == 0)
+        return gale_fail(self, 404, "no such thing");
+    if (strcmp(how, "error") == 0)
+        return -EIO;
+    if (strcmp(how, "send_error") == 0)
+        gale_send_error(self, 403);
+    return 0;
+}
+
+static const gale_handler_class ending = { .get = ends_somehow };
+static const gale_handler_class counting = { .parent = &ending, .log_request = log_request };
+
+static int slow_page(gale_handler *self, int status)
+{
+    int r = gale_sleep(0.001);
+
+    return r < 0 ? r : gale_printf(self, "page %d", status);
+}
+
+static int not_there(gale_handler *self)
+{
+    return gale_fail(self, 404, NULL);
+}
+
+static const gale_handler_class slowly_failing = { .get = not_there, .write_error = slow_page };
+
 /* --- the usual request ------------------------------------------------------------ */
 
 static int hello(gale_handler *self)
@@ -209,20 +333,26 @@ static int begin(void **state)
 {
     (void)state;
     trace[0] = 0;
-    fake_serve(
-        gale_app_new((gale_route[]){ { .url = "/", .handler = &child },
-                                     { .url = "/hasty(.*)", .handler = &hasty },
-                                     { .url = "/arg", .handler = &child, .arg = (void *)"given" },
-                                     { .url = "/sleep", .handler = &sleeping },
-                                     { .url = "/cancel", .handler = &cancelling },
-                                     { .url = "/open", .handler = &open_class },
-                                     { .url = "/spawn", .handler = &spawning },
-                                     { .url = "/openspawn", .handler = &open_spawning },
-                                     { .url = "/delegate", .handler = &delegating },
-                                     { .url = "/hello", .handler = &hello_class },
-                                     { .url = "/group/(.*)", .handler = &hello_class },
-                                     { 0 } },
-                     NULL));
+    fake_serve(gale_app_new(
+        (gale_route[]){ { .url = "/", .handler = &child },
+                        { .url = "/hasty(.*)", .handler = &hasty },
+                        { .url = "/arg", .handler = &child, .arg = (void *)"given" },
+                        { .url = "/sleep", .handler = &sleeping },
+                        { .url = "/cancel", .handler = &cancelling },
+                        { .url = "/open", .handler = &open_class },
+                        { .url = "/spawn", .handler = &spawning },
+                        { .url = "/openspawn", .handler = &open_spawning },
+                        { .url = "/delegate", .handler = &delegating },
+                        { .url = "/hello", .handler = &hello_class },
+                        { .url = "/calling", .handler = &calling, .middleware = waits },
+                        { .url = "/closing", .handler = &closing, .middleware = waits },
+                        { .url = "/wrong", .handler = &wrong_error },
+                        { .url = "/ending", .handler = &ending },
+                        { .url = "/counting", .handler = &counting },
+                        { .url = "/slowpage", .handler = &slowly_failing },
+                        { .url = "/group/(.*)", .handler = &hello_class },
+                        { 0 } },
+        NULL));
     return 0;
 }
 
@@ -334,7 +464,7 @@ static void a_reset_client_is_not(void **state)
     fake_wait(&f);
     assert_int_equal(f.status, 0);
     assert_string_equal(trace, "closed slept on_finish(unfinished) ");
-    assert_string_equal(fake_log, "");
+    assert_int_equal(strncmp(fake_log, "gale.access 30 499 GET /sleep (", 31), 0);
 }
 
 static void cancel_on_close_cancels(void **state)
@@ -348,7 +478,7 @@ static void cancel_on_close_cancels(void **state)
     assert_int_equal(f.status, 0);
     assert_true(f.is_aborted || f.is_detached);
     assert_string_equal(trace, "closed cancelled on_finish(unfinished) ");
-    assert_string_equal(fake_log, "");
+    assert_int_equal(strncmp(fake_log, "gale.access 30 499 GET /cancel?long=1 (", 39), 0);
 }
 
 static void asynchronous_handlers_are_finished_later(void **state)
@@ -392,7 +522,116 @@ static void an_open_handler_learns_that_the_client_went(void **state)
     assert_int_equal(gale_write(open_handler, "x"), -ECONNRESET);
     assert_int_equal(gale_finish(open_handler), -ECONNRESET);
     assert_true(f.is_detached);
-    assert_string_equal(trace, "closed on_finish(unfinished) ");
+    assert_string_equal(trace, "closed on_finish ");
+}
+
+static void finish_before_the_verb_is_the_end(void **state)
+{
+    static const char *const stages[] = { "early", "before", "around" };
+    static const int codes[] = { -ECONNRESET, GALE_EEOF };
+    char head[64];
+
+    (void)state;
+    for (size_t i = 0; i < 2 * N_OF(stages); i++) {
+        struct fake f = { 0 };
+
+        trace[0] = fake_log[0] = 0;
+        snprintf(head, sizeof(head), "GET /closing?%s=1 HTTP/1.1\n", stages[i / 2]);
+        fake_send(&f, head, "");
+        fake_gone(&f, codes[i % 2]);
+        fake_wait(&f);
+        assert_string_equal(trace, "closed on_finish ");
+        assert_has(fake_log, "gale.access 20 200 GET /closing?");
+        assert_null(strstr(fake_log, "Uncaught"));
+        assert_null(strchr(strchr(fake_log, '\n') + 1, '\n'));
+    }
+}
+
+static void a_verb_that_asked_for_a_callback_stays_open(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    /* The client goes, and a writer fails with it. */
+    fake_send(&f, "GET /calling?wait=1 HTTP/1.1\n", "");
+    fake_gone(&f, -ECONNRESET);
+    fake_wait(&f);
+    assert_string_equal(trace, "get woken late on_finish ");
+    /* A writer fails. */
+    trace[0] = 0;
+    fake_send(&f, "GET /calling?bad=1 HTTP/1.1\n", "");
+    assert_string_equal(trace, "get ");
+    fake_wait(&f);
+    assert_string_equal(trace, "get late on_finish ");
+    assert_int_equal(f.status, 500);
+    assert_has(fake_log, "value of header X has an unsafe byte 0x0a");
+    /* What is around it fails. */
+    trace[0] = 0;
+    fake_send(&f, "GET /calling?after=1 HTTP/1.1\n", "");
+    fake_wait(&f);
+    assert_string_equal(trace, "get late on_finish ");
+    assert_int_equal(f.status, 418);
+    assert_has(fake_log, "418 GET /calling?after=1 (127.0.0.1): after the verb\n");
+    /* It is told of no more than once, and finished then. */
+    trace[0] = 0;
+    fake_send(&f, "GET /closing HTTP/1.1\n", "");
+    fake_gone(&f, GALE_EEOF);
+    assert_true(f.is_detached);
+    assert_string_equal(trace, "get closed on_finish ");
+}
+
+static void an_error_that_cannot_be_sent_ends_it_too(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    fake_send(&f, "GET /wrong HTTP/1.1\n", "");
+    fake_wait(&f);
+    assert_int_equal(f.status, 500);
+    assert_has(fake_log, "200 is no error status");
+}
+
+static void requests_of_clients_that_went_are_logged(void **state)
+{
+    static const struct {
+        const char *how;
+        int level, status;
+    } cases[] = {
+        { "ended", 20, 201 }, { "half", 20, 201 },  { "write", 30, 499 },
+        { "fail", 30, 404 },  { "error", 30, 499 }, { "send_error", 30, 403 },
+    };
+    struct fake f = { 0 };
+    char text[96];
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(cases); i++) {
+        fake_log[0] = 0;
+        snprintf(text, sizeof(text), "GET /ending?how=%s HTTP/1.1\n", cases[i].how);
+        fake_send(&f, text, "");
+        fake_gone(&f, -ECONNRESET);
+        fake_wait(&f);
+        snprintf(text, sizeof(text), "gale.access %d %d GET /ending?how=%s (127.0.0.1) ",
+                 cases[i].level, cases[i].status, cases[i].how);
+        if (strncmp(fake_log, text, strlen(text)) != 0)
+            fail_msg("no '%s' in '%s'", text, fake_log);
+        assert_null(strchr(strchr(fake_log, '\n') + 1, '\n'));
+    }
+    fake_send(&f, "GET /counting HTTP/1.1\n", "");
+    fake_gone(&f, -ECONNRESET);
+    fake_wait(&f);
+    assert_string_equal(trace, "log ");
+}
+
+static void a_client_that_leaves_its_error_page_is_no_failure(void **state)
+{
+    struct fake f = { 0 };
+
+    (void)state;
+    fake_send(&f, "GET /slowpage HTTP/1.1\n", "");
+    fake_gone(&f, -ECONNRESET);
+    fake_wait(&f);
+    assert_int_equal(strncmp(fake_log, "gale.access 30 404 GET /slowpage (", 34), 0);
+    assert_null(strchr(strchr(fake_log, '\n') + 1, '\n'));
 }
 
 static void children_end_with_their_request(void **state)
@@ -481,6 +720,11 @@ int main(void)
         TEST(cancel_on_close_cancels),
         TEST(asynchronous_handlers_are_finished_later),
         TEST(an_open_handler_learns_that_the_client_went),
+        TEST(finish_before_the_verb_is_the_end),
+        TEST(a_verb_that_asked_for_a_callback_stays_open),
+        TEST(an_error_that_cannot_be_sent_ends_it_too),
+        TEST(requests_of_clients_that_went_are_logged),
+        TEST(a_client_that_leaves_its_error_page_is_no_failure),
         TEST(children_end_with_their_request),
         TEST(children_of_open_handlers_live_until_finish),
         TEST(a_child_can_finish_an_open_handler),

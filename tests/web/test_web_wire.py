@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -181,6 +182,35 @@ class Web(gale_wire.TestCase):
         self.wait_for('coroutines', before['coroutines'])
         after = self.counts()
         self.assertEqual((after['closed'], after['finished']), (before['closed'] + 1, before['finished'] + 1))
+
+    def test_callbacks_of_open_handlers_outlive_no_request(self):
+        """Clients leave at any moment: each request ends just once, after its last callback."""
+        server = gale_wire.Program('web_server', '--port=0')
+        chance = random.Random(3)
+
+        def counts():
+            return dict(p.split('=') for p in server.get('/counts').body.decode().split())
+
+        for _ in range(250):
+            c = server.connect()
+            query = chance.choice(['', '&prepare=1']) + chance.choice(['', '&how=early', '&how=late', '&how=bad'])
+            c.send(f'{chance.choice(["GET", "GET", "HEAD"])} {chance.choice(["/open", "/patient"])}?{query} '
+                   f'HTTP/1.1\r\n{HOST}\r\n')
+            time.sleep(chance.random() * 0.02)
+            if chance.random() < 0.6:
+                c.reset()
+            elif chance.random() < 0.5:
+                c.end()
+                c.read_all()
+            c.close()
+        end = time.monotonic() + gale_wire.TIMEOUT
+        while (now := counts())['opened'] != now['ended'] or now['coroutines'] != '1':
+            self.assertLess(time.monotonic(), end, now)
+        status, output = server.stop()
+        self.assertEqual(status, 0, output)
+        for failure in 'AddressSanitizer', 'runtime error', 'ECONNRESET', 'GALE_ESTATE':
+            self.assertNotIn(failure, output)
+        self.assertEqual(len(re.findall(r' /(?:open|patient)\?.*ms\n', output)), int(now['opened']))
 
     def test_a_reader_that_stops_holds_the_writer_back(self):
         before = self.counts()

@@ -8,7 +8,7 @@
 
 /* What happened to handlers, for the test to ask. */
 struct counts {
-    int closed, cancelled, finished, written_in_vain, deferred;
+    int closed, cancelled, finished, written_in_vain, deferred, opened, ended;
 };
 
 static struct counts *counts_of(gale_handler *self)
@@ -24,9 +24,9 @@ static int counts_get(gale_handler *self)
     gale_gen_get_stats(&gen);
     return gale_printf(self,
                        "closed=%d cancelled=%d finished=%d vain=%d deferred=%d coroutines=%zu "
-                       "loop=%s",
+                       "opened=%d ended=%d loop=%s",
                        counts->closed, counts->cancelled, counts->finished, counts->written_in_vain,
-                       counts->deferred, gen.coroutines,
+                       counts->deferred, gen.coroutines, counts->opened, counts->ended,
                        gale_ioloop_backend(gale_ioloop_current()));
 }
 
@@ -150,6 +150,67 @@ static int echo_post(gale_handler *self)
     return gale_write_bytes(self, body.ptr, body.len);
 }
 
+struct ticking {
+    gale_timeout timer;
+    int left;
+};
+
+static int open_initialize(gale_handler *self, void *arg)
+{
+    (void)arg;
+    counts_of(self)->opened++;
+    return 0;
+}
+
+static int open_prepare(gale_handler *self)
+{
+    return gale_get_argument(self, "prepare", NULL) ? gale_sleep(0.005) : 0;
+}
+
+static void tick(void *arg)
+{
+    gale_handler *self = arg;
+    struct ticking *t = gale_state(self);
+
+    gale_printf(self, "%d\n", t->left);
+    if (gale_flush(self) < 0 || --t->left == 0)
+        gale_finish(self);
+    else
+        t->timer = gale_ioloop_call_later(gale_ioloop_current(), 0.003, tick, self);
+}
+
+/* Asks for its callback before it waits, or after. */
+static int open_get(gale_handler *self)
+{
+    struct ticking *t = gale_state(self);
+    const char *how = gale_get_argument(self, "how", "");
+
+    t->left = 3;
+    if (strcmp(how, "late") == 0 && (gale_sleep(0.005), gale_is_finished(self)))
+        return 0;
+    t->timer = gale_ioloop_call_later(gale_ioloop_current(), 0.008, tick, self);
+    if (strcmp(how, "early") == 0) {
+        gale_sleep(0.005);
+        gale_write(self, "x");
+    }
+    if (strcmp(how, "bad") == 0)
+        gale_set_header(self, "X", "a\nb");
+    return 0;
+}
+
+static void open_closed(gale_handler *self)
+{
+    struct ticking *t = gale_state(self);
+
+    gale_ioloop_remove_timeout(gale_ioloop_current(), t->timer);
+    gale_finish(self);
+}
+
+static void open_finish(gale_handler *self)
+{
+    counts_of(self)->ended++;
+}
+
 static const gale_handler_class counts_handler = { .get = counts_get };
 static const gale_handler_class flush_handler = { .get = flush_get };
 static const gale_handler_class leave_handler = { .get = leave_get };
@@ -167,6 +228,14 @@ static const gale_handler_class cancel_handler = { .parent = &wait_handler,
 static const gale_handler_class much_handler = { .get = much_get };
 static const gale_handler_class spawn_handler = { .get = spawn_get };
 static const gale_handler_class echo_handler = { .post = echo_post, .put = echo_post };
+static const gale_handler_class patient_handler = { .state_size = sizeof(struct ticking),
+                                                    .asynchronous = GALE_ON,
+                                                    .initialize = open_initialize,
+                                                    .prepare = open_prepare,
+                                                    .get = open_get,
+                                                    .on_finish = open_finish };
+static const gale_handler_class open_handler = { .parent = &patient_handler,
+                                                 .on_connection_close = open_closed };
 static const gale_handler_class no_verb = { .prepare = forbidden_prepare };
 
 /* BAD in the environment spoils a route. */
@@ -201,6 +270,8 @@ int main(int argc, char **argv)
         { .url = "/much", .handler = &much_handler },
         { .url = "/spawn", .handler = &spawn_handler },
         { .url = "/echo", .handler = &echo_handler },
+        { .url = "/patient", .handler = &patient_handler },
+        { .url = "/open", .handler = &open_handler },
         { 0 },
     };
     gale_settings settings = { .data = &counts };
