@@ -101,7 +101,7 @@ GALE_API void gale_test_clear_cookies(gale_test *test);
 GALE_API int gale_test_run(gale_test *test, int (*fn)(void *arg), void *arg);
 
 /* The fake clock goes on by seconds (0: not at all), and all that is due happens. GALE_ESTATE
- * without it, and in a coroutine; GALE_EINVAL for less than 0, more than a thousand years, NaN. */
+ * without it, and in a coroutine; GALE_EINVAL for less than 0, more than a hundred years, NaN. */
 GALE_API int gale_test_advance(gale_test *test, double seconds);
 
 /* Expects log lines: matched by a Perl-style pattern from their start, of that logger (NULL: any)

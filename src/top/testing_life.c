@@ -97,7 +97,8 @@ static int open_test(gale_test *test, const gale_test_options *options)
     int r = check_options(test, options);
 
     if (r >= 0 && !test->app)
-        r = gale_err(GALE_EINVAL, "%s", gale_app_error());
+        r = gale_err(GALE_EINVAL, "%s",
+                     *gale_app_error() ? gale_app_error() : "the application is NULL");
     if (r >= 0)
         r = gale__test_log_open(test);
     if (r >= 0)
@@ -173,6 +174,8 @@ int gale_test_free(gale_test *test)
 
     if (!test)
         return 0;
+    if (gale__co_current())
+        return gale_err(GALE_ESTATE, "gale_test_free: not from a coroutine");
     gale__alloc_fail(0);
     gale__faulty_fail(0, 0);
     r = find_hanging(test);
@@ -204,9 +207,18 @@ int gale_test_port(const gale_test *test)
     return test->port;
 }
 
+/* Whether a URL is meant, of whatever scheme; what is no http:// is refused when it is asked for.
+ */
+static bool is_url(const char *path)
+{
+    size_t n = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.");
+
+    return n && !strncmp(path + n, "://", 3);
+}
+
 const char *gale_test_url(gale_test *test, const char *path)
 {
-    if (!strncmp(path, "http://", 7) || !strncmp(path, "https://", 8))
+    if (is_url(path))
         return gale__arena_strndup(&test->arena, path, strlen(path));
     path += *path == '/';
     if (test->port)

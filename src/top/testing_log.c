@@ -23,6 +23,7 @@ struct expectation {
     const char *pattern;
     struct gale__regex *regex;
     bool came;
+    char other[GALE__TEST_TEXT]; /* the last line that did not match, but might have */
 };
 
 /* A test among those that get lines. */
@@ -53,9 +54,14 @@ static gale_test *listening(void)
     return any;
 }
 
+static bool is_of_its_kind(const struct expectation *e, const gale_log_record *record)
+{
+    return record->level >= e->level && (!e->logger || !strcmp(e->logger, record->logger));
+}
+
 static bool fits(const struct expectation *e, const gale_log_record *record)
 {
-    if (record->level < e->level || (e->logger && strcmp(e->logger, record->logger) != 0))
+    if (!is_of_its_kind(e, record))
         return false;
     return gale__regex_match(e->regex, record->message, 0, NULL, 0) == 1;
 }
@@ -85,6 +91,19 @@ static bool is_access(const gale_log_record *record)
     return !strcmp(record->logger, gale_log_access.name);
 }
 
+/* A line of the access log tells nothing to whom a warning did not come. */
+static void note_other(gale_test *test, const gale_log_record *record)
+{
+    for (struct gale__list *l = test->expected.next; l != &test->expected; l = l->next) {
+        struct expectation *e = GALE_CONTAINER_OF(l, struct expectation, link);
+        bool is_asked = e->logger || !is_access(record) ||
+                        (e->level <= GALE_LOG_INFO && !*e->other);
+
+        if (is_asked && is_of_its_kind(e, record))
+            note(e->other, record->message);
+    }
+}
+
 static bool counts(const gale_log_record *record)
 {
     return record->level >= GALE_LOG_ERROR && !is_access(record);
@@ -99,7 +118,7 @@ static void on_line(void *arg, const gale_log_record *record)
     test = listening();
     expected = test && is_expected(test, record);
     if (test && !expected) {
-        note(test->last_line, record->message);
+        note_other(test, record);
         if (counts(record) && test->n_errors++ == 0)
             note(test->first_error, record->message);
     }
@@ -137,9 +156,13 @@ static int judge(const gale_test *test)
     for (struct gale__list *l = test->expected.next; l != &test->expected; l = l->next) {
         const struct expectation *e = GALE_CONTAINER_OF(l, struct expectation, link);
 
+        if (!e->came && !*e->other)
+            return gale_err(GALE_ENOTFOUND,
+                            "expected a log line \"%.60s\"; none of its level and logger came",
+                            e->pattern);
         if (!e->came)
             return gale_err(GALE_ENOTFOUND, "expected a log line \"%.60s\"; came: \"%.80s\"",
-                            e->pattern, test->last_line);
+                            e->pattern, e->other);
     }
     if (test->n_errors)
         return gale_err(GALE_ESTATE, "%u log lines of level ERROR that nobody expected: %s",

@@ -58,7 +58,6 @@ struct gale_test {
     struct gale__list expected;
     unsigned n_errors;                 /* unexpected lines */
     char first_error[GALE__TEST_TEXT]; /* the first of them */
-    char last_line[GALE__TEST_TEXT];   /* the last line that nobody expected */
 };
 
 /* --- testing_run.c */

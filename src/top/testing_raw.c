@@ -19,6 +19,7 @@ enum { MAX_FIELDS = 200, MAX_REPLY = 256 * 1024 * 1024, PIECE = 65536 };
 struct raw {
     gale_test *test;
     gale_str bytes;
+    int64_t sent;
     enum gale_test_leave leave;
     gale_iostream *stream;
     struct gale__buf got;
@@ -177,11 +178,22 @@ static int talk(struct raw *raw)
     return gale_join(&reader);
 }
 
+static int check_manner(int64_t sent, enum gale_test_leave leave)
+{
+    if (sent < -1)
+        return gale_err(GALE_EINVAL, "gale_test_raw: sent is %lld", (long long)sent);
+    if ((unsigned)leave > GALE_TEST_RESET)
+        return gale_err(GALE_EINVAL, "gale_test_raw: leave is %d, none of its kinds", (int)leave);
+    return 0;
+}
+
 static int run(void *arg)
 {
     struct raw *raw = arg;
-    int r = gale__test_connect(raw->test, &raw->stream);
+    int r = check_manner(raw->sent, raw->leave);
 
+    if (r >= 0)
+        r = gale__test_connect(raw->test, &raw->stream);
     if (r < 0)
         return r;
     r = talk(raw);
@@ -216,6 +228,7 @@ static struct raw *new_raw(gale_test *test, gale_str bytes, int64_t sent,
     if (sent >= 0 && (uint64_t)sent < bytes.len)
         bytes.len = (size_t)sent;
     raw->test = test;
+    raw->sent = sent;
     raw->leave = leave;
     raw->bytes.ptr = gale__arena_strndup(&test->arena, bytes.ptr ? bytes.ptr : "", bytes.len);
     raw->bytes.len = bytes.len;

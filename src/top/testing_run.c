@@ -19,6 +19,8 @@ enum {
     STEPS = 1000000,
 };
 
+static const double CENTURY = 100 * 365.25 * 86400; /* its nanoseconds are an int64_t */
+
 static void main_of_pending(void *arg)
 {
     gale_test_pending *p = arg;
@@ -213,6 +215,8 @@ int gale_test_advance(gale_test *test, double seconds)
         return gale_err(GALE_ESTATE, "gale_test_advance: the clock is not a fake one");
     if (gale__co_current())
         return gale_err(GALE_ESTATE, "gale_test_advance: not from a coroutine");
+    if (!(seconds >= 0 && seconds <= CENTURY))
+        return gale_err(GALE_EINVAL, "gale_test_advance: not by %g seconds", seconds);
     r = gale__test_settle(test);
     return r < 0 ? r : gale__sim_advance(test->loop, seconds);
 }

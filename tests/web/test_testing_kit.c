@@ -1,6 +1,8 @@
 /* test_testing_kit.c - <gale/testing.h> by itself: it sees what it says, and says what it saw. */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -255,6 +257,10 @@ static void test_urls(void **state)
     assert_int_equal(gale_test_get(test, "http://shop.example:81/about", &response), 200);
     assert_body(response, "127.0.0.1 shop.example:81 /about");
     assert_int_equal(gale_test_get(test, "https://shop.example/", NULL), GALE_EINVAL);
+    assert_int_equal(gale_test_get(test, "ftp://shop.example/", NULL), GALE_EINVAL);
+    assert_non_null(strstr(gale_strerror(GALE_EINVAL),
+                           "ftp://shop.example/: the URL does not begin with http://"));
+    assert_int_equal(gale_test_get(test, "/?to=ftp://shop.example/", NULL), 200);
     end_test(test);
 
     test = new_test(&(gale_test_options){ .listen = GALE_ON });
@@ -357,9 +363,9 @@ static void test_expectations_say_what_came(void **state)
         GALE_ESTATE);
     assert_non_null(
         strstr(gale_strerror(GALE_ESTATE), "PUT /echo: expected 405 \"ello\", came 405"));
-    assert_int_equal(gale_test_expect(test, gale_test_get(test, "x://y", NULL), 200, "x"),
+    assert_int_equal(gale_test_expect(test, gale_test_get(test, "/x", NULL), 200, "x"),
                      GALE_ESTATE);
-    assert_non_null(strstr(gale_strerror(GALE_ESTATE), "GET x://y: expected 200 \"x\", came "));
+    assert_non_null(strstr(gale_strerror(GALE_ESTATE), "GET /x: expected 200 \"x\", came "));
     end_test(test);
 }
 
@@ -430,6 +436,21 @@ static void test_clock_that_is_real(void **state)
     assert_null(gale_test_new(make_app(),
                               &(gale_test_options){ .listen = GALE_ON, .fake_clock = GALE_ON }));
     assert_int_equal(gale_test_error(), GALE_EINVAL);
+}
+
+static void test_seconds_that_are_none(void **state)
+{
+    static const double bad[] = { -1, -1e-9, 1e300, INFINITY, -INFINITY, NAN };
+    gale_test *test = new_test(&(gale_test_options){ .fake_clock = GALE_ON });
+    double now = gale_ioloop_time(gale_test_loop(test));
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(gale_test_advance(test, bad[i]), GALE_EINVAL);
+    assert_true(gale_ioloop_time(gale_test_loop(test)) == now);
+    assert_int_equal(gale_test_advance(test, 0), 0);
+    assert_int_equal(gale_test_advance(test, 3e9), 0);
+    assert_int_equal(gale_test_get(test, "/", NULL), 200);
+    end_test(test);
 }
 
 /* --- hanging */
@@ -527,6 +548,24 @@ static void test_line_that_does_not_come(void **state)
                "expected a log line \"200 GET /never\"; came: \"200 GET / (127.0.0.1)"));
 }
 
+/* What is said to have come is what might have been meant. */
+static void test_lines_of_another_kind_are_not_shown(void **state)
+{
+    gale_test *test = new_test(NULL);
+
+    assert_int_equal(gale_test_expect_log(test, NULL, GALE_LOG_ERROR, ".*the disk is empty"), 0);
+    assert_int_equal(gale_test_get(test, "/fail", NULL), 500);
+    assert_int_equal(gale_test_free(test), GALE_ENOTFOUND);
+    assert_non_null(strstr(gale_strerror(GALE_ENOTFOUND), "came: \"Uncaught failure GET /fail"));
+
+    test = new_test(NULL);
+    assert_int_equal(gale_test_expect_log(test, &gale_log_general, GALE_LOG_ERROR, "x"), 0);
+    assert_int_equal(gale_test_get(test, "/fail", NULL), 500);
+    assert_int_equal(gale_test_free(test), GALE_ENOTFOUND);
+    assert_non_null(strstr(gale_strerror(GALE_ENOTFOUND),
+                           "expected a log line \"x\"; none of its level and logger came"));
+}
+
 static void test_line_that_nobody_expects(void **state)
 {
     gale_test *test = new_test(NULL);
@@ -621,6 +660,18 @@ static void test_raw_exchange(void **state)
         assert_string_equal(reply.ptr + reply.len - 5, "Hello");
         end_test(test);
     }
+}
+
+static void test_raw_in_no_manner(void **state)
+{
+    gale_test *test = new_test(NULL);
+    const gale_str get = text("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+    assert_int_equal(gale_test_raw(test, get, -1, (enum gale_test_leave)9, NULL), GALE_EINVAL);
+    assert_non_null(strstr(gale_strerror(GALE_EINVAL), "leave is 9"));
+    assert_int_equal(gale_test_raw(test, get, -2, GALE_TEST_CLOSE, NULL), GALE_EINVAL);
+    assert_non_null(strstr(gale_strerror(GALE_EINVAL), "sent is -2"));
+    end_test(test);
 }
 
 /* At each byte, in each manner: the server goes on, and handles what was whole. */
@@ -770,6 +821,38 @@ static void test_bad_application(void **state)
     assert_int_equal(gale_test_free(NULL), 0);
 }
 
+static void *make_none(void *arg)
+{
+    assert_null(gale_test_new(NULL, NULL));
+    assert_int_equal(gale_test_error(), GALE_EINVAL);
+    assert_non_null(strstr(gale_strerror(GALE_EINVAL), "the application is NULL"));
+    return NULL;
+}
+
+/* On a thread where none has failed before. */
+static void test_no_application(void **state)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, make_none, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static int end_inside(void *test)
+{
+    return gale_test_free(test);
+}
+
+static void test_ended_in_its_own_coroutine(void **state)
+{
+    gale_test *test = new_test(NULL);
+
+    assert_int_equal(gale_test_run(test, end_inside, test), GALE_ESTATE);
+    assert_non_null(strstr(gale_strerror(GALE_ESTATE), "gale_test_free: not from a coroutine"));
+    assert_int_equal(gale_test_get(test, "/", NULL), 200);
+    end_test(test);
+}
+
 static void test_two_at_once(void **state)
 {
     gale_ioloop *own = gale_ioloop_current();
@@ -819,24 +902,29 @@ int main(void)
         cmocka_unit_test(test_fake_clock),
         cmocka_unit_test(test_limits_of_the_server_follow_the_clock),
         cmocka_unit_test(test_clock_that_is_real),
+        cmocka_unit_test(test_seconds_that_are_none),
         cmocka_unit_test(test_hanging_handler_is_named),
         cmocka_unit_test(test_what_is_left_behind_is_named),
         cmocka_unit_test(test_asynchronous_handlers_that_never_finish_are_named),
         cmocka_unit_test(test_asynchronous_handler_that_would_finish_later),
         cmocka_unit_test(test_expected_lines),
         cmocka_unit_test(test_line_that_does_not_come),
+        cmocka_unit_test(test_lines_of_another_kind_are_not_shown),
         cmocka_unit_test(test_line_that_nobody_expects),
         cmocka_unit_test(test_coroutine_that_outlives_its_test),
         cmocka_unit_test(test_timeout_from_the_environment),
         cmocka_unit_test(test_sink_of_the_host_stays),
         cmocka_unit_test(test_bad_pattern),
         cmocka_unit_test(test_raw_exchange),
+        cmocka_unit_test(test_raw_in_no_manner),
         cmocka_unit_test(test_client_leaves_at_each_byte),
         cmocka_unit_test(test_client_leaves_while_it_is_served),
         cmocka_unit_test(test_run),
         cmocka_unit_test(test_each_allocation_fails_once),
         cmocka_unit_test(test_each_system_call_fails_once),
         cmocka_unit_test(test_bad_application),
+        cmocka_unit_test(test_no_application),
+        cmocka_unit_test(test_ended_in_its_own_coroutine),
         cmocka_unit_test(test_two_at_once),
         cmocka_unit_test(test_making_one_without_memory),
     };
