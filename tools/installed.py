@@ -1,5 +1,6 @@
 """installed - what `meson install` puts down is enough: a program compiles and links through
-pkg-config alone, with the shared library and with the static one, in C and in C++.
+pkg-config alone, with the shared library and with the static one, in C and in C++. The program may
+serve, so that a static one has all of the library in it.
 
 Usage: installed.py BUILD_FOLDER
 
@@ -16,8 +17,10 @@ PROGRAM = '''
 #include <stdio.h>
 #include <gale/gale.h>
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        return gale_main(argc, argv, NULL);
     printf("%s\\n", gale_version());
     return 0;
 }
