@@ -1,5 +1,7 @@
 /* answers.c - statuses, redirects, caching, headers, cookies, authentication. */
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -57,25 +59,43 @@ int answer_text(gale_handler *self, int status, const char *text)
     return gale_write(self, text);
 }
 
+/* A code and, in a list, its weight; 0 when it is neither. */
+static int read_status(const char **codes, double *weight)
+{
+    char *end;
+    long status = strtol(*codes, &end, 10);
+
+    *weight = 1;
+    if (*end == ':')
+        *weight = strtod(end + 1, &end);
+    while (*end == ' ')
+        end++;
+    if (end == *codes || end[-1] == ':' || (*end && *end != ',') || !(*weight >= 0) ||
+        !isfinite(*weight))
+        return 0;
+    *codes = end;
+    return status >= 200 && status <= 999 ? (int)status : 0;
+}
+
 /* "200", or one of "200,500:0.1" by weight. */
 int view_status(gale_handler *self)
 {
     const char *codes = gale_path_argument(self, 0);
-    double total = 0;
+    bool is_list = strchr(codes, ','), is_end = false;
+    double total = 0, weight;
     int chosen = 0;
 
-    for (char *end; *codes; codes = end + (*end == ',')) {
-        long status = strtol(codes, &end, 10);
-        double weight = 1;
+    if (!is_list && strchr(codes, ':'))
+        return answer_text(self, 400, "Invalid status code");
+    while (!is_end) {
+        int status = read_status(&codes, &weight);
 
-        if (*end == ':')
-            weight = strtod(end + 1, &end);
-        if (end == codes || (*end && *end != ',') || status < 200 || status > 999) {
+        if (!status)
             return answer_text(self, 400, "Invalid status code");
-        }
         total += weight;
         if (drand48() * total < weight || !chosen)
-            chosen = (int)status;
+            chosen = status;
+        is_end = !*codes++;
     }
     return answer_status(self, chosen);
 }
@@ -101,7 +121,7 @@ static int redirect_on(gale_handler *self, const char *kind, bool is_absolute)
     if (n < 1)
         return gale_fail(self, 400, "nothing to redirect to");
     if (n > 1)
-        path = gale_printf_alloc(self, "/%s-redirect/%d", kind, (int)n - 1);
+        path = gale_printf_alloc(self, "/%s-redirect/%" PRId64, kind, n - 1);
     return gale_redirect(self, is_absolute && path ? absolute(self, path) : path);
 }
 
@@ -124,15 +144,26 @@ int view_absolute_redirect(gale_handler *self)
 
 int view_redirect_to(gale_handler *self)
 {
-    int status = (int)strtol(gale_get_query_argument(self, "status_code", "302"), NULL, 10);
     const char *url = gale_get_query_argument(self, "url", NULL);
+    long long status = 302;
 
+    if (query_integer(self, "status_code", &status) < 0)
+        return gale_fail(self, 400, "status_code is no integer");
     if (!url)
         return gale_fail(self, 400, "url is missing");
-    return gale_redirect_status(self, url, status >= 300 && status < 400 ? status : 302);
+    return gale_redirect_status(self, url, status >= 300 && status < 400 ? (int)status : 302);
 }
 
 /* --- caching ---------------------------------------------------------------------- */
+
+/* No quote and no control character (RFC 9110, 8.8.3). */
+static bool is_tag(const char *text)
+{
+    for (; *text; text++)
+        if (*text == '"' || *text == 0x7f || (unsigned char)*text < ' ')
+            return false;
+    return true;
+}
 
 /* The framework answers If-Match and If-None-Match. */
 static int set_etag(gale_handler *self, const char *tag)
@@ -142,7 +173,11 @@ static int set_etag(gale_handler *self, const char *tag)
 
 int view_etag(gale_handler *self)
 {
-    set_etag(self, gale_path_argument(self, 0));
+    const char *tag = gale_path_argument(self, 0);
+
+    if (!is_tag(tag))
+        return gale_fail(self, 400, "no entity tag");
+    set_etag(self, tag);
     return view_get(self);
 }
 
@@ -160,21 +195,49 @@ int view_cache(gale_handler *self)
 
 int view_cache_control(gale_handler *self)
 {
+    int64_t seconds;
+    int r = gale_path_int(self, "seconds", &seconds);
+
+    if (r < 0)
+        return r;
     gale_set_header(self, "Cache-Control",
-                    gale_printf_alloc(self, "public, max-age=%s", gale_path_argument(self, 0)));
+                    gale_printf_alloc(self, "public, max-age=%" PRId64, seconds));
     return view_get(self);
+}
+
+/* Which the server makes itself: a second one would leave the client without the body's end. */
+static bool is_framing(const char *name)
+{
+    return !strcasecmp(name, "Content-Length") || !strcasecmp(name, "Transfer-Encoding");
+}
+
+static int add_headers(gale_handler *self, json_t *args)
+{
+    const char *name;
+    json_t *values, *value;
+    size_t i;
+
+    json_object_foreach(args, name, values)
+    {
+        json_array_foreach(values, i, value)
+        {
+            if (is_framing(name) || gale_add_header(self, name, json_string_value(value)) < 0)
+                return gale_fail(self, 400, "no header that can be sent");
+        }
+        if (i == 1)
+            json_object_set(args, name, json_array_get(values, 0));
+    }
+    return 0;
 }
 
 /* The query's arguments as headers, and the body tells all headers: also its own length. */
 int view_response_headers(gale_handler *self)
 {
-    json_t *all = request_json(self, SHOW_ARGS), *args = json_incref(json_object_get(all, "args"));
-    const char *name, *value, *text = NULL;
+    json_t *args = query_arguments(self);
+    const char *text = NULL;
     size_t len = 0;
+    int r = add_headers(self, args);
 
-    json_decref(all);
-    for (size_t i = 0; gale_argument_at(self, i, &name, &value); i++)
-        gale_add_header(self, name, value);
     gale_set_header(self, "Content-Type", "application/json");
     json_object_set_new(args, "Content-Type", json_string("application/json"));
     do {
@@ -183,58 +246,118 @@ int view_response_headers(gale_handler *self)
         text = gale_json_encode(args);
     } while (text && strlen(text) != len);
     json_decref(args);
+    if (r < 0)
+        return r;
     return text ? gale_write(self, text) : -1;
 }
 
 /* --- cookies ---------------------------------------------------------------------- */
 
+/* What counts the visits of the public httpbin. */
+static bool is_counter(const char *name)
+{
+    static const char *const names[] = {
+        "_gauges_unique",
+        "_gauges_unique_year",
+        "_gauges_unique_month",
+        "_gauges_unique_day",
+        "_gauges_unique_hour",
+        "__utmz",
+        "__utma",
+        "__utmb",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (!strcmp(name, names[i]))
+            return true;
+    return false;
+}
+
 int view_cookies(gale_handler *self)
 {
+    bool show_all = gale_get_query_argument(self, "show_env", NULL);
     json_t *all = json_object();
     const char *name, *value;
 
     for (size_t i = 0; gale_cookie_at(self, i, &name, &value); i++)
-        json_object_set_new(all, name, json_string(value));
+        if (show_all || !is_counter(name))
+            json_object_set_new(all, name, json_string(value));
     return gale_json(self, "{s:o}", "cookies", all);
+}
+
+/* To the list of cookies, unless one could not be sent. */
+static int show_cookies(gale_handler *self, int r)
+{
+    return r < 0 ? gale_fail(self, 400, "no cookie that can be sent")
+                 : gale_redirect(self, "/cookies");
 }
 
 int set_cookies(gale_handler *self)
 {
-    const char *name, *value;
+    json_t *args = query_arguments(self), *values;
+    const char *name;
+    int r = 0;
 
-    for (size_t i = 0; gale_argument_at(self, i, &name, &value); i++)
-        gale_set_cookie(self, name, value, NULL);
-    return gale_redirect(self, "/cookies");
+    json_object_foreach(args, name, values)
+    {
+        if (r >= 0)
+            r = gale_set_cookie(self, name, json_string_value(json_array_get(values, 0)), NULL);
+    }
+    json_decref(args);
+    return show_cookies(self, r);
 }
 
 int set_one_cookie(gale_handler *self)
 {
-    gale_set_cookie(self, gale_path_argument(self, 0), gale_path_argument(self, 1), NULL);
-    return gale_redirect(self, "/cookies");
+    return show_cookies(self, gale_set_cookie(self, gale_path_argument(self, 0),
+                                              gale_path_argument(self, 1), NULL));
 }
 
 int delete_cookies(gale_handler *self)
 {
-    const char *name, *value;
+    json_t *args = query_arguments(self), *values;
+    const char *name;
+    int r = 0;
 
-    for (size_t i = 0; gale_argument_at(self, i, &name, &value); i++)
-        gale_clear_cookie(self, name, NULL);
-    return gale_redirect(self, "/cookies");
+    json_object_foreach(args, name, values)
+    {
+        if (r >= 0)
+            r = gale_clear_cookie(self, name, NULL);
+    }
+    json_decref(args);
+    return show_cookies(self, r);
 }
 
 /* --- authentication --------------------------------------------------------------- */
 
-/* Whether the request has the credentials that its own path names. */
+static bool is_same(gale_str given, const char *wanted)
+{
+    return given.len == strlen(wanted) && !memcmp(given.ptr, wanted, given.len);
+}
+
+/* Whether the request has the credentials: the user ends at the first colon (RFC 7617). */
+static bool is_authorized(gale_handler *self, const char *user, const char *password)
+{
+    const char *field = header(self, "Authorization"), *colon;
+    gale_str given;
+
+    if (!field || strncasecmp(field, "Basic ", 6) != 0)
+        return false;
+    given = base64_decode(self, field + 6 + strspn(field + 6, " "));
+    colon = given.ptr ? memchr(given.ptr, ':', given.len) : NULL;
+    if (!colon)
+        return false;
+    size_t len = (size_t)(colon - given.ptr);
+
+    return is_same((gale_str){ given.ptr, len }, user) &&
+           is_same((gale_str){ colon + 1, given.len - len - 1 }, password);
+}
+
 static int basic_auth(gale_handler *self, int refusal)
 {
-    const char *user = gale_path_argument(self, 0), *given = header(self, "Authorization");
-    const char *wanted = gale_printf_alloc(self, "%s:%s", user, gale_path_argument(self, 1));
+    const char *user = gale_path_argument(self, 0);
 
-    if (given && !strncasecmp(given, "Basic ", 6))
-        given = base64_decode(self, (gale_str){ given + 6, strlen(given + 6) });
-    else
-        given = NULL;
-    if (!given || !wanted || strcmp(given, wanted) != 0)
+    if (!is_authorized(self, user, gale_path_argument(self, 1)))
         return answer_status(self, refusal);
     return gale_json(self, "{s:b, s:s}", "authenticated", 1, "user", user);
 }
@@ -257,7 +380,7 @@ int view_bearer(gale_handler *self)
         gale_set_header(self, "WWW-Authenticate", "Bearer");
         return gale_set_status(self, 401, NULL);
     }
-    if (!strncmp(given, "Bearer ", 7))
-        given += 7;
-    return gale_json(self, "{s:b, s:s}", "authenticated", 1, "token", given);
+    if (!strncmp(given, "Bearer", 6) && (!given[6] || given[6] == ' '))
+        given += 6 + strspn(given + 6, " ");
+    return gale_json(self, "{s:b, s:o}", "authenticated", 1, "token", header_text(self, given));
 }

@@ -35,25 +35,25 @@ static int digit_value(char c)
     return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
-char *base64_decode(gale_handler *self, gale_str text)
+gale_str base64_decode(gale_handler *self, const char *text)
 {
-    char *bytes = gale_alloc(self, text.len + 1), *out = bytes;
+    size_t len = strlen(text), n_bytes = 0;
+    char *bytes = gale_alloc(self, len + 1);
     unsigned bits = 0, n = 0;
 
-    if (!bytes || text.len % 4)
-        return NULL;
-    while (text.len && text.ptr[text.len - 1] == '=')
-        text.len--;
-    for (size_t i = 0; i < text.len; i++) {
-        int value = digit_value(text.ptr[i]);
+    if (!bytes || len % 4)
+        return (gale_str){ NULL, 0 };
+    for (int padding = 0; padding < 2 && len && text[len - 1] == '='; padding++)
+        len--;
+    for (size_t i = 0; i < len; i++) {
+        int value = digit_value(text[i]);
 
         if (value < 0)
-            return NULL;
+            return (gale_str){ NULL, 0 };
         bits = bits << 6 | (unsigned)value;
         n += 6;
         if (n >= 8)
-            *out++ = (char)(bits >> (n -= 8));
+            bytes[n_bytes++] = (char)(bits >> (n -= 8));
     }
-    *out = 0;
-    return bytes;
+    return (gale_str){ bytes, n_bytes };
 }

@@ -15,13 +15,6 @@
 
 enum { MAX_BYTES = 100 * 1024, MAX_DRIP = 10 * 1024 * 1024, CHUNK = 10 * 1024 };
 
-static double number(gale_handler *self, const char *name, double fallback)
-{
-    const char *text = gale_get_query_argument(self, name, NULL);
-
-    return text ? strtod(text, NULL) : fallback;
-}
-
 static int count(gale_handler *self, int max)
 {
     int64_t n = 0;
@@ -39,6 +32,8 @@ int view_stream(gale_handler *self)
     int n = count(self, 100), r = 0;
 
     gale_set_header(self, "Content-Type", "application/json");
+    if (n == 0)
+        r = gale_flush(self); /* a stream, if of nothing */
     for (int i = 0; i < n && r >= 0; i++) {
         json_object_set_new(all, "id", json_integer(i));
         r = gale_write(self, gale_json_encode(all));
@@ -51,32 +46,34 @@ int view_stream(gale_handler *self)
 }
 
 /* The same for the same seed. */
-static char *random_bytes(gale_handler *self, int n)
+static int random_bytes(gale_handler *self, int n, char **out)
 {
-    const char *seed = gale_get_query_argument(self, "seed", NULL);
     unsigned short state[3] = { 0x330e, 0, 0 };
-    long start = seed ? strtol(seed, NULL, 10) : lrand48();
+    long long start = lrand48();
     char *bytes = gale_alloc(self, (size_t)n);
+    int r = query_integer(self, "seed", &start);
 
     memcpy(state + 1, &start, sizeof(state) - sizeof(state[0]));
     for (int i = 0; bytes && i < n; i++)
         bytes[i] = (char)(nrand48(state) >> 11);
-    return bytes;
+    *out = bytes;
+    return r < 0 || bytes ? r : -1;
 }
 
 int view_bytes(gale_handler *self)
 {
     int n = count(self, MAX_BYTES);
-    const char *bytes = random_bytes(self, n);
+    char *bytes;
+    int r = random_bytes(self, n, &bytes);
 
     gale_set_header(self, "Content-Type", "application/octet-stream");
-    return bytes ? gale_write_bytes(self, bytes, (size_t)n) : -1;
+    return r < 0 ? r : gale_write_bytes(self, bytes, (size_t)n);
 }
 
 /* In chunks, each after a pause. */
 static int send_slowly(gale_handler *self, const char *bytes, size_t n, size_t chunk, double pause)
 {
-    int r = 0;
+    int r = n ? 0 : gale_flush(self);
 
     for (size_t i = 0; i < n && r >= 0; i += chunk) {
         size_t part = n - i < chunk ? n - i : chunk;
@@ -91,31 +88,58 @@ static int send_slowly(gale_handler *self, const char *bytes, size_t n, size_t c
     return r;
 }
 
-static size_t chunk_size(gale_handler *self)
+static int chunk_size(gale_handler *self, size_t *out)
 {
-    double size = number(self, "chunk_size", CHUNK);
+    long long size = CHUNK;
+    int r = query_integer(self, "chunk_size", &size);
 
-    return size >= 1 && size <= MAX_BYTES ? (size_t)size : size > 1 ? MAX_BYTES : 1;
+    *out = size < 1 ? 1 : size < MAX_BYTES ? (size_t)size : MAX_BYTES;
+    return r;
 }
 
 int view_stream_bytes(gale_handler *self)
 {
     int n = count(self, MAX_BYTES);
-    const char *bytes = random_bytes(self, n);
+    char *bytes;
+    size_t chunk;
+    int r = random_bytes(self, n, &bytes);
 
+    if (r >= 0)
+        r = chunk_size(self, &chunk);
     gale_set_header(self, "Content-Type", "application/octet-stream");
-    return bytes ? send_slowly(self, bytes, (size_t)n, chunk_size(self), 0) : -1;
+    return r < 0 ? r : send_slowly(self, bytes, (size_t)n, chunk, 0);
 }
 
 /* The alphabet again and again, or the part of it that is asked for. */
+static int send_range(gale_handler *self, int n, gale_range range, size_t chunk, double duration)
+{
+    size_t len = (size_t)(range.end - range.start);
+    char *bytes = gale_alloc(self, len);
+
+    for (size_t i = 0; bytes && i < len; i++)
+        bytes[i] = (char)('a' + (range.start + (int64_t)i) % 26);
+    gale_set_status(self, len == (size_t)n ? 200 : 206, NULL);
+    gale_set_header(self, "Content-Type", "application/octet-stream");
+    gale_set_header(self, "Content-Length", gale_printf_alloc(self, "%zu", len));
+    gale_set_header(
+        self, "Content-Range",
+        gale_printf_alloc(self, "bytes %d-%d/%d", (int)range.start, (int)range.end - 1, n));
+    return bytes ? send_slowly(self, bytes, len, chunk, duration / n) : -1;
+}
+
 int view_range(gale_handler *self)
 {
     const char *field = gale_request_header(gale_handler_request(self), "Range");
     gale_range range = { 0, 0 };
-    int n = count(self, MAX_BYTES + 1), asked;
-    size_t len;
-    char *bytes;
+    int n = count(self, MAX_BYTES + 1), asked, r;
+    double duration = 0;
+    size_t chunk;
 
+    r = chunk_size(self, &chunk);
+    if (r >= 0)
+        r = query_number(self, "duration", &duration);
+    if (r < 0)
+        return r;
     gale_set_header(self, "Etag", gale_printf_alloc(self, "\"range%d\"", n));
     gale_set_header(self, "Accept-Ranges", "bytes");
     if (n < 1 || n > MAX_BYTES)
@@ -127,18 +151,7 @@ int view_range(gale_handler *self)
     }
     if (asked < 0)
         range.end = n;
-    len = (size_t)(range.end - range.start);
-    bytes = gale_alloc(self, len);
-    for (size_t i = 0; bytes && i < len; i++)
-        bytes[i] = (char)('a' + (range.start + (int64_t)i) % 26);
-    gale_set_status(self, len == (size_t)n ? 200 : 206, NULL);
-    gale_set_header(self, "Content-Type", "application/octet-stream");
-    gale_set_header(self, "Content-Length", gale_printf_alloc(self, "%zu", len));
-    gale_set_header(
-        self, "Content-Range",
-        gale_printf_alloc(self, "bytes %d-%d/%d", (int)range.start, (int)range.end - 1, n));
-    return bytes ? send_slowly(self, bytes, len, chunk_size(self), number(self, "duration", 0) / n)
-                 : -1;
+    return send_range(self, n, range, chunk, duration);
 }
 
 /* --- slow answers ----------------------------------------------------------------- */
@@ -150,34 +163,63 @@ static double at_most(double seconds, double max)
 
 int view_delay(gale_handler *self)
 {
+    const char *text = gale_path_argument(self, 0);
     char *end;
-    double seconds = strtod(gale_path_argument(self, 0), &end);
-    int r = *end || !(seconds >= 0) ? gale_fail(self, 400, "no number of seconds") : 0;
+    double seconds = strtod(text, &end);
+    int r = end == text || *end || strpbrk(text, "xX") || !(seconds >= 0)
+                ? gale_fail(self, 400, "no number of seconds")
+                : 0;
 
     if (r >= 0)
         r = gale_sleep(at_most(seconds, 10));
     return r < 0 ? r : gale_write_json(self, request_json(self, SHOW_GET | SHOW_BODY));
 }
 
+struct drip {
+    double duration, delay;
+    long long n, code;
+};
+
+static int read_drip(gale_handler *self, struct drip *drip)
+{
+    int r = query_number(self, "duration", &drip->duration);
+
+    if (r >= 0)
+        r = query_number(self, "delay", &drip->delay);
+    if (r >= 0)
+        r = query_integer(self, "numbytes", &drip->n);
+    if (r >= 0)
+        r = query_integer(self, "code", &drip->code);
+    if (r >= 0 && (drip->code < 200 || drip->code > 999))
+        r = gale_fail(self, 400, "no status that ends a request");
+    if (drip->n > MAX_DRIP)
+        drip->n = MAX_DRIP;
+    return r;
+}
+
 int view_drip(gale_handler *self)
 {
-    double n = at_most(number(self, "numbytes", 10), MAX_DRIP), delay = number(self, "delay", 0);
-    double duration = number(self, "duration", 2);
+    struct drip drip = { .duration = 2, .n = 10, .code = 200 };
+    int r = read_drip(self, &drip);
+    size_t n = (size_t)drip.n;
     char *stars;
-    int r = 0;
 
-    if (!(n >= 1))
+    if (r < 0)
+        return r;
+    if (drip.n < 1)
         return answer_text(self, 400, "number of bytes must be positive");
-    if (delay > 0)
-        r = gale_sleep(delay);
-    stars = gale_alloc(self, (size_t)n);
-    if (r < 0 || !stars)
-        return r < 0 ? r : -1;
-    memset(stars, '*', (size_t)n);
-    gale_set_status(self, (int)number(self, "code", 200), NULL);
+    if (drip.delay > 0)
+        r = gale_sleep(drip.delay);
+    gale_set_status(self, (int)drip.code, NULL);
+    if (r < 0 || drip.code == 204 || drip.code == 205 || drip.code == 304)
+        return r; /* these have no body */
+    stars = gale_alloc(self, n);
+    if (!stars)
+        return -1;
+    memset(stars, '*', n);
     gale_set_header(self, "Content-Type", "application/octet-stream");
-    gale_set_header(self, "Content-Length", gale_printf_alloc(self, "%zu", (size_t)n));
-    return send_slowly(self, stars, (size_t)n, duration > 0 ? 1 : CHUNK, duration / n);
+    gale_set_header(self, "Content-Length", gale_printf_alloc(self, "%zu", n));
+    return send_slowly(self, stars, n, drip.duration > 0 ? 1 : CHUNK, drip.duration / (double)n);
 }
 
 /* --- encoded answers -------------------------------------------------------------- */
@@ -247,11 +289,10 @@ int view_brotli(gale_handler *self)
 
 int view_base64(gale_handler *self)
 {
-    const char *value = gale_path_argument(self, 0), *text = NULL;
+    gale_str bytes = base64_decode(self, gale_path_argument(self, 0));
 
-    if (value)
-        text = base64_decode(self, (gale_str){ value, strlen(value) });
-    return text ? gale_write(self, text) : gale_fail(self, 400, "no base64");
+    return bytes.ptr ? gale_write_bytes(self, bytes.ptr, bytes.len)
+                     : gale_fail(self, 400, "no base64");
 }
 
 int view_uuid(gale_handler *self)

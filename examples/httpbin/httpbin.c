@@ -51,7 +51,8 @@ static const gale_handler_class base = { .compute_etag = no_etag };
                                   .post = (function),                                              \
                                   .put = (function),                                               \
                                   .patch = (function),                                             \
-                                  .delete_ = (function) })
+                                  .delete_ = (function),                                           \
+                                  .other_method = (function) })
 
 static const gale_route routes[] = {
     { .url = "/", .handler = GET(view_index) },

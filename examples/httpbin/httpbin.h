@@ -21,6 +21,14 @@ enum {
 
 /* inspect.c: the request as JSON; the first is a new reference. */
 json_t *request_json(gale_handler *self, int what);
+/* The arguments of the query, each name with an array of its values as they came. New. */
+json_t *query_arguments(gale_handler *self);
+/* What a header field has: bytes that are not UTF-8 are taken as ISO 8859-1. New; NULL of NULL. */
+json_t *header_text(gale_handler *self, const char *value);
+/* An argument of the query into *value, which stays as it is without one. What is no number is a
+ * failure that answers 400. */
+int query_number(gale_handler *self, const char *name, double *value);
+int query_integer(gale_handler *self, const char *name, long long *value);
 int view_anything(gale_handler *self);
 int view_get(gale_handler *self);
 int view_post(gale_handler *self);
@@ -72,9 +80,9 @@ int view_robots(gale_handler *self);
 int view_deny(gale_handler *self);
 int view_form(gale_handler *self);
 
-/* base64.c: in the request's memory; NULL when out of that, or no base64. Both alphabets are read.
- */
+/* base64.c: in the request's memory; NULL when out of that, or no base64. Both alphabets are read;
+ * what they tell may have a NUL anywhere. */
 char *base64_encode(gale_handler *self, gale_str bytes);
-char *base64_decode(gale_handler *self, gale_str text);
+gale_str base64_decode(gale_handler *self, const char *text);
 
 #endif

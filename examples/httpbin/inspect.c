@@ -1,6 +1,9 @@
 /* inspect.c - the request as JSON. */
 /* SPDX-License-Identifier: MIT */
 #include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,29 +21,96 @@ static json_t *text_or_data(gale_handler *self, gale_str bytes, const char *type
     return encoded ? json_sprintf("data:%s;base64,%s", type, encoded) : NULL;
 }
 
-typedef const char *const *(*getter)(gale_handler *self, const char *name, size_t *n);
-
-/* A name with several values has a list of them. */
-static json_t *arguments(gale_handler *self, getter get)
+json_t *header_text(gale_handler *self, const char *value)
 {
-    json_t *all = json_object();
+    json_t *text = value ? json_string(value) : NULL;
+    char *utf8, *end;
+
+    if (text || !value)
+        return text;
+    utf8 = end = gale_alloc(self, 2 * strlen(value) + 1);
+    for (const unsigned char *c = (const unsigned char *)value; end && *c; c++) {
+        if (*c >= 0x80)
+            *end++ = (char)(0xc0 | *c >> 6);
+        *end++ = (char)(*c >= 0x80 ? 0x80 | (*c & 0x3f) : *c);
+    }
+    if (end)
+        *end = 0;
+    return utf8 ? json_string(utf8) : NULL;
+}
+
+static json_t *arguments(gale_handler *self, bool of_body)
+{
+    json_t *all = json_object(), *list;
     const char *name, *value;
-    size_t n;
+    bool in_body;
 
-    for (size_t i = 0; gale_argument_at(self, i, &name, &value); i++) {
-        const char *const *values = get(self, name, &n);
-        json_t *list = json_array();
-
-        for (size_t j = 0; j < n; j++)
-            json_array_append_new(list, json_string(values[j]));
-        if (n == 1)
-            json_object_set(all, name, json_array_get(list, 0));
-        else if (n > 1)
-            json_object_set(all, name, list);
-        json_decref(list);
+    for (size_t i = 0; gale_argument_raw_at(self, i, &name, &value, &in_body); i++) {
+        if (in_body != of_body)
+            continue;
+        list = json_object_get(all, name);
+        if (!list) {
+            list = json_array();
+            json_object_set_new(all, name, list);
+        }
+        json_array_append_new(list, json_string(value));
     }
     return all;
 }
+
+json_t *query_arguments(gale_handler *self)
+{
+    return arguments(self, false);
+}
+
+/* One value is shown without its list. Takes the reference. */
+static json_t *unlisted(json_t *all)
+{
+    const char *name;
+    json_t *list;
+
+    json_object_foreach(all, name, list)
+    {
+        if (json_array_size(list) == 1)
+            json_object_set(all, name, json_array_get(list, 0));
+    }
+    return all;
+}
+
+/* --- numbers ---------------------------------------------------------------------- */
+
+int query_number(gale_handler *self, const char *name, double *value)
+{
+    const char *text = gale_get_query_argument(self, name, NULL);
+    char *end;
+    double number;
+
+    if (!text)
+        return 0;
+    number = strtod(text, &end);
+    if (end == text || *end || text[strspn(text, "+-.0123456789eE")] || !isfinite(number))
+        return gale_fail(self, 400, "%s is no number", name);
+    *value = number;
+    return 0;
+}
+
+int query_integer(gale_handler *self, const char *name, long long *value)
+{
+    const char *text = gale_get_query_argument(self, name, NULL);
+    char *end;
+    long long number;
+
+    if (!text)
+        return 0;
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (end == text || *end || errno)
+        return gale_fail(self, 400, "%s is no integer", name);
+    *value = number;
+    return 0;
+}
+
+/* --- header fields ---------------------------------------------------------------- */
 
 /* content-type as Content-Type */
 static const char *title_case(gale_handler *self, gale_str name)
@@ -80,6 +150,22 @@ static bool is_environment(const char *name)
     return false;
 }
 
+/* Several fields of a name as one, as WSGI tells them. */
+static json_t *joined(gale_handler *self, const char *name)
+{
+    gale_request *request = gale_handler_request(self);
+    const char *all = NULL;
+    gale_str field, value;
+
+    if (!strcmp(name, "Cookie"))
+        return header_text(self, gale_request_header(request, name));
+    for (size_t i = 0; gale_request_header_at(request, i, &field, &value); i++)
+        if (field.len == strlen(name) && !strncasecmp(field.ptr, name, field.len))
+            all = gale_printf_alloc(self, "%s%s%.*s", all ? all : "", all ? "," : "",
+                                    (int)value.len, value.ptr);
+    return header_text(self, all);
+}
+
 static json_t *headers(gale_handler *self)
 {
     gale_request *request = gale_handler_request(self);
@@ -90,8 +176,8 @@ static json_t *headers(gale_handler *self)
     for (size_t i = 0; gale_request_header_at(request, i, &name, &value); i++) {
         const char *title = title_case(self, name);
 
-        if (title && (show_all || !is_environment(title)))
-            json_object_set_new(all, title, json_string(gale_request_header(request, title)));
+        if (title && !json_object_get(all, title) && (show_all || !is_environment(title)))
+            json_object_set_new(all, title, joined(self, title));
     }
     return all;
 }
@@ -108,12 +194,19 @@ static json_t *files(gale_handler *self)
     return all;
 }
 
+static bool has_type(const char *field, const char *type)
+{
+    size_t len = strlen(type);
+
+    return !strncasecmp(field, type, len) && strchr("; \t", field[len]); /* also its NUL */
+}
+
 static bool is_form(gale_handler *self)
 {
     const char *type = gale_request_header(gale_handler_request(self), "Content-Type");
 
-    return type && (!strncasecmp(type, "application/x-www-form-urlencoded", 33) ||
-                    !strncasecmp(type, "multipart/form-data", 19));
+    return type && (has_type(type, "application/x-www-form-urlencoded") ||
+                    has_type(type, "multipart/form-data"));
 }
 
 static void add_body(gale_handler *self, json_t *all, int what)
@@ -122,7 +215,7 @@ static void add_body(gale_handler *self, json_t *all, int what)
     json_t *value = NULL;
 
     if (what & SHOW_BODY) {
-        json_object_set_new(all, "form", arguments(self, gale_get_body_arguments));
+        json_object_set_new(all, "form", unlisted(arguments(self, true)));
         json_object_set_new(all, "files", files(self));
         json_object_set_new(all, "data", text_or_data(self, body, "application/octet-stream"));
     }
@@ -148,10 +241,10 @@ json_t *request_json(gale_handler *self, int what)
     if (what & SHOW_URL)
         json_object_set_new(all, "url", json_string(gale_request_full_url(request)));
     if (what & SHOW_ARGS)
-        json_object_set_new(all, "args", arguments(self, gale_get_query_arguments));
+        json_object_set_new(all, "args", unlisted(query_arguments(self)));
     add_body(self, all, what);
     if (what & SHOW_ORIGIN)
-        json_object_set_new(all, "origin", json_string(origin(self)));
+        json_object_set_new(all, "origin", header_text(self, origin(self)));
     if (what & SHOW_HEADERS)
         json_object_set_new(all, "headers", headers(self));
     if (what & SHOW_METHOD)
@@ -181,11 +274,12 @@ int view_headers(gale_handler *self)
 
 int view_ip(gale_handler *self)
 {
-    return gale_json(self, "{s:s}", "origin", origin(self));
+    return gale_json(self, "{s:o}", "origin", header_text(self, origin(self)));
 }
 
 int view_user_agent(gale_handler *self)
 {
-    return gale_json(self, "{s:s?}", "user-agent",
-                     gale_request_header(gale_handler_request(self), "User-Agent"));
+    const char *agent = gale_request_header(gale_handler_request(self), "User-Agent");
+
+    return gale_json(self, "{s:o}", "user-agent", agent ? header_text(self, agent) : json_null());
 }

@@ -47,6 +47,22 @@ DIFFERENCES = {
     'redirect page': 'redirects and error pages of werkzeug have a text for people',
     'assertion': 'the original fails with 500 where the request is at fault; here that is 400 or 404',
     'hop by hop': 'wsgiref refuses to send Proxy-Authenticate',
+    'unsendable': 'codes, cookies and header fields that no client could read are sent there; here 400',
+    'framing': 'Content-Length and Transfer-Encoding of the query would break the answer: 400',
+    'second type': 'Content-Type of the query is a second field there; an answer has one',
+    'UTF-8': 'text that is not UTF-8 is shown as U+FFFD there; here 400. NUL is shown as a blank, '
+             'as are control characters',
+    'form': 'malformed forms and coded ones are taken as empty, or as not coded, there; here 400',
+    'JSON': 'NaN, Infinity, numbers that do not fit, lone surrogates and NUL are no JSON here: null',
+    'slashes': '// in a path is made / by werkzeug, with a redirect; here it is another path',
+    'any method': 'routes with TRACE answer it and any other method here, those without neither',
+    'names': 'names in the query of /drip and /redirect-to are taken in any case there',
+    'lstrip': 'the original strips letters of the token, not a scheme',
+    'proxy': 'X-Forwarded-Proto and the like are believed of anybody there; here of trusted proxies',
+    'cookies': 'of two cookies of a name the last counts, as in browsers; a quoted value may hold no ";"',
+    'redirect text': 'Location has UTF-8 percent-encoded once; werkzeug under WSGI does it twice',
+    'header bytes': 'UTF-8 in a header field is shown as such; WSGI takes it for ISO 8859-1',
+    'ETag': 'If-Match compares strongly, and an unquoted tag is none (RFC 9110)',
 }
 
 # Rules of the original that are not here.
@@ -285,6 +301,115 @@ class Httpbin(gale_wire.TestCase):
                 self.same(f'/{kind}/user/pass%20word', headers=headers)
         self.same('/bearer')
         self.same('/bearer', headers=(('Authorization', 'Bearer 0123456789'),))
+
+    def test_wrong_credentials(self):
+        def refused(path, credentials):
+            for kind, status in (('basic-auth', 401), ('hidden-basic-auth', 404)):
+                headers = (('Authorization', 'Basic ' + base64.b64encode(credentials).decode()),)
+                for answer in self.ask(f'/{kind}/{path}', headers=headers):
+                    self.assertEqual(answer.status, status, credentials)
+        for credentials in (b'u:p\0junk', b'u:p\0', b'u\0:p', b'\0u:p', b'u:p:q', b'u:', b':p', b'up',
+                            b'u:pp'):
+            refused('u/p', credentials)
+        refused('u%3Ap/q', b'u:p:q')  # the user ends at the first colon
+        for path, credentials in (('u/p%3Aq', b'u:p:q'), ('%C3%A9/p', 'é:p'.encode())):
+            for blanks in (' ', '  '):
+                self.same(f'/basic-auth/{path}', headers=(
+                    ('Authorization', f'Basic{blanks}' + base64.b64encode(credentials).decode()),))
+
+    def test_bearer_tokens(self):
+        for field in ('Bearer', 'Bearer ', 'Bearer  x', 'Bearer x y', 'bearer x', 'token'):
+            self.same('/bearer', headers=(('Authorization', field),))
+        self.assertEqual(self.ours('/bearer', (('Authorization', 'Basic x'),)).value()[0]['token'], 'Basic x')
+
+    def ours(self, path, headers=(), method='GET', body=None):
+        return Answer(self.server.port, method, path, headers, body)
+
+    def test_query_alone_counts(self):
+        form = (('Content-Type', 'application/x-www-form-urlencoded'),)
+        theirs, ours = self.same('/response-headers?a=1', 'POST', form, b'b=2', but=('length',))
+        for answer in (theirs, ours):
+            self.assertEqual((answer.headers['a'], answer.headers['b']), ('1', None))
+            self.assertNotIn('b', answer.value()[0])
+        for path in ('/cookies/set?a=1', '/cookies/delete?a=1'):
+            for answer in self.same(path, 'GET', form, b'b=2', but=('redirect page',)):
+                self.assertEqual([c[:2] for c in answer.headers.get_all('Set-Cookie')], ['a='])
+
+    def test_arguments_as_they_came(self):
+        for query in ('a=+%20', 'a=+x+&a=%0A&a', 'a=%0d%0a', '=x', '%zz=%z', 'a&a=', '%20a%20=1'):
+            self.same(f'/get?{query}')
+            for kind in ('application/x-www-form-urlencoded', 'APPLICATION/X-WWW-FORM-URLENCODED ; x=y'):
+                self.same('/post', 'POST', (('Content-Type', kind),), query.encode())
+        self.same('/post', 'POST', (('Content-Type', 'application/x-www-form-urlencodedX'),), b'a=1')
+        self.same('/post', 'POST', (('Content-Type', 'multipart/form-data; boundary=b'),),
+                  b'--b\r\nContent-Disposition: form-data; name="f"\r\n\r\n z \r\n--b--\r\n')
+        self.assertEqual(self.ours('/get?a=%ff').status, 400)  # UTF-8
+
+    def test_header_fields_as_they_came(self):
+        latin = '\xe9'  # http.client sends ISO 8859-1
+        self.same('/get', headers=(('X-A', '1'), ('X-B', ''), ('X-A', '2'), ('x-a', '3')))
+        self.same('/headers', headers=(('X-A', latin),))
+        self.same('/ip', headers=(('X-Forwarded-For', latin),))
+        self.same('/user-agent')
+        self.same('/user-agent', headers=(('User-Agent', latin),))
+        self.same('/bearer', headers=(('Authorization', f'Bearer {latin}'),))
+        for path in ('/cookies', '/cookies?show_env=1'):
+            self.same(path, headers=(('Cookie', '_gauges_unique=2; x=1; __utma=3'),))
+
+    def test_what_cannot_be_sent_is_the_requests_fault(self):
+        for path in ('/cookies/set?a%20b=1', '/cookies/set?=x', '/cookies/set?a=%0d%0aB:c',
+                     '/cookies/set?b%3B=2&a=1', '/cookies/delete?a%20b', '/cookies/delete?=',
+                     '/cookies/set/a/%0d%0a',
+                     '/cookies/set/a%20b/c',
+                     '/response-headers?a%20b=c', '/response-headers?=1', '/response-headers?X=%0d%0aY:z',
+                     '/response-headers?a:=1', '/response-headers?Content-Length=3',
+                     '/response-headers?transfer-encoding=chunked', '/etag/a%22b', '/etag/%0d%0aX:y'):
+            with self.subTest(path=path):
+                ours = self.ours(path)
+                self.assertEqual(ours.status, 400, ours.body)
+                self.assertIsNone(ours.headers['Set-Cookie'])
+        for answer in self.ask('/cookies/set?a=1&b=2&a=3'):
+            self.assertEqual(sorted(answer.headers.get_all('Set-Cookie')), ['a=1; Path=/', 'b=2; Path=/'])
+
+    def test_numbers_out_of_range(self):
+        for code in ('x', '', '0', '99', '100', '199', '1000', 'nan', '1e30', '-5', '200.5', '9' * 30):
+            self.assertEqual(self.ours(f'/drip?numbytes=2&duration=0&code={code}').status, 400, code)
+        for code in ('204', '304'):
+            for answer in self.ask(f'/drip?numbytes=2&duration=0&code={code}'):
+                self.assertEqual((answer.status, answer.body), (int(code), b''))
+        for query in ('numbytes=x', 'numbytes=nan', 'numbytes=1.5', 'duration=x', 'duration=nan',
+                      'duration=inf', 'duration=0x1', 'delay=x', 'delay=', 'numbytes=-1', 'duration=1e999'):
+            self.assertEqual(self.ours(f'/drip?duration=0&{query}').status, 400, query)
+        for path in ('/range/5?duration=x', '/range/5?chunk_size=x', '/stream-bytes/3?chunk_size=nan',
+                     '/bytes/3?seed=x', '/bytes/3?seed=', '/redirect-to?url=/x&status_code=abc', '/delay/nan',
+                     '/delay/0x0', '/delay/-1', '/delay/%20'):
+            self.assertEqual(self.ours(path).status, 400, path)
+        for path in ('/redirect/2147483649', '/redirect/9999999999', '/redirect/2147483649?absolute=true',
+                     '/relative-redirect/4294967297', '/absolute-redirect/9223372036854775807',
+                     '/cache/00005', '/stream-bytes/0'):
+            self.same(path, but=('redirect page', 'random'))
+        for kind in ('redirect', 'relative-redirect', 'absolute-redirect'):
+            self.assertEqual(self.ours(f'/{kind}/' + '9' * 20).status, 404)
+
+    def test_malformed_statuses(self):
+        for codes in ('200,', ',200', '200,,300', '200,300:', '200:0', '200:-1', '200:nan', '200:1', ',', ':',
+                      '%20', '200x', '200,300:x'):
+            self.same(f'/status/{codes}')
+        for codes in ('%20200', '200%20', '200,200:2', '200%20,200'):
+            self.same(f'/status/{codes}')
+        for codes in ('0', '99', '100', '1000', '-200', '200:1:1,300', '200:nan,300', '200:-1,300'):
+            self.assertEqual(self.ours(f'/status/{codes}').status, 400, codes)  # unsendable
+
+    def test_bytes_of_base64(self):
+        self.same('/base64/AGE=')
+        self.assertEqual(self.ours('/base64/_w==').body, b'\xff')
+        for value in ('a', '!!!!', 'YQ', 'YQ==YQ==', 'Y===', '===='):
+            self.assertEqual(self.ours(f'/base64/{value}').status, 400, value)
+
+    def test_trace(self):
+        for path in ('/anything?a=1', '/status/201', '/redirect-to?url=/x'):
+            self.same(path, 'TRACE', but=('redirect page',) if 'redirect' in path else ())
+        self.same('/get', 'TRACE', but=('redirect page',))
 
     def test_encodings(self):
         for path in ('/gzip', '/deflate', '/brotli'):
