@@ -315,8 +315,8 @@ GALE_API GALE_MUST_USE int gale_app_add_handlers_sized(gale_app *app, const char
                                                        size_t class_size);
 
 /* Adds rules for a host (a name or a pattern), after those added for hosts before and in front of
- * those for any host. Before the application serves: GALE_ESTATE after. GALE_EINVAL as of
- * gale_app_new(). */
+ * those for any host. Before the application, or one it is mounted in, serves: GALE_ESTATE after.
+ * GALE_EINVAL as of gale_app_new(). */
 static inline GALE_MUST_USE int gale_app_add_handlers(gale_app *app, const char *host,
                                                       const gale_route *routes)
 {
@@ -439,11 +439,11 @@ GALE_API int gale_redirect_status(gale_handler *self, const char *url, int statu
 GALE_API int gale_add_slash(gale_handler *self, void *unused);
 GALE_API int gale_remove_slash(gale_handler *self, void *unused);
 
-/* The path of the named route with its groups filled in by the texts that follow, percent-encoded:
- * gale_reverse_url(self, "story", "42"). Names of the application, of those mounted in it, then of
- * those it is mounted in. NULL when there is no such name, the pattern cannot be reversed, the
- * number of texts is not that of its groups, or one does not fit a template's group
- * (gale_strerror(GALE_ENOTFOUND) says which). */
+/* The path of the named route with its groups filled in by the texts that follow, percent-encoded
+ * (also so that it does not begin with "//"): gale_reverse_url(self, "story", "42"). Names of the
+ * application, of those mounted in it, then of those it is mounted in. NULL when there is no such
+ * name, the pattern cannot be reversed, the number of texts is not that of its groups, or one does
+ * not fit a template's group (gale_strerror(GALE_ENOTFOUND) says which). */
 #ifdef __cplusplus
 #define gale_reverse_url(...) gale_reverse_url_list(__VA_ARGS__, static_cast<const char *>(nullptr))
 #else

@@ -147,6 +147,15 @@ gale_app *gale_app_new_sized(const gale_route *routes, size_t route_size,
     return NULL;
 }
 
+/* Also where it is mounted. */
+static bool is_serving(const gale_app *app)
+{
+    for (; app; app = app->parent)
+        if (!gale__list_empty(&app->servers))
+            return true;
+    return false;
+}
+
 int gale_app_add_handlers_sized(gale_app *app, const char *host, const gale_route *routes,
                                 size_t route_size, size_t class_size)
 {
@@ -156,7 +165,7 @@ int gale_app_add_handlers_sized(gale_app *app, const char *host, const gale_rout
 
     if (!host || !routes)
         r = gale_err(GALE_EINVAL, "gale_app_add_handlers: %s is NULL", host ? "routes" : "host");
-    else if (!gale__list_empty(&app->servers))
+    else if (is_serving(app))
         r = gale_err(GALE_ESTATE, "gale_app_add_handlers: the application serves already");
     if (r < 0) {
         gale__routes_drop(&rules);

@@ -239,6 +239,29 @@ int gale__url_literal(const struct gale__url_piece *pieces, size_t n, struct gal
     return out->error;
 }
 
+/* Bytes that a URL has encoded only; servers are sent them as they are all the same. */
+static bool must_escape(char c)
+{
+    unsigned char byte = (unsigned char)c;
+
+    return byte <= 0x20 || byte >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\\' ||
+           c == '^' || c == '`' || (c >= '{' && c <= '}');
+}
+
+bool gale__url_has_two_forms(gale_str path)
+{
+    for (size_t i = 0; i < path.len; i++)
+        if (must_escape(path.ptr[i]))
+            return true;
+    return false;
+}
+
+/* Such a byte in a pattern, in both forms. */
+static void append_both_forms(struct gale__buf *out, char c)
+{
+    gale__buf_printf(out, "(?:\\x%02X|(?i:%%%02X))", (unsigned char)c, (unsigned char)c);
+}
+
 static void append_template(gale_str s, struct gale__buf *out)
 {
     while (s.len) {
@@ -248,6 +271,8 @@ static void append_template(gale_str s, struct gale__buf *out)
         if (n) {
             gale__buf_printf(out, "(?<%.*s>%s)", (int)group.name.len, group.name.ptr,
                              group.type->pattern);
+        } else if (must_escape(s.ptr[0])) {
+            append_both_forms(out, s.ptr[0]);
         } else {
             if (!is_alnum(s.ptr[0]) && (unsigned char)s.ptr[0] < 0x80)
                 gale__buf_append_char(out, '\\');
@@ -261,11 +286,16 @@ static void append_template(gale_str s, struct gale__buf *out)
 static void append_path(gale_str s, struct gale__buf *out)
 {
     for (size_t i = 0; i < s.len; i++) {
-        if (s.ptr[i] == '.')
+        bool escaped = s.ptr[i] == '\\' && i + 1 < s.len;
+
+        i += escaped;
+        if (must_escape(s.ptr[i])) {
+            append_both_forms(out, s.ptr[i]);
+            continue;
+        }
+        if (escaped || s.ptr[i] == '.')
             gale__buf_append_char(out, '\\');
         gale__buf_append_char(out, s.ptr[i]);
-        if (s.ptr[i] == '\\' && i + 1 < s.len)
-            gale__buf_append_char(out, s.ptr[++i]);
     }
 }
 
@@ -385,6 +415,30 @@ static char next(struct walk *w, bool *is_group)
     return c;
 }
 
+/* A byte of the path as the rule has it, encoded where a URL cannot have it. */
+static void append_literal(struct gale__buf *out, char c)
+{
+    if (must_escape(c))
+        gale__buf_printf(out, "%%%02X", (unsigned char)c);
+    else
+        gale__buf_append_char(out, c);
+}
+
+/* A text in place of a group. No path begins with "//", which as a link is another site: such a
+ * slash is encoded, and the group gets it back all the same. */
+static void append_text(struct gale__buf *out, gale_str text)
+{
+    if (!out->len && text.len && text.ptr[0] == '/') {
+        gale__buf_append_char(out, '/');
+        text = gale__str_skip(text, 1);
+    }
+    if (out->len == 1 && out->ptr[0] == '/' && text.len && text.ptr[0] == '/') {
+        gale__buf_append_cstr(out, "%2F");
+        text = gale__str_skip(text, 1);
+    }
+    gale__url_escape(out, text, false);
+}
+
 static int too_few_texts(const char *name)
 {
     return gale_err(GALE_ENOTFOUND, "route \"%s\" has more groups than texts were given", name);
@@ -402,9 +456,9 @@ static int reverse_pattern(gale_str s, const char *name, const char *const **tex
         if (is_group && !**texts && !w.fault)
             return too_few_texts(name);
         if (is_group && **texts)
-            gale__url_escape(out, gale__str(*(*texts)++), false);
+            append_text(out, gale__str(*(*texts)++));
         else
-            gale__buf_append_char(out, c);
+            append_literal(out, c);
     }
     if (w.fault)
         return gale_err(GALE_ENOTFOUND, "route \"%s\" cannot be reversed: %s", name, w.fault);
@@ -421,9 +475,9 @@ static int reverse_template(gale_str s, const char *name, const char *const **te
         if (n && !**texts)
             return too_few_texts(name);
         if (n)
-            gale__url_escape(out, gale__str(*(*texts)++), false);
+            append_text(out, gale__str(*(*texts)++));
         else
-            gale__buf_append_char(out, s.ptr[0]);
+            append_literal(out, s.ptr[0]);
         s = gale__str_skip(s, n ? n : 1);
     }
     return out->error;
@@ -441,5 +495,7 @@ int gale__url_reverse(const struct gale__url_piece *pieces, size_t n, const char
     if (r >= 0 && *texts)
         return gale_err(GALE_ENOTFOUND, "route \"%s\" has fewer groups than texts were given",
                         name);
+    if (r >= 0 && gale__str_starts_with(gale__buf_str(out), GALE__STR("//")))
+        return gale_err(GALE_ENOTFOUND, "the path of route \"%s\" would begin with //", name);
     return r;
 }

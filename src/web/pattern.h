@@ -35,7 +35,10 @@ int gale__url_check(const struct gale__url_piece *pieces, size_t n) GALE_MUST_US
 /* The path that literal pieces joined are, escapes undone. */
 int gale__url_literal(const struct gale__url_piece *pieces, size_t n, struct gale__buf *out);
 
-/* All pieces as one Perl-style pattern. */
+/* Whether a path has bytes that clients send encoded, or as they are: both forms are meant. */
+bool gale__url_has_two_forms(gale_str path);
+
+/* All pieces as one Perl-style pattern; literal bytes in both forms. */
 int gale__url_regex(const struct gale__url_piece *pieces, size_t n, struct gale__buf *out);
 
 /* What each match of a Perl-style pattern begins with; may be empty. */

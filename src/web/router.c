@@ -33,35 +33,6 @@ static bool is_literal(const struct gale__route *route)
     return true;
 }
 
-/* What a literal route for a host is found by. */
-static int make_host_key(struct gale__arena *arena, gale_str host, gale_str path, gale_str *out)
-{
-    char *key = gale__arena_alloc(arena, host.len + 1 + path.len);
-
-    if (!key)
-        return -ENOMEM;
-    memcpy(key, host.ptr, host.len);
-    key[host.len] = 0;
-    if (path.len)
-        memcpy(key + host.len + 1, path.ptr, path.len);
-    *out = (gale_str){ key, host.len + 1 + path.len };
-    return 0;
-}
-
-static int compile_literal(struct gale__route *route, struct gale__arena *arena)
-{
-    const struct gale__host *host = route->host;
-    struct gale__buf path;
-    int r;
-
-    gale__buf_init(&path, SIZE_MAX / 8);
-    gale__url_literal(route->pieces, route->n_pieces, &path);
-    r = take_text(&path, arena, &route->literal);
-    if (r == 0 && host && !host->regex && !route->mount)
-        r = make_host_key(arena, host->name, route->literal, &route->host_key);
-    return r;
-}
-
 static int compile_pattern(struct gale__route *route, struct gale__arena *arena)
 {
     struct gale__buf text, start;
@@ -90,6 +61,37 @@ static int compile_pattern(struct gale__route *route, struct gale__arena *arena)
     if (error == 0 && route->n_groups > GALE__ROUTE_GROUPS_MAX)
         return gale_err(GALE_EINVAL, "more than %d groups", GALE__ROUTE_GROUPS_MAX);
     return error;
+}
+
+/* What a literal route for a host is found by. */
+static int make_host_key(struct gale__arena *arena, gale_str host, gale_str path, gale_str *out)
+{
+    char *key = gale__arena_alloc(arena, host.len + 1 + path.len);
+
+    if (!key)
+        return -ENOMEM;
+    memcpy(key, host.ptr, host.len);
+    key[host.len] = 0;
+    if (path.len)
+        memcpy(key + host.len + 1, path.ptr, path.len);
+    *out = (gale_str){ key, host.len + 1 + path.len };
+    return 0;
+}
+
+static int compile_literal(struct gale__route *route, struct gale__arena *arena)
+{
+    const struct gale__host *host = route->host;
+    struct gale__buf path;
+    int r;
+
+    gale__buf_init(&path, SIZE_MAX / 8);
+    gale__url_literal(route->pieces, route->n_pieces, &path);
+    r = take_text(&path, arena, &route->literal);
+    if (r == 0 && !route->mount && gale__url_has_two_forms(route->literal))
+        return compile_pattern(route, arena);
+    if (r == 0 && host && !host->regex && !route->mount)
+        r = make_host_key(arena, host->name, route->literal, &route->host_key);
+    return r;
 }
 
 /* A mount's prefix, without the slash that what is below begins with. */

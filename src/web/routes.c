@@ -461,19 +461,35 @@ static int take(struct builder *b, gale_app *app)
     return 0;
 }
 
-/* Takes over what the rules mount, all of it, so that nobody has to know how far things went. */
-static int take_all(struct builder *b, const gale_route *list, int depth)
+/* Lists of rules within each other. */
+struct nest {
+    const struct nest *outer;
+    const gale_route *list;
+};
+
+static bool is_within(const struct nest *outer, const gale_route *list)
 {
+    while (outer && outer->list != list)
+        outer = outer->outer;
+    return outer != NULL;
+}
+
+/* Takes over what the rules mount, all of it, so that nobody has to know how far things went; what
+ * is nested too deeply is refused later, but a list that lies in itself has no end. */
+static int take_all(struct builder *b, const gale_route *list, const struct nest *outer)
+{
+    const struct nest nest = { outer, list };
     gale_route rule;
     int result = 0;
 
-    if (depth > MAX_DEPTH)
-        return 0; /* they will be refused */
     for (size_t i = 0; rule = rule_at(b->rules, list, i), !is_end(&rule); i++) {
         int r = rule.app ? take(b, rule.app) : 0;
 
-        if (r == 0 && rule.routes)
-            r = take_all(b, rule.routes, depth + 1);
+        if (rule.routes && !is_within(&nest, rule.routes)) {
+            int below = take_all(b, rule.routes, &nest);
+
+            r = r < 0 ? r : below;
+        }
         result = result < 0 ? result : r;
     }
     return result;
@@ -496,7 +512,7 @@ void gale__routes_drop(const struct gale__rules *rules)
     struct builder b = { .rules = rules };
 
     if (rules->list)
-        (void)!take_all(&b, rules->list, 0);
+        (void)!take_all(&b, rules->list, NULL);
     give_up(&b);
 }
 
@@ -515,7 +531,7 @@ int gale__routes_add(gale_app *app, const struct gale__rules *rules, char *text,
 {
     struct builder b = { .app = app, .rules = rules, .text = text, .text_size = size };
     struct layer outermost = { .middleware = app->middleware, .limits = limits_of(app) };
-    int r = take_all(&b, rules->list, 0);
+    int r = take_all(&b, rules->list, NULL);
 
     *text = 0;
     if (r >= 0 && rules->host)

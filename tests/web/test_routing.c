@@ -115,6 +115,27 @@ static void test_c10_an_encoded_slash_makes_no_segments(void **state)
     fake_end();
 }
 
+/* Clients send such bytes encoded; some as they are. */
+static void bytes_that_are_encoded_match_in_both_forms(void **state)
+{
+    (void)state;
+    fake_serve(gale_app_new(
+        (gale_route[]){
+            { .url = "/\xc3\xbc/{id}", TO("template") },
+            { .url = "/\xc3\xbc.\\{", TO("literal") },
+            { 0 },
+        },
+        NULL));
+    check_path("/\xc3\xbc/7", "template 7 id=7");
+    check_path("/%C3%BC/7", "template 7 id=7");
+    check_path("/%c3%bC/7", "template 7 id=7");
+    check_path("/%C3%BD/7", NULL);
+    check_path("/\xc3\xbc.{", "literal");
+    check_path("/%C3%BC.%7B", "literal");
+    check_path("/%C3%BCx%7B", NULL);
+    fake_end();
+}
+
 static void faults_name_the_route(void **state)
 {
     static const gale_route deep[] = { { .url = "/x", .routes = deep }, { 0 } };
@@ -479,6 +500,38 @@ static void mounts_that_cannot_be(void **state)
     gale_app_free(outer);
 }
 
+/* All that rules mount is taken over, however deep it lies. */
+static void mounts_that_lie_too_deep_are_freed(void **state)
+{
+    gale_route deep[20][3] = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < N_OF(deep) - 1; i++)
+        deep[i][0] = (gale_route){ .url = "/x", .routes = deep[i + 1] };
+    deep[19][0] = (gale_route){ .url = "/x", .routes = deep[0] };
+    deep[19][1] = (gale_route){ .url = "/y", .app = small() };
+    deep[18][1] = (gale_route){ .url = "/y", .app = small() };
+    refused(deep[0], "route \"/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x\": more than 16 routers in each "
+                     "other");
+}
+
+static void nothing_is_added_below_what_serves(void **state)
+{
+    gale_app *inner = small();
+    gale_app *middle = gale_app_new((gale_route[]){ { .url = "/in", .app = inner }, { 0 } }, NULL);
+
+    (void)state;
+    fake_serve(gale_app_new((gale_route[]){ { .url = "/m", .app = middle }, { 0 } }, NULL));
+    check_path("/m/in/", "small");
+    assert_int_equal(
+        gale_app_add_handlers(inner, ".*", ((gale_route[]){ { .url = "/new", TO("new") }, { 0 } })),
+        GALE_ESTATE);
+    assert_string_equal(gale_strerror(GALE_ESTATE),
+                        "gale_app_add_handlers: the application serves already");
+    check_path("/m/in/new", NULL);
+    fake_end();
+}
+
 static void mounts_for_hosts(void **state)
 {
     (void)state;
@@ -500,7 +553,7 @@ static void mounts_for_hosts(void **state)
 static int reversed(gale_handler *self)
 {
     const char *url = gale_reverse_url(self, gale_get_query_argument(self, "name", ""),
-                                       gale_get_query_argument(self, "a", ""));
+                                       gale_get_query_argument(self, "a", NULL));
 
     return gale_write(self, url ? url : gale_strerror(GALE_ENOTFOUND));
 }
@@ -520,6 +573,14 @@ static void paths_of_templates_fit_them(void **state)
         { "name=int&a=x", "\"/int/x\" is no path of route \"int\", \"/int/{id:int}\"" },
         { "name=path&a=x/y+z", "/path/x/y%20z" },
         { "name=nested&a=7", "/in/7/x.y" },
+        { "name=root&a=/evil.example", "/%2Fevil.example" },
+        { "name=root&a=//evil.example", "/%2F/evil.example" },
+        { "name=root&a=\\evil.example", "/%5Cevil.example" },
+        { "name=group&a=//evil.example", "/%2Fevil.example" },
+        { "name=group&a=/x", "/x" },
+        { "name=empty&a=", "the path of route \"empty\" would begin with //" },
+        { "name=text&a=7", "/%C3%BCber%20uns/7" },
+        { "name=plain", "/%C3%BC.%7B" },
     };
     char path[128];
     struct fake f = { 0 };
@@ -531,6 +592,14 @@ static void paths_of_templates_fit_them(void **state)
             { .url = "/any/{id}.html", .handler = &shower, .name = "any" },
             { .url = "/int/{id:int}", .handler = &shower, .name = "int" },
             { .url = "/path/{id:path}", .handler = &shower, .name = "path" },
+            { .url = "/{id:path}", .handler = &shower, .name = "root" },
+            { .url = "(/.*)", .handler = &shower, .name = "group" },
+            { .url = "/([a-z]*)/evil", .handler = &shower, .name = "empty" },
+            { .url = "/\xc3\xbc"
+                     "ber uns/{id}",
+              .handler = &shower,
+              .name = "text" },
+            { .url = "/\xc3\xbc.\\{", .handler = &shower, .name = "plain" },
             { .url = "^/in/$",
               .routes = (gale_route[]){ { .url = "/(.)/x\\.y$",
                                           .handler = &shower,
@@ -796,6 +865,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(templates_match_by_type),
         cmocka_unit_test(test_c10_an_encoded_slash_makes_no_segments),
+        cmocka_unit_test(bytes_that_are_encoded_match_in_both_forms),
         cmocka_unit_test(faults_name_the_route),
         cmocka_unit_test(routers_follow_their_prefix),
         cmocka_unit_test(virtual_hosts),
@@ -805,6 +875,8 @@ int main(void)
         cmocka_unit_test(applications_below_a_prefix),
         cmocka_unit_test(names_through_mounts),
         cmocka_unit_test(mounts_that_cannot_be),
+        cmocka_unit_test(mounts_that_lie_too_deep_are_freed),
+        cmocka_unit_test(nothing_is_added_below_what_serves),
         cmocka_unit_test(mounts_for_hosts),
         cmocka_unit_test(paths_of_templates_fit_them),
         cmocka_unit_test(test_a3_5_ten_thousand_literal_routes_cost_what_one_does),
