@@ -113,17 +113,18 @@ GALE_API GALE_MUST_USE int gale_unpack_json_at(gale_handler *self, const char *f
 /* --- files of a form -------------------------------------------------------------- */
 
 /* A file of a multipart/form-data body (RFC 7578). Small ones are in memory, larger ones (over
- * limits.max_memory_file) in an unnamed temporary file. A form larger than that is taken as it
- * comes: the request's .body is empty then, unless max_memory_file is GALE_UNLIMITED. Fields
- * together have at most 10 MiB (413). A malformed form is a 400 before prepare. */
+ * limits.max_memory_file) in one unnamed temporary file of the request. A form larger than that is
+ * taken as it comes: the request's .body is empty then, unless max_memory_file is GALE_UNLIMITED.
+ * Fields together have at most 10 MiB (413). A malformed form is a 400 before prepare. */
 typedef struct gale_file {
     const char *name;         /* of the field */
     const char *filename;     /* as the client sent it: never use it as a path unseen */
     const char *content_type; /* default "application/unknown" */
     int64_t size;             /* bytes */
     gale_str body;            /* NUL-terminated beyond its end; ptr NULL when in a file */
-    int fd;                   /* of the temporary file, at its start; -1 when in memory. Closed
-                                 with the request */
+    int fd;                   /* of the request's temporary file, closed with it; -1 when in
+                                 memory. All its files share it: read with pread() */
+    int64_t offset;           /* where in fd the content begins, size bytes of it */
 } gale_file;
 
 /* The i-th file of that field (NULL: of any field), from 0, or NULL. */

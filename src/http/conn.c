@@ -140,11 +140,27 @@ static int objection(const struct gale__http1_head *head, const char **why)
         *why = "unknown expectation";
         return 417;
     }
-    if (says_it_has_a_body(head)) {
-        *why = "a body without Content-Length";
-        return 411;
-    }
     return 0;
+}
+
+/* The gathered body of conn->x is not to be had: who answers tells, or the connection itself. */
+static void refuse_body(struct gale__conn *conn, int status, const char *why)
+{
+    struct gale__conn_body *body = conn->body;
+
+    if (!body->tell) {
+        gale__conn_refuse(conn, status, why);
+        return;
+    }
+    gale__conn_body_fail(body, status, why);
+    body->len = 0;
+    gale__conn_stream_begin(conn, false);
+    dispatch(conn);
+}
+
+void gale__conn_body_refused(struct gale__conn *conn)
+{
+    refuse_body(conn, conn->body->status, conn->body->why);
 }
 
 /* Its body comes next and is gathered. */
@@ -154,7 +170,7 @@ static void gather_body(struct gale__conn *conn, bool expect_continue)
     struct gale__conn_body *body = conn->body;
 
     if (!body->chunked && body->max >= 0 && body->left > body->max) {
-        gale__conn_refuse(conn, 413, "body too large");
+        refuse_body(conn, 413, "body too large");
         return;
     }
     if (gale__conn_body_gather(conn) < 0) {
@@ -186,9 +202,12 @@ static void begin_body(struct gale__conn *conn, const struct gale__http1_head *h
     conn->body->max = server->limits.max_body;
     conn->body->ticks = server->limits.body_ticks;
     gale__conn_body_set_limits(conn, plan.max_size, plan.timeout);
-    if (plan.stream) {
+    conn->body->tell = plan.tell;
+    if (plan.stream && !says_it_has_a_body(head)) {
         gale__conn_stream_begin(conn, expect_continue);
         dispatch(conn);
+    } else if (says_it_has_a_body(head)) {
+        refuse_body(conn, 411, "a body without Content-Length");
     } else {
         gather_body(conn, expect_continue);
     }
@@ -227,7 +246,7 @@ static void begin_request(struct gale__conn *conn, const char *bytes, bool more_
     status = objection(head, &why);
     if (status)
         gale__conn_refuse(conn, status, why);
-    else if (head->chunked || head->content_length > 0)
+    else if (head->chunked || head->content_length > 0 || says_it_has_a_body(head))
         begin_body(conn, head, more_has_come);
     else
         dispatch(conn);
@@ -262,7 +281,7 @@ static size_t take_body(struct gale__conn *conn, const char *data, size_t n)
     size_t used = gale__conn_body_feed(conn, data, n);
 
     if (body->status) {
-        gale__conn_refuse(conn, body->status, body->why);
+        gale__conn_body_refused(conn);
         return n;
     }
     if (body->wire_done)

@@ -56,6 +56,7 @@ struct gale__conn_body {
     bool begun : 1;     /* it was read */
     bool waiting : 1;   /* a coroutine waits for more */
     bool told : 1;      /* status was */
+    bool tell : 1;      /* a refusal is the answerer's to give, although it is gathered */
 };
 
 struct gale__conn {
@@ -110,6 +111,9 @@ void gale__conn_expired(struct gale__deadline *d);
 
 /* Answers with an error page of the server's own and closes when the peer has read it. */
 void gale__conn_refuse(struct gale__conn *conn, int status, const char *why);
+
+/* The body that is gathered has a status: its request is answered with that. */
+void gale__conn_body_refused(struct gale__conn *conn);
 
 /* Ends our side and throws away what still comes, until the peer has read what was sent. */
 void gale__conn_linger(struct gale__conn *conn);

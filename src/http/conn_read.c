@@ -119,7 +119,7 @@ void gale__conn_body_expired(struct gale__conn *conn)
     }
     gale__conn_body_fail(body, 408, "body not complete in time");
     if (conn->state == CONN_BODY)
-        gale__conn_refuse(conn, body->status, body->why);
+        gale__conn_body_refused(conn);
     else
         gale__waitq_wake_all(&conn->x->drain, 0);
 }
@@ -161,7 +161,7 @@ static void begin_reading(struct gale__conn_body *body, struct gale__exchange *x
 {
     bool is_small = !body->chunked && !body->unzip && body->left < BUFFER;
 
-    if (body->begun)
+    if (body->begun || body->status)
         return;
     body->begun = true;
     if (!body->chunked && body->max >= 0 && body->left > body->max)
@@ -254,7 +254,7 @@ void gale__conn_stream_abandon(struct gale__conn *conn)
 
     if (!body)
         return;
-    conn->excess |= !body->wire_done;
+    conn->excess |= !body->wire_done || body->status;
     conn->body = NULL;
     gale__stream_set_in_limit(&conn->stream, conn->server->limits.head.max_header_bytes + 1);
     gale__stream_receive_singly(&conn->stream, false);

@@ -45,6 +45,8 @@ struct gale__body_plan {
                          is too large */
     int64_t max_size; /* bytes; 0: the server's limit, < 0: none */
     double timeout;   /* seconds; 0: the server's, < 0: none */
+    bool tell; /* a gathered body that is refused (400, 408, 411, 413 …) is dispatched too, as
+                  one that is streamed: ops->read tells why. Else the carrier answers */
 };
 
 struct gale__exchange_ops {

@@ -122,6 +122,16 @@ static bool takes_forms(const gale_handler *self)
     return !is_streaming(self) && !gale__handler_is_fallback(self);
 }
 
+/* Whether nobody looks at the body: then it is neither waited for nor kept. A prepare of its own
+ * may answer without a verb. */
+static bool ignores_body(const gale_handler *self)
+{
+    const gale_handler_class *hooks = &self->cls->hooks;
+
+    return hooks->post == gale_error_handler.post ||
+           (!self->cls->verbs[gale__handler_method(self)] && !hooks->prepare);
+}
+
 /* Gives .data_received the body of a streaming class, piece by piece. */
 static __attribute__((noinline)) int feed_body(gale_handler *self)
 {
@@ -136,12 +146,24 @@ static __attribute__((noinline)) int feed_body(gale_handler *self)
     return r;
 }
 
+/* Of a body that was to come whole: 413, 408 …; a form has told already. */
+static int tell_refusal(gale_handler *self)
+{
+    gale_str piece;
+    int r = self->x->ops->read(self->x, &piece);
+
+    return r < 0 ? r : 0;
+}
+
 static __attribute__((noinline)) int take_groups_and_forms(gale_handler *self)
 {
     int r = self->groups ? gale__handler_decode_groups(self) : 0;
 
-    if (r >= 0 && (self->x->streaming || self->x->request.body.len) && takes_forms(self))
-        r = gale__form_read(self);
+    if (r < 0 || !(self->x->streaming || self->x->request.body.len) || ignores_body(self))
+        return r;
+    r = takes_forms(self) ? gale__form_read(self) : 0;
+    if (r >= 0 && self->x->streaming && !is_streaming(self))
+        r = tell_refusal(self);
     return r;
 }
 
@@ -327,7 +349,9 @@ static __attribute__((noinline)) void plan(void *arg, struct gale__exchange *x,
     limits = &self->route->limits;
     out->max_size = limits->max_body_size;
     out->timeout = limits->body_timeout;
-    out->stream = is_streaming(self) || (takes_forms(self) && gale__form_wants_stream(x, limits));
+    out->tell = true;
+    out->stream = is_streaming(self) || ignores_body(self) ||
+                  (takes_forms(self) && gale__form_wants_stream(x, limits));
 }
 
 static void dispatch(void *arg, struct gale__exchange *x)

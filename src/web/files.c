@@ -158,13 +158,15 @@ void gale__saver_end(struct gale__saver *saver)
     gale__free(saver->temporary);
 }
 
-/* All of another file. */
-static int copy_file(struct gale__saver *saver, int from, int64_t size)
+/* Out of the request's temporary file. */
+static int copy_file(struct gale__saver *saver, const gale_file *file)
 {
     char buffer[COPY];
 
-    while (saver->size < size) {
-        ssize_t n = pread(from, buffer, sizeof(buffer), saver->size);
+    while (saver->size < file->size) {
+        int64_t left = file->size - saver->size;
+        ssize_t n = pread(file->fd, buffer, left < COPY ? (size_t)left : COPY,
+                          file->offset + saver->size);
         struct save_job job = { .saver = saver, .data = { buffer, n > 0 ? (size_t)n : 0 } };
         int r;
 
@@ -188,8 +190,7 @@ static int file_work(void *arg)
 {
     struct file_job *job = arg;
     struct save_job whole = { .saver = job->saver, .data = job->file->body };
-    int r = job->file->fd < 0 ? save_work(&whole)
-                              : copy_file(job->saver, job->file->fd, job->file->size);
+    int r = job->file->fd < 0 ? save_work(&whole) : copy_file(job->saver, job->file);
 
     return r < 0 ? r : finish_work(job->saver);
 }

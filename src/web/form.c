@@ -1,7 +1,8 @@
 /* form.c - multipart forms taken before the handler runs. See form.h.
  *
  * Memory is bounded: fields together by FIELDS_MAX, files by limits.max_memory_file each, beyond
- * which they go to unnamed temporary files, a batch at a time on a thread of the pool.
+ * which they go to one unnamed temporary file, a batch at a time on a thread of the pool: a request
+ * holds one descriptor, however many files it brings.
  */
 /* SPDX-License-Identifier: MIT */
 #include "web/form.h"
@@ -125,11 +126,14 @@ static gale_file *add_file(gale_handler *self, struct gale__forms *forms)
     return file;
 }
 
-/* What was gathered goes to the temporary file. */
+/* What was gathered goes to the temporary file, behind the files before. */
 static int spill(gale_handler *self, struct gale__forms *forms, gale_file *file)
 {
-    int r = gale__spool_write(self->x->loop, &file->fd, file->size, gale__buf_str(&forms->gather));
+    int r = gale__spool_write(self->x->loop, &forms->spool, forms->spooled + file->size,
+                              gale__buf_str(&forms->gather));
 
+    file->fd = forms->spool;
+    file->offset = forms->spooled;
     file->size += (int64_t)forms->gather.len;
     gale__buf_reset(&forms->gather);
     return r;
@@ -171,7 +175,11 @@ static int take_file(gale_handler *self, struct gale__forms *forms)
     }
     if (r < 0)
         return r;
-    return file->fd < 0 ? keep(self, forms, file) : spill(self, forms, file);
+    if (file->fd < 0)
+        return keep(self, forms, file);
+    r = spill(self, forms, file);
+    forms->spooled += file->size;
+    return r;
 }
 
 int gale__form_take(gale_handler *self, struct gale__arguments *all)

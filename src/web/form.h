@@ -30,6 +30,8 @@ struct gale__forms {
     gale_part part;          /* gale_next_part's */
     struct gale__buf gather; /* what has come of the present part */
     size_t field_bytes;      /* of all fields so far */
+    int spool;               /* the temporary file of all files that are not in memory; -1 */
+    int64_t spooled;         /* bytes in it, of files that are whole */
     struct gale__form_file *files, **end;
 };
 

@@ -22,9 +22,8 @@ static void end_forms(void *arg)
     gale__buf_deinit(&forms->gather);
     if (forms->is_open)
         gale__multipart_deinit(&forms->parser);
-    for (struct gale__form_file *entry = forms->files; entry; entry = entry->next)
-        if (entry->file.fd >= 0)
-            close(entry->file.fd);
+    if (forms->spool >= 0)
+        close(forms->spool);
 }
 
 struct gale__forms *gale__forms(gale_handler *self)
@@ -40,6 +39,7 @@ struct gale__forms *gale__forms(gale_handler *self)
         return NULL;
     }
     forms->end = &forms->files;
+    forms->spool = -1;
     more->forms = forms;
     return forms;
 }

@@ -16,12 +16,19 @@ static uint32_t add_to_sum(uint32_t sum, const char *data, size_t n)
 
 static json_t *show_file(const gale_file *file)
 {
-    char buffer[65536];
     uint32_t sum = add_to_sum(0, file->body.ptr, file->body.len);
-    ssize_t n;
+    char buffer[65536];
 
-    while (file->fd >= 0 && (n = read(file->fd, buffer, sizeof(buffer))) > 0)
+    for (int64_t done = 0; file->fd >= 0 && done < file->size;) {
+        size_t left = (size_t)(file->size - done);
+        ssize_t n = pread(file->fd, buffer, left < sizeof(buffer) ? left : sizeof(buffer),
+                          file->offset + done);
+
+        if (n <= 0)
+            break;
         sum = add_to_sum(sum, buffer, (size_t)n);
+        done += n;
+    }
     return json_pack("{s:s, s:s, s:s, s:I, s:b, s:I}", "name", file->name, "filename",
                      file->filename, "type", file->content_type, "size", (json_int_t)file->size,
                      "in_memory", file->fd < 0, "sum", (json_int_t)sum);
@@ -140,6 +147,23 @@ static int json_post(gale_handler *self)
     return r < 0 ? r : gale_write_json(self, json_incref(body));
 }
 
+static int own_page(gale_handler *self, int status)
+{
+    return gale_printf(self, "own page of %d", status);
+}
+
+static int own_after(gale_handler *self, void *arg)
+{
+    (void)arg;
+    return gale_set_header(self, "X-After", "ran");
+}
+
+static const gale_handler_class limited_handler = { .post = parts_post,
+                                                    .put = parts_post,
+                                                    .write_error = own_page };
+static const gale_middleware own = { .after = own_after };
+static const gale_middleware *const own_middleware[] = { &own, NULL };
+static const gale_limits own_limits = { .max_body_size = 1000, .body_timeout = 0.3 };
 static const gale_handler_class form_handler = { .post = form_post, .get = form_post };
 static const gale_handler_class parts_handler = { .get = parts_post, .post = parts_post };
 static const gale_handler_class stream_handler = { .post = stream_post,
@@ -172,6 +196,10 @@ int main(int argc, char **argv)
         { .url = "/keep", .handler = &keep_handler },
         { .url = "/n", .handler = &number_handler },
         { .url = "/json", .handler = &json_handler },
+        { .url = "/limited",
+          .handler = &limited_handler,
+          .limits = &own_limits,
+          .middleware = own_middleware },
         { 0 },
     };
 

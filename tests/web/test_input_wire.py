@@ -82,6 +82,60 @@ class Input(gale_wire.TestCase):
             self.assertLess(time.monotonic(), end, what())
             time.sleep(0.01)
 
+    def test_a_form_needs_one_descriptor(self):
+        parts = b''.join(part('f', b'%d' % i * 70000, f'{i}') for i in range(10))
+        with self.server.connect() as c:
+            c.send(f'POST /form HTTP/1.1\r\n{HOST}{MULTIPART}Content-Length: {len(parts) + 5}\r\n\r\n')
+            c.send(parts)
+            time.sleep(0.2)
+            self.wait_for(self.spools, 1)
+            c.send('--B--')
+            files = json.loads(c.response().body)['files']
+        self.assertEqual([f['sum'] for f in files], [checksum(b'%d' % i * 70000) for i in range(10)])
+        self.assertEqual(sum(f['in_memory'] for f in files), 0)
+        self.log_since(0, '/form')
+
+    def test_forms_that_nobody_takes(self):
+        """No descriptor, no 100 Continue, no waiting for the rest."""
+        for method, path, status in (('POST', '/nowhere', 404), ('PUT', '/form', 405), ('POST', '/put', 405),
+                                     ('DELETE', '/n', 405)):
+            for expect in ('', 'Expect: 100-continue\r\n'):
+                with self.server.connect() as c:
+                    c.send(f'{method} {path} HTTP/1.1\r\n{HOST}{MULTIPART}{expect}Content-Length: 1000000\r\n\r\n')
+                    if not expect:
+                        c.send(part('f', b'x' * 100000, 'x'))
+                    r = c.response()
+                    self.assertEqual((r.status, r['Connection']), (status, 'close'), (method, path))
+                    self.assertEqual(self.spools(), 0)
+        with self.server.connect() as c:  # one that has come is skipped
+            for _ in range(3):
+                c.send(f'POST /nowhere HTTP/1.1\r\n{HOST}{MULTIPART}Content-Length: 50000\r\n\r\n' + 'x' * 50000)
+                r = c.response()
+                self.assertEqual((r.status, r['Connection']), (404, None))
+
+    def test_a1_2_the_application_answers_refused_bodies(self):
+        requests = (
+            (413, f'{URLENCODED}Content-Length: 1001\r\n\r\n' + 'x' * 1001),
+            (413, f'{MULTIPART}Content-Length: 1001\r\n\r\n' + 'x' * 1001),
+            (413, 'Transfer-Encoding: chunked\r\n\r\n1f0\r\n' + 'x' * 0x1f0 + '\r\nfff\r\n' + 'x' * 0xfff),
+            (413, 'Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n'),
+            (400, 'Transfer-Encoding: chunked\r\n\r\nzz\r\n'),
+            (411, f'{URLENCODED}\r\na=1'),
+            (408, f'{URLENCODED}Content-Length: 100\r\n\r\na=1'),
+        )
+        for method in ('POST', 'PUT'):
+            for status, rest in requests:
+                mark = len(self.server.output)
+                with self.server.connect() as c:
+                    c.send(f'{method} /limited HTTP/1.1\r\n{HOST}{rest}')
+                    r = c.response()
+                    self.assertEqual((r.status, r.body), (status, b'own page of %d' % status), rest[:80])
+                    self.assertEqual((r['X-After'], r['Connection']), ('ran', 'close'))
+                    self.assertTrue(c.is_closed())
+                lines = self.log_since(mark, '/limited')
+                self.assertEqual(len(lines), 2, lines)  # the reason, and the access line
+                self.assertIn(f' {status} {method} /limited ', lines[1])
+
     # --- arguments
 
     def test_a1_10_body_of_a_get(self):
