@@ -62,6 +62,9 @@ DIFFERENCES = {
     'cookies': 'of two cookies of a name the last counts, as in browsers; a quoted value may hold no ";"',
     'redirect text': 'Location has UTF-8 percent-encoded once; werkzeug under WSGI does it twice',
     'header bytes': 'UTF-8 in a header field is shown as such; WSGI takes it for ISO 8859-1',
+    'cookie text': 'blanks in a value are escaped, an empty value is "", deletion is a date a year ago',
+    'range end': 'a last position beyond any number means the end (RFC 9110); the original says 416',
+    'base64': 'what is no base64 is a 400; there it is read without what does not fit, or a 500',
     'ETag': 'If-Match compares strongly, and an unquoted tag is none (RFC 9110)',
 }
 
@@ -405,6 +408,26 @@ class Httpbin(gale_wire.TestCase):
         self.assertEqual(self.ours('/base64/_w==').body, b'\xff')
         for value in ('a', '!!!!', 'YQ', 'YQ==YQ==', 'Y===', '===='):
             self.assertEqual(self.ours(f'/base64/{value}').status, 400, value)
+
+    def test_strict_or_right_where_the_original_is_not(self):
+        form, multipart = 'application/x-www-form-urlencoded', 'multipart/form-data'
+        for kind, body, extra in ((form, b'a=%E9', ()), (form, b'\xff=1', ()), (multipart, b'a=1', ()),
+                                  (multipart + '; boundary=b', b'garbage', ()),
+                                  (form, b'a=1', (('Content-Encoding', 'gzip'),))):  # UTF-8, form
+            headers = (('Content-Type', kind), *extra)
+            self.assertEqual(self.ours('/post', headers, 'POST', body).status, 400)
+        for body in (b'NaN', b'1e999', b'9' * 30, b'"\\ud800"', b'"\\u0000"'):  # JSON
+            ours = self.ours('/post', (('Content-Type', 'application/json'),), 'POST', body).value()[0]
+            self.assertEqual((ours['json'], ours['data']), (None, body.decode()))
+        self.assertEqual(self.ours('/cookies', (('Cookie', 'a=b; a=c'),)).value()[0]['cookies'], {'a': 'c'})
+        url = self.ours('/get', (('X-Forwarded-Proto', 'https'),)).value()[0]['url']
+        self.assertEqual(url, 'http://httpbin.test/get')  # proxy
+        self.assertEqual(self.ours('/redirect-to?url=%C3%A9').headers['Location'], '%C3%A9')
+        self.assertEqual(self.ours('/range/100', (('Range', 'bytes=0-' + '9' * 20),)).status, 200)
+        for tags, status in (('W/"tag"', 412), ('tag', 412), ('"tag"', 200)):
+            self.assertEqual(self.ours('/etag/tag', (('If-Match', tags),)).status, status, tags)
+        self.assertEqual(self.ours('/response-headers?Content-Type=a/b').headers.get_all('Content-Type'),
+                         ['application/json'])
 
     def test_trace(self):
         for path in ('/anything?a=1', '/status/201', '/redirect-to?url=/x'):
