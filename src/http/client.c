@@ -317,6 +317,16 @@ static int find_target(struct fetch *f, struct gale__buf *text)
     return f->url ? 0 : -ENOMEM;
 }
 
+/* GALE_EPROTO, with what r, which is GALE_EINVAL, has against the target. */
+static int bad_target(const struct fetch *f, int r)
+{
+    char text[96];
+
+    snprintf(text, sizeof(text), "%s", gale_strerror(r));
+    return gale_err(GALE_EPROTO, "a redirect to %.64s: %s",
+                    gale_http_response_header(f->response, "Location"), text);
+}
+
 /* The next hop: 1, or a failure. */
 static int redirect(struct fetch *f)
 {
@@ -331,7 +341,7 @@ static int redirect(struct fetch *f)
     if (r >= 0)
         r = gale__http_url_parse(gale__str(f->url), &f->out.url);
     if (r < 0)
-        return r == GALE_EINVAL ? GALE_EPROTO : r;
+        return r == GALE_EINVAL ? bad_target(f, r) : r;
     change_method(f);
     if (f->request.body_producer && !f->out.bodiless)
         return gale_err(GALE_ESTATE, "a redirect asks for the body again, which was produced");

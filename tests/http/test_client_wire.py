@@ -399,6 +399,9 @@ class Redirects(unittest.TestCase):
         for target in ('ftp://x/', 'http://', 'javascript:x', 'http://u:p@h/', 'http://a\x01b/'):
             with Raw(self.to(target)) as server:
                 self.assertRegex(fetch(server.url).error, 'GALE_EPROTO ', target)
+        with Raw(self.to('ftp://x/y')) as server:
+            self.assertIn('a redirect to ftp://x/y: the URL does not begin with http:// or https://',
+                          fetch(server.url).error)
 
 
 class Bad(unittest.TestCase):
