@@ -61,10 +61,11 @@ typedef struct gale_static_class {
 } gale_static_class;
 
 /* The URL of a file below settings.static_path with the version that its content has:
- * "/static/app.js?v=3f2a…". Without a version when the file cannot be read, or while a large one is
- * being hashed. The hooks of settings.static_handler are not asked, as self is not theirs: virtual
- * content has no version here. Percent-encoded. NULL, and the request fails, without static_path.
- * Without a version at all: static_url_prefix and the path, by gale_url_escape_path. */
+ * "/static/app.js?v=3f2a…"; of a mounted application with its prefix in front. Without a version
+ * when the file cannot be read, or while a large one is being hashed. The hooks of
+ * settings.static_handler are not asked, as self is not theirs: virtual content has no version
+ * here. Percent-encoded. NULL, and the request fails, without static_path. Without a version at
+ * all: static_url_prefix and the path, by gale_url_escape_path. */
 GALE_API const char *gale_static_url(gale_handler *self, const char *path);
 
 /* The same with the protocol and host in front. */

@@ -103,8 +103,8 @@ struct gale_handler_class {
      * must stay valid. */
     size_t arg_size;
 
-    /* Verbs. May wait. Without head, HEAD runs get and the body is left out. A method without a
-     * function answers 405 with Allow. */
+    /* Verbs. May wait. Without head, HEAD runs get and the body is left out (unless
+     * settings.head_from_get is GALE_OFF). A method without a function answers 405 with Allow. */
     int (*get)(gale_handler *self);
     int (*head)(gale_handler *self);
     int (*post)(gale_handler *self);
@@ -265,8 +265,10 @@ typedef struct gale_settings {
     int static_hash_cache; /* GALE_OFF: versions are computed at each use. Off with debug */
 
     int compiled_template_cache; /* GALE_OFF: a changed template counts at once. Off with debug */
-    int autoreload; /* GALE_ON: gale_main() starts the program anew when its file has changed. On
-                       with debug */
+    int autoreload;    /* GALE_ON: gale_main() starts the program anew when its file has changed. On
+                          with debug */
+    int head_from_get; /* GALE_OFF: HEAD of a class without .head is a 405, not its get; those of
+                          the library answer it all the same. Default GALE_ON */
 } gale_settings;
 
 /* For gale_app_new(). */

@@ -14,6 +14,7 @@
 #include <gale/web.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/list.h"
 #include "ioloop/io.h"
 #include "web/router.h"
@@ -55,6 +56,9 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop);
 
 /* Its HTTP server on this loop, made when there is none. 0 or a failure. */
 int gale__app_get_server(gale_app *app, gale_httpserver **out) GALE_MUST_USE;
+
+/* Appends the prefixes of the applications that app is mounted in, outermost first. */
+void gale__app_append_prefix(const gale_app *app, struct gale__buf *out);
 
 /* Gives up a reference; the last one frees. */
 void gale__app_unref(gale_app *app);

@@ -178,6 +178,14 @@ int gale_app_add_handlers_sized(gale_app *app, const char *host, const gale_rout
     return 0;
 }
 
+void gale__app_append_prefix(const gale_app *app, struct gale__buf *out)
+{
+    if (!app->parent)
+        return;
+    gale__app_append_prefix(app->parent, out);
+    gale__buf_append_str(out, app->prefix);
+}
+
 void gale__app_unref(gale_app *app)
 {
     if (__atomic_sub_fetch(&app->refs, 1, __ATOMIC_ACQ_REL) > 0)

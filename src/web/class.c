@@ -62,15 +62,16 @@ static void inherit(gale_handler_class *own, const gale_handler_class *parent)
 
 #undef INHERIT
 
-static void fill_verbs(struct gale__class *c)
+static void fill_verbs(struct gale__class *c, bool plain_head)
 {
     const gale_handler_class *hooks = &c->hooks;
+    bool from_get = !plain_head || gale__class_is_builtin(c->original);
 
     c->verbs[GALE__METHOD_OTHER] = hooks->other_method;
     c->verbs[GALE__METHOD_CONNECT] = hooks->other_method;
     c->verbs[GALE__METHOD_TRACE] = hooks->other_method;
     c->verbs[GALE__METHOD_GET] = hooks->get;
-    c->verbs[GALE__METHOD_HEAD] = hooks->head ? hooks->head : hooks->get;
+    c->verbs[GALE__METHOD_HEAD] = hooks->head || !from_get ? hooks->head : hooks->get;
     c->verbs[GALE__METHOD_POST] = hooks->post;
     c->verbs[GALE__METHOD_PUT] = hooks->put;
     c->verbs[GALE__METHOD_DELETE] = hooks->delete_;
@@ -172,9 +173,10 @@ static int resolve_kind(struct gale__class *c, const struct gale__class *parent,
 }
 
 /* Fills c in from its own struct of size bytes and its parent (NULL: none). */
-static int fill(struct gale__class *c, const struct gale__class *parent, struct gale__arena *arena,
-                size_t size)
+static int fill(struct gale__class *c, const struct gale__class *parent,
+                const struct gale__class_space *space, size_t size)
 {
+    struct gale__arena *arena = space->arena;
     size_t kind_size = c->hooks.kind_size;
     int r = parent ? check_sizes(&c->hooks, &parent->hooks) : 0;
 
@@ -186,16 +188,16 @@ static int fill(struct gale__class *c, const struct gale__class *parent, struct 
         r = resolve_kind(c, parent, arena, size, kind_size);
     if (r < 0)
         return r;
-    fill_verbs(c);
+    fill_verbs(c, space->plain_head);
     c->allow = make_allow(c, arena);
     return c->allow ? 0 : -ENOMEM;
 }
 
-static struct gale__class *resolve(struct gale__class **list, struct gale__arena *arena,
-                                   const gale_handler_class *cls, size_t size, int depth,
-                                   int *error)
+static struct gale__class *resolve(const struct gale__class_space *space,
+                                   const gale_handler_class *cls, int depth, int *error)
 {
-    struct gale__class *c = (struct gale__class *)gale__class_find(*list, cls);
+    size_t size = gale__class_is_builtin(cls) ? sizeof(*cls) : space->size;
+    struct gale__class *c = (struct gale__class *)gale__class_find(*space->list, cls);
     struct gale__class *parent = NULL;
 
     if (c)
@@ -204,24 +206,23 @@ static struct gale__class *resolve(struct gale__class **list, struct gale__arena
         *error = gale_err(GALE_EINVAL, "its class has more than %d parents", MAX_PARENTS);
         return NULL;
     }
-    c = gale__arena_zalloc(arena, sizeof(*c));
+    c = gale__arena_zalloc(space->arena, sizeof(*c));
     if (!c) {
         *error = -ENOMEM;
         return NULL;
     }
-    size = gale__class_is_builtin(cls) ? sizeof(*cls) : size;
     c->original = cls;
     memcpy(&c->hooks, cls, size < sizeof(c->hooks) ? size : sizeof(c->hooks));
     if (c->hooks.parent) {
-        parent = resolve(list, arena, c->hooks.parent, size, depth + 1, error);
+        parent = resolve(space, c->hooks.parent, depth + 1, error);
         if (!parent)
             return NULL;
     }
-    *error = fill(c, parent, arena, size);
+    *error = fill(c, parent, space, size);
     if (*error < 0)
         return NULL;
-    c->next = *list;
-    *list = c;
+    c->next = *space->list;
+    *space->list = c;
     return c;
 }
 
@@ -231,11 +232,10 @@ static bool has_verb(const gale_handler_class *hooks)
            hooks->patch || hooks->options || hooks->other_method;
 }
 
-const struct gale__class *gale__class_resolve(struct gale__class **list, struct gale__arena *arena,
-                                              const gale_handler_class *cls, size_t size,
-                                              int *error)
+const struct gale__class *gale__class_resolve(const struct gale__class_space *space,
+                                              const gale_handler_class *cls, int *error)
 {
-    struct gale__class *c = resolve(list, arena, cls, size, 0, error);
+    struct gale__class *c = resolve(space, cls, 0, error);
 
     if (c && !has_verb(&c->hooks)) {
         *error = gale_err(GALE_EINVAL, "its handler class has no method (.get, .post ...)");

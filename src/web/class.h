@@ -25,12 +25,18 @@ struct gale__class {
 /* The verb of classes without .options: 204 with Allow (dispatch.c). */
 int gale__answer_options(gale_handler *self);
 
-/* The resolved form of a class whose struct has size bytes, made in arena and put on *list when it
- * is not there yet; so are its parents'. NULL with *error: GALE_EINVAL (detail says why) or
- * -ENOMEM. */
-const struct gale__class *gale__class_resolve(struct gale__class **list, struct gale__arena *arena,
-                                              const gale_handler_class *cls, size_t size,
-                                              int *error);
+/* Where classes are resolved, and how: the same for all on the list. */
+struct gale__class_space {
+    struct gale__class **list;
+    struct gale__arena *arena;
+    size_t size;     /* of the caller's structs */
+    bool plain_head; /* HEAD needs a .head, but for classes of the library */
+};
+
+/* The resolved form of a class, made in the arena and put on the list when it is not there yet; so
+ * are its parents'. NULL with *error: GALE_EINVAL (detail says why) or -ENOMEM. */
+const struct gale__class *gale__class_resolve(const struct gale__class_space *space,
+                                              const gale_handler_class *cls, int *error);
 
 /* A class of the library itself: its struct is of this version, whatever the caller's (builtin.c).
  */

@@ -216,7 +216,7 @@ static bool has_name(const struct gale__url_piece *pieces, gale_str name, size_t
     return false;
 }
 
-int gale__url_check(const struct gale__url_piece *pieces, size_t n)
+static int check_names(const struct gale__url_piece *pieces, size_t n)
 {
     size_t groups = 0;
 
@@ -230,6 +230,57 @@ int gale__url_check(const struct gale__url_piece *pieces, size_t n)
                                 group.name.ptr);
     }
     return 0;
+}
+
+/* Where a brace that begins neither a group nor a quantifier, nor is escaped, stands; else the
+ * length. */
+static size_t find_brace(gale_str s)
+{
+    bool in_class = false;
+
+    for (size_t i = 0; i < s.len; i++) {
+        char next = i + 1 < s.len ? s.ptr[i + 1] : 0;
+
+        if (s.ptr[i] == '\\' && next == 'Q')
+            return s.len; /* quoted text: nobody knows */
+        if (s.ptr[i] == '\\') {
+            i++;
+            if (i + 1 < s.len && is_alnum(next) && s.ptr[i + 1] == '{')
+                i++;
+        } else if (s.ptr[i] == '[' || s.ptr[i] == ']') {
+            in_class = s.ptr[i] == '[';
+        } else if (s.ptr[i] == '{' && !in_class && !(next >= '0' && next <= '9') && next != ',') {
+            return i;
+        }
+    }
+    return s.len;
+}
+
+/* Whether a path can begin as the pieces do; a pattern may, and nothing at all is what is left of a
+ * mount's own prefix. */
+static bool may_begin(const struct gale__url_piece *pieces, size_t n)
+{
+    struct group group;
+
+    while (n && !pieces->text.len)
+        pieces++, n--;
+    if (!n || pieces->kind == GALE__URL_PATTERN)
+        return true;
+    if (pieces->text.ptr[0] == '/' || gale__str_starts_with(pieces->text, GALE__STR("\\/")))
+        return true;
+    return take_group(pieces->text, &group) > 0 &&
+           gale__str_equal(group.type_name, GALE__STR("path"));
+}
+
+int gale__url_check(const struct gale__url_piece *pieces, size_t n)
+{
+    if (!may_begin(pieces, n))
+        return gale_err(GALE_EINVAL, "it does not begin with /, as all paths do");
+    for (size_t i = 0; i < n; i++)
+        if (pieces[i].kind == GALE__URL_PATTERN && find_brace(pieces[i].text) < pieces[i].text.len)
+            return gale_err(GALE_EINVAL, "it has a { that begins no {name}: for the character "
+                                         "itself write \\{");
+    return check_names(pieces, n);
 }
 
 int gale__url_literal(const struct gale__url_piece *pieces, size_t n, struct gale__buf *out)

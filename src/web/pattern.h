@@ -29,7 +29,8 @@ struct gale__url_piece {
 /* Tells what url is. GALE_EINVAL for a template with a fault. */
 int gale__url_piece_init(struct gale__url_piece *piece, const char *url) GALE_MUST_USE;
 
-/* GALE_EINVAL when templates among the pieces have a name twice. */
+/* GALE_EINVAL when templates among the pieces have a name twice, a brace is not closed, or the
+ * whole can match no path. */
 int gale__url_check(const struct gale__url_piece *pieces, size_t n) GALE_MUST_USE;
 
 /* The path that literal pieces joined are, escapes undone. */

@@ -9,15 +9,6 @@
 
 enum { MAX_TEXTS = GALE__ROUTE_GROUPS_MAX + 1 }; /* one more than any route takes, so that tells */
 
-/* The prefixes of the applications that app is mounted in, outermost first. */
-static void append_prefix(const gale_app *app, struct gale__buf *out)
-{
-    if (!app->parent)
-        return;
-    append_prefix(app->parent, out);
-    gale__buf_append_str(out, app->prefix);
-}
-
 /* The route of that name in app, or in one that is mounted in it. */
 static const struct gale__route *find_below(const gale_app *app, const char *name)
 {
@@ -59,7 +50,7 @@ static int reverse(const gale_app *app, const char *name, const char *const *tex
         route = find_below(app, name);
     if (!route)
         return gale_err(GALE_ENOTFOUND, "no route is called \"%s\"", name);
-    append_prefix(route->app, out);
+    gale__app_append_prefix(route->app, out);
     start = out->len;
     r = gale__url_reverse(route->pieces, route->n_pieces, name, texts, out);
     if (r >= 0)

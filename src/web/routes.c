@@ -181,6 +181,8 @@ static int wrap(gale_app *app, const gale_middleware *const *outer)
 int gale__route_resolve(gale_app *app, struct gale__route *route, const gale_handler_class *cls,
                         void *arg, size_t class_size)
 {
+    const struct gale__class_space space = { &app->classes, &app->arena, class_size,
+                                             app->settings.head_from_get == GALE_OFF };
     int r = 0;
 
     route->app = app;
@@ -188,7 +190,7 @@ int gale__route_resolve(gale_app *app, struct gale__route *route, const gale_han
         route->middleware = length_of(app->middleware) ? app->middleware : NULL;
     if (!route->limits.max_arguments)
         route->limits = limits_of(app);
-    route->cls = gale__class_resolve(&app->classes, &app->arena, cls, class_size, &r);
+    route->cls = gale__class_resolve(&space, cls, &r);
     if (!route->cls)
         return r;
     route->label = route->cls->hooks.name ? route->cls->hooks.name : route->url;

@@ -50,6 +50,7 @@ static int check_switches(const gale_settings *s)
         { "static_hash_cache", s->static_hash_cache },
         { "compiled_template_cache", s->compiled_template_cache },
         { "autoreload", s->autoreload },
+        { "head_from_get", s->head_from_get },
     };
     int r = 0;
 
@@ -297,6 +298,7 @@ static void fill_in(gale_settings *s)
 
     s->serve_traceback = imply(s->serve_traceback, debug);
     s->autoreload = imply(s->autoreload, debug);
+    s->head_from_get = imply(s->head_from_get, true);
     s->static_hash_cache = imply(s->static_hash_cache, !debug);
     s->compiled_template_cache = imply(s->compiled_template_cache, !debug);
     if (!s->default_handler)

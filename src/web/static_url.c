@@ -29,13 +29,15 @@ static gale_str version_of(gale_handler *self, const char *path)
 /* The URL's text, in the request's memory. */
 static const char *make_url(gale_handler *self, const char *origin, const char *path)
 {
-    const char *prefix = gale_app_settings(gale_handler_app(self))->static_url_prefix;
+    const gale_app *app = gale_handler_app(self);
+    const char *prefix = gale_app_settings(app)->static_url_prefix;
     gale_str version = version_of(self, path);
     struct gale__buf buf;
     const char *url = NULL;
 
     gale__buf_init(&buf, 1 << 20);
     gale__buf_append_cstr(&buf, origin);
+    gale__app_append_prefix(app, &buf);
     gale__buf_append_cstr(&buf, prefix && *prefix ? prefix : "/static/");
     gale__url_escape(&buf, gale__str(path), false);
     if (version.len) {

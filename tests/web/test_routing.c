@@ -171,8 +171,49 @@ static void faults_name_the_route(void **state)
                               .routes = (gale_route[]){ { .url = "/b", TO("") }, { 0 } } },
                             { 0 } },
             "route \"/a\": an arg or a name is for a rule with a handler");
+    refused((gale_route[]){ { .url = "/{a", TO("") }, { 0 } },
+            "route \"/{a\": it has a { that begins no {name}: for the character itself write \\{");
+    refused((gale_route[]){ { .url = "/a{", TO("") }, { 0 } },
+            "route \"/a{\": it has a { that begins no {name}: for the character itself write \\{");
+    refused((gale_route[]){ { .url = "foo", TO("") }, { 0 } },
+            "route \"foo\": it does not begin with /, as all paths do");
+    refused((gale_route[]){ { .url = "{id}/x", TO("") }, { 0 } },
+            "route \"{id}/x\": it does not begin with /, as all paths do");
+    refused((gale_route[]){ { .url = "foo",
+                              .app = gale_app_new((gale_route[]){ { .url = "", TO("") }, { 0 } },
+                                                  NULL) },
+                            { 0 } },
+            "route \"foo\": it does not begin with /, as all paths do");
     refused((gale_route[]){ { .url = "/a", .host = "(", TO("") }, { 0 } },
             "route \"/a\": bad pattern: missing closing parenthesis at character 1");
+}
+
+/* Braces that mean something, and beginnings that match. */
+static void urls_that_look_odd_are_fine(void **state)
+{
+    (void)state;
+    fake_serve(gale_app_new(
+        (gale_route[]){
+            { .url = "/b\\{", TO("brace") },
+            { .url = "/(\\d{2})", TO("two") },
+            { .url = "/([a-c]{2,3})", TO("letters") },
+            { .url = "/c[{]", TO("class") },
+            { .url = "/(\\p{Lu}+)", TO("upper") },
+            { .url = "{id:path}.x", TO("path") },
+            { .url = ".*/any", TO("any") },
+            { .url = "/r", .routes = (gale_route[]){ { .url = "oot", TO("root") }, { 0 } } },
+            { 0 },
+        },
+        NULL));
+    check_path("/b{", "brace");
+    check_path("/42", "two 42");
+    check_path("/abc", "letters abc");
+    check_path("/c{", "class");
+    check_path("/AB", "upper AB");
+    check_path("/q.x", "path /q id=/q");
+    check_path("/q/any", "any");
+    check_path("/root", "root");
+    fake_end();
 }
 
 /* --- routers in routers --------------------------------------------------------------- */
@@ -548,6 +589,50 @@ static void mounts_for_hosts(void **state)
     fake_end();
 }
 
+/* --- HEAD ------------------------------------------------------------------------------- */
+
+static void check_head(const char *method, const char *path, int status, const char *allow)
+{
+    struct fake f = { 0 };
+    char head[64];
+
+    snprintf(head, sizeof(head), "%s %s HTTP/1.1\n", method, path);
+    fake_ask(&f, head, "");
+    if (f.status != status || (allow && !strstr(f.fields, allow)))
+        fail_msg("%s %s: %d %s", method, path, f.status, f.fields);
+}
+
+/* An application may do without; classes of the library answer HEAD themselves. */
+static void test_a1_4_head_from_get_can_be_disabled(void **state)
+{
+    static const gale_handler_class own = { .get = show, .head = show, .state_size = 8 };
+    const gale_route routes[] = {
+        { .url = "/plain", TO("plain") },
+        { .url = "/own", .handler = &own },
+        { .url = "/old",
+          .handler = &gale_redirect_handler,
+          .arg = &(gale_redirect_options){ .url = "/plain" } },
+        { 0 },
+    };
+
+    (void)state;
+    fake_serve(gale_app_new(routes, &(gale_settings){ .head_from_get = GALE_OFF }));
+    check_path("/plain", "plain");
+    check_head("HEAD", "/plain", 405, "Allow: GET, OPTIONS\n");
+    check_head("OPTIONS", "/plain", 204, "Allow: GET, OPTIONS\n");
+    check_head("OPTIONS", "/own", 204, "Allow: GET, HEAD, OPTIONS\n");
+    check_head("HEAD", "/old", 301, "Location: /plain\n");
+    check_head("HEAD", "/none", 404, NULL);
+    fake_end();
+    fake_serve(gale_app_new(routes, NULL));
+    assert_int_equal(gale_app_settings(fake_app)->head_from_get, GALE_ON);
+    check_head("HEAD", "/plain", 200, NULL);
+    fake_end();
+    assert_null(gale_app_new(routes, &(gale_settings){ .head_from_get = 7 }));
+    assert_string_equal(gale_app_error(),
+                        "settings: head_from_get is 7: not GALE_ON, GALE_OFF or 0");
+}
+
 /* --- the way back ----------------------------------------------------------------------- */
 
 static int reversed(gale_handler *self)
@@ -867,6 +952,7 @@ int main(void)
         cmocka_unit_test(test_c10_an_encoded_slash_makes_no_segments),
         cmocka_unit_test(bytes_that_are_encoded_match_in_both_forms),
         cmocka_unit_test(faults_name_the_route),
+        cmocka_unit_test(urls_that_look_odd_are_fine),
         cmocka_unit_test(routers_follow_their_prefix),
         cmocka_unit_test(virtual_hosts),
         cmocka_unit_test(hosts_of_one_path_in_their_order),
@@ -878,6 +964,7 @@ int main(void)
         cmocka_unit_test(mounts_that_lie_too_deep_are_freed),
         cmocka_unit_test(nothing_is_added_below_what_serves),
         cmocka_unit_test(mounts_for_hosts),
+        cmocka_unit_test(test_a1_4_head_from_get_can_be_disabled),
         cmocka_unit_test(paths_of_templates_fit_them),
         cmocka_unit_test(test_a3_5_ten_thousand_literal_routes_cost_what_one_does),
         cmocka_unit_test(test_a3_5_a_pattern_before_them_does_not_change_that),

@@ -568,6 +568,27 @@ static void static_url_needs_the_setting(void **state)
     fake_end();
 }
 
+/* An application that is mounted has its files below the prefix. */
+static void static_url_of_a_mounted_application(void **state)
+{
+    static const gale_handler_class handler = { .get = url_get };
+    gale_settings settings = { .static_path = in_folder("root") };
+    gale_app *inner = gale_app_new((gale_route[]){ { .url = "/", .handler = &handler }, { 0 } },
+                                   &settings);
+    gale_app *middle = gale_app_new((gale_route[]){ { .url = "/inner", .app = inner }, { 0 } },
+                                    NULL);
+    struct fake f = { 0 }, file = { 0 };
+
+    (void)state;
+    fake_serve(gale_app_new((gale_route[]){ { .url = "/outer/", .app = middle }, { 0 } }, NULL));
+    fake_get(&f, "/outer/inner/");
+    assert_has(f.body, "/outer/inner/static/a.txt?v=");
+    fake_get(&file, f.body);
+    assert_int_equal(file.status, 200);
+    assert_string_equal(file.body, "aaaaaaaaaa");
+    fake_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -590,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_file_is_served),
         cmocka_unit_test(contents_are_not_written_to),
         cmocka_unit_test(static_url_needs_the_setting),
+        cmocka_unit_test(static_url_of_a_mounted_application),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
