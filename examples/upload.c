@@ -1,10 +1,11 @@
-/* upload.c - takes uploads in both ways: a form with files, and bodies of any size as they come.
+/* upload.c - takes uploads: a form with files; forms and bodies of any size, as they come.
  *
  *     curl -F file=@photo.jpg -F note=hello http://localhost:8888/post
+ *     curl -F film=@film.mkv http://localhost:8888/parts
  *     curl -T film.mkv http://localhost:8888/film.mkv
  *
- * Small files of a form are in memory, larger ones in temporary files; a PUT of gigabytes needs
- * one buffer.
+ * Small files of a form are in memory, larger ones in a temporary file; a form that is read part
+ * after part, or a PUT, of gigabytes needs one buffer.
  */
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
@@ -46,8 +47,33 @@ static int put_put(gale_handler *self)
     return gale_printf(self, "%s: %lld bytes\n", gale_path_argument(self, 0), total);
 }
 
+/* A form of any size in constant memory: part after part, as it comes. */
+static int parts_post(gale_handler *self)
+{
+    const gale_part *part;
+    gale_str piece;
+    int r;
+
+    gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
+    while ((r = gale_next_part(self, &part)) > 0) {
+        long long size = 0;
+
+        while ((r = gale_read_part(self, &piece)) > 0)
+            size += (long long)piece.len;
+        if (r < 0)
+            return r;
+        gale_printf(self, "%s: %lld bytes\n", part->name, size); /* gale_save_part makes a file */
+    }
+    return r;
+}
+
 static const gale_handler_class page_handler = { .get = page_get };
 static const gale_handler_class post_handler = { .post = post_post };
+static const gale_handler_class parts_handler = {
+    .prepare = put_prepare,
+    .post = parts_post,
+    .stream_request_body = GALE_ON,
+};
 static const gale_handler_class put_handler = {
     .prepare = put_prepare,
     .put = put_put,
@@ -60,6 +86,7 @@ int main(int argc, char **argv)
     const gale_route routes[] = {
         { .url = "/", .handler = &page_handler },
         { .url = "/post", .handler = &post_handler, .limits = &limits },
+        { .url = "/parts", .handler = &parts_handler },
         { .url = "/(.+)", .handler = &put_handler },
         { 0 },
     };

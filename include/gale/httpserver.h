@@ -26,7 +26,8 @@ typedef struct gale_httpserver_options {
     int64_t max_header_size;  /* bytes of the whole head; default 65536; 431 */
     int64_t max_headers;      /* fields; default 100, at most 1000; 431 */
     int64_t max_body_size;    /* bytes; default 10 MiB; 413 */
-    int64_t max_connections;  /* default: the descriptor limit less 64; 503 */
+    int64_t max_connections;  /* default: three quarters of the descriptor limit less 64, half of a
+                                 small one: the rest is for files that requests hold; 503 */
     double header_timeout;    /* from a head's first byte to its last; default 20; 408 */
     double body_timeout;      /* for the body, and a second more for each 4096 bytes that have
                                  come; default 30; 408 */

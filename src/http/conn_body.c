@@ -77,6 +77,7 @@ static int begin_decoding(struct gale__conn_body *body, struct gale__exchange *x
         return 0;
     if (own_heap(body, &x->arena) < 0 || gale__request_decoded(x, head->head_len) < 0)
         return -ENOMEM;
+    x->decoded = true;
     body->unzip = gale__decoder_new(GALE__CODING_GZIP);
     return body->unzip ? 0 : -ENOMEM;
 }

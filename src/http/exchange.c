@@ -24,7 +24,7 @@ struct gale__exchange *gale__exchange_new(gale_ioloop *loop, const struct gale__
     x->answerer = NULL;
     x->gone = 0;
     x->trailers = NULL;
-    x->streaming = x->responded = x->finished = false;
+    x->streaming = x->decoded = x->responded = x->finished = false;
     gale__scope_init(&x->scope, &x->arena);
     gale__waitq_init(&x->drain);
     return x;

@@ -127,6 +127,7 @@ struct gale__exchange {
     struct gale__headers *trailers; /* sent after the last chunk; NULL: none */
     int status;                     /* of an answer by gale_http_respond() */
     bool streaming;                 /* its body is read with ops->read */
+    bool decoded;                   /* ... and is longer than its Content-Length says */
     bool responded;                 /* respond was called */
     bool finished;                  /* ... and the last part written */
 };

@@ -7,7 +7,10 @@
 #include "http/httpserver_priv.h"
 #include "http/server.h"
 
-enum { KEPT_DESCRIPTORS = 64 }; /* for files, clients and what else a program opens */
+enum {
+    KEPT_DESCRIPTORS = 64, /* for clients and what else a program opens */
+    FILE_SHARE = 4,        /* that part of all is for files that requests hold */
+};
 
 static int64_t limit_or(int64_t given, int64_t fallback)
 {
@@ -81,8 +84,9 @@ static uint64_t descriptor_limit(void)
 
     if (getrlimit(RLIMIT_NOFILE, &rl) < 0 || rl.rlim_cur == RLIM_INFINITY)
         return UINT64_MAX;
-    return rl.rlim_cur > 2 * KEPT_DESCRIPTORS ? rl.rlim_cur - KEPT_DESCRIPTORS
-                                              : rl.rlim_cur / 2 + 1;
+    return rl.rlim_cur > 4 * KEPT_DESCRIPTORS
+               ? rl.rlim_cur - KEPT_DESCRIPTORS - rl.rlim_cur / FILE_SHARE
+               : rl.rlim_cur / 2 + 1;
 }
 
 /* The finest time decides: an eighth of it, between 20 ms and 1 s. */

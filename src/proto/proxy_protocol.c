@@ -125,7 +125,7 @@ static int parse_v2(const uint8_t *p, size_t n, struct gale__proxy *out)
     len = (size_t)(p[14] << 8 | p[15]);
     if (command > COMMAND_PROXY)
         return malformed("unknown command");
-    if (family > AF_UNIX_ || (p[13] & 15) > 2)
+    if (command == COMMAND_PROXY && (family > AF_UNIX_ || (p[13] & 15) > 2))
         return malformed("unknown address family");
     if (V2_HEAD + len > GALE__PROXY_MAX)
         return malformed("too long");

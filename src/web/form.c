@@ -51,8 +51,9 @@ bool gale__form_wants_stream(const struct gale__exchange *x, const gale_limits *
 
     if (max == INT64_MAX || gale__form_kind(&x->request) != GALE__FORM_MULTIPART)
         return false;
-    /* In chunks nobody knows how much is to come. */
-    return !gale__str_to_uint64(gale__request_field(&x->request, GALE__HEADER_CONTENT_LENGTH),
+    /* In chunks, and of what is decoded, nobody knows how much is to come. */
+    return x->decoded ||
+           !gale__str_to_uint64(gale__request_field(&x->request, GALE__HEADER_CONTENT_LENGTH),
                                 &size) ||
            size > (uint64_t)max;
 }

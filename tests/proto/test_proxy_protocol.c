@@ -90,6 +90,7 @@ static void version_2(void **state)
     assert_string_equal(TOLD(V2 "\x20\0\0\0"), "local");
     assert_string_equal(TOLD(V2 "\x20\x11\0\x0c" V4_ADDRESSES), "local");
     assert_string_equal(TOLD(V2 "\x20\0\0\3xyz"), "local");
+    assert_string_equal(TOLD(V2 "\x20\xff\0\0"), "local"); /* whatever the family */
     assert_string_equal(TOLD(V2 "\x21\0\0\3xyz"), "local");
     assert_string_equal(told(unix_header, sizeof(unix_header)), "unix");
 }

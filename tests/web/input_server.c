@@ -203,6 +203,10 @@ int main(int argc, char **argv)
         { 0 },
     };
 
-    return gale_main(argc, argv,
-                     gale_app_new(routes, &(gale_settings){ .data = getenv("FOLDER") }));
+    return gale_main(
+        argc, argv,
+        gale_app_new(routes, &(gale_settings){
+                                 .data = getenv("FOLDER"),
+                                 .server.decompress_request = getenv("DECOMPRESS") ? GALE_ON : 0,
+                             }));
 }

@@ -1,5 +1,6 @@
 """What requests bring, over real sockets: forms of curl, of Tornado's making and of none, uploads."""
 # SPDX-License-Identifier: MIT
+import gzip
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 import gale_wire  # noqa: E402
@@ -405,6 +407,46 @@ class Input(gale_wire.TestCase):
         self.wait_for(self.spools, 0)
 
 
+class Decoded(unittest.TestCase):
+    def test_a_form_is_not_measured_by_what_it_was_coded_to(self):
+        server = gale_wire.Program('input_server', '--port=0', env={'DECOMPRESS': '1'})
+        try:
+            body = gzip.compress(part('f', bytes(200000), 'x') + b'--B--')
+            with server.connect() as c:
+                c.send(f'POST /form HTTP/1.1\r\n{HOST}{MULTIPART}Content-Encoding: gzip\r\n'
+                       f'Content-Length: {len(body)}\r\n\r\n')
+                c.send(body)
+                found = json.loads(c.response().body)['files'][0]
+            self.assertEqual((found['size'], found['in_memory']), (200000, False))
+        finally:
+            status, output = server.stop()
+        self.assertNotIn('Sanitizer', output)
+
+
+class FewDescriptors(unittest.TestCase):
+    def test_uploads_that_stall_leave_some_for_others(self):
+        gale_wire.PROGRAMS['sh'] = '/bin/sh'
+        server = gale_wire.Program('sh', '-c', 'ulimit -n 256; exec "$0" --port=0',
+                                   gale_wire.PROGRAMS['input_server'])
+        stalling = [server.connect() for _ in range(8)]
+        try:
+            for c in stalling:
+                c.send(f'POST /form HTTP/1.1\r\n{HOST}{MULTIPART}Content-Length: 9000000\r\n\r\n')
+                c.send(part('f', b'x' * 70000, 'x') * 40)
+            for i in range(10):
+                with server.connect() as c:
+                    body = part('f', b'x' * 100000, 'x') + b'--B--'
+                    c.send(f'POST /form HTTP/1.1\r\n{HOST}{MULTIPART}Content-Length: {len(body)}\r\n\r\n')
+                    c.send(body)
+                    self.assertEqual(c.response().status, 200)
+            self.assertLess(len(os.listdir(f'/proc/{server.pid}/fd')), 60)
+        finally:
+            for c in stalling:
+                c.close()
+            status, output = server.stop()
+        self.assertNotIn('Sanitizer', output)
+
+
 class Upload(gale_wire.TestCase):
     """examples/upload.c"""
     program = 'upload'
@@ -427,6 +469,8 @@ class Upload(gale_wire.TestCase):
                              'note: two files\n')
             self.assertEqual(self.curl('-T', f'{folder}/large.bin', 'URL/x/large.bin'),
                              'x/large.bin: 1000000 bytes\n')
+            self.assertEqual(self.curl('-F', f'file=@{folder}/large.bin', '-F', 'note=both', 'URL/parts'),
+                             'file: 1000000 bytes\nnote: 4 bytes\n')
             with open(f'{folder}/large.bin', 'wb') as f:
                 f.truncate(200 << 20)
             self.assertEqual(self.curl('-T', f'{folder}/large.bin', 'URL/more'), 'more: 209715200 bytes\n')
