@@ -4,10 +4,10 @@
 #include <assert.h>
 #include <gale/json.h>
 #include <gale/testing.h>
-#include <sqlite3.h>
 #include <stdio.h>
 
-#include "todo.h"
+#define TODO_TEST /* without its main() */
+#include "todo.c"
 
 /* The answer's status, and the pattern its body matches. */
 static void expect(gale_test *test, int result, int status, const char *pattern)
@@ -15,12 +15,12 @@ static void expect(gale_test *test, int result, int status, const char *pattern)
     assert(gale_test_expect(test, result, status, pattern) == 0);
 }
 
-static int patch(gale_test *test, const char *path, const char *json)
+static int send_patch(gale_test *test, const char *path, const char *json)
 {
     return gale_test_send(test, "PATCH", path, "application/json", json, NULL);
 }
 
-static int delete_(gale_test *test, const char *path)
+static int send_delete(gale_test *test, const char *path)
 {
     return gale_test_send(test, "DELETE", path, NULL, NULL, NULL);
 }
@@ -30,11 +30,11 @@ static void test_life_of_one(gale_test *test)
     expect(test, gale_test_get(test, "/todos", NULL), 200, "{\"todos\": \\[]}");
     expect(test, gale_test_post_json(test, "/todos", json_pack("{s:s}", "title", "milk"), NULL),
            201, "{\"id\": 1, \"title\": \"milk\", \"done\": false}");
-    expect(test, patch(test, "/todos/1", "{\"done\": true}"), 200, NULL);
+    expect(test, send_patch(test, "/todos/1", "{\"done\": true}"), 200, NULL);
     expect(test, gale_test_get(test, "/todos/1", NULL), 200,
            "{\"id\": 1, \"title\": \"milk\", \"done\": true}");
-    expect(test, delete_(test, "/todos/1"), 204, "$");
-    expect(test, delete_(test, "/todos/1"), 404, NULL);
+    expect(test, send_delete(test, "/todos/1"), 204, "$");
+    expect(test, send_delete(test, "/todos/1"), 404, NULL);
     expect(test, gale_test_get(test, "/todos/1", NULL), 404, NULL);
 }
 
@@ -45,8 +45,8 @@ static void test_what_is_refused(gale_test *test)
            NULL);
     expect(test, gale_test_post_json(test, "/todos", json_pack("{s:b}", "done", 1), NULL), 400,
            NULL);
-    expect(test, patch(test, "/todos/7", "{\"title\": \"x\"}"), 404, NULL);
-    expect(test, patch(test, "/todos/7", "{\"title\": "), 400, NULL);
+    expect(test, send_patch(test, "/todos/7", "{\"title\": \"x\"}"), 404, NULL);
+    expect(test, send_patch(test, "/todos/7", "{\"title\": "), 400, NULL);
     expect(test, gale_test_get(test, "/todos/x", NULL), 404, NULL);
 }
 

@@ -1,28 +1,25 @@
 /* todo.c - create, read, update and delete over JSON, kept by SQLite. test_todo.c tests it.
  *
- * SQLite blocks, so each statement runs on a thread of the loop's executor, while the handler's
- * coroutine waits. Every statement gives rows of the same three columns.
+ *     curl -H 'Content-Type: application/json' -d '{"title": "Buy milk"}' localhost:8888/todos
+ *
+ * SQLite blocks: a statement runs on a thread of the executor, while the coroutine waits.
  */
 /* SPDX-License-Identifier: MIT */
-#include "todo.h"
-
 #include <errno.h>
+#include <gale/gale.h>
 #include <gale/json.h>
 #include <sqlite3.h>
 
-#define COLUMNS "id, title, done"
-
-/* A statement on its way through the executor. */
+/* A statement on its way through a thread of the executor. */
 struct job {
-    const char *sql;
-    int64_t id;        /* :id */
-    const char *title; /* :title; NULL: none */
-    int done;          /* :done; -1: none */
     sqlite3 *db;
-    json_t *rows; /* the result */
+    const char *sql;
+    int64_t id;        /* ?1 */
+    const char *title; /* ?2; NULL: none */
+    int done;          /* ?3; -1: none */
+    json_t *rows;      /* the result */
 };
 
-/* On a thread of the executor. */
 static int run_job(void *arg)
 {
     struct job *job = arg;
@@ -31,10 +28,10 @@ static int run_job(void *arg)
 
     if (r != SQLITE_OK)
         return gale_err(-EIO, "SQLite: %s", sqlite3_errstr(r));
-    sqlite3_bind_int64(s, sqlite3_bind_parameter_index(s, ":id"), job->id);
-    sqlite3_bind_text(s, sqlite3_bind_parameter_index(s, ":title"), job->title, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(s, 1, job->id);
+    sqlite3_bind_text(s, 2, job->title, -1, SQLITE_STATIC);
     if (job->done >= 0)
-        sqlite3_bind_int(s, sqlite3_bind_parameter_index(s, ":done"), job->done);
+        sqlite3_bind_int(s, 3, job->done);
     while ((r = sqlite3_step(s)) == SQLITE_ROW)
         json_array_append_new(
             job->rows, json_pack("{s:I, s:s, s:b}", "id", sqlite3_column_int64(s, 0), "title",
@@ -43,77 +40,80 @@ static int run_job(void *arg)
     return r == SQLITE_DONE ? 0 : gale_err(-EIO, "SQLite: %s", sqlite3_errstr(r));
 }
 
-static void drop(void *rows)
-{
-    json_decref(rows);
-}
-
-/* Waits. Runs a statement and answers with its row, or with all of them as a list (status 0). body:
- * what the JSON that comes has to look like, if any. */
+/* Waits. Answers with the statement's row, or all (status 0). body: the JSON that has to come. */
 static int answer(gale_handler *self, const char *sql, const char *body, int status)
 {
-    struct job job = { .sql = sql, .done = -1, .db = gale_app_data(gale_handler_app(self)) };
+    json_auto_t *rows = json_array();
+    struct job job = { gale_app_data(gale_handler_app(self)), sql, .done = -1, .rows = rows };
     int r = gale_path_argument_named(self, "id") ? gale_path_int(self, "id", &job.id) : 0;
 
     if (r >= 0 && body)
         r = gale_unpack_json(self, body, "title", &job.title, "done", &job.done);
-    if (r < 0)
-        return r;
-    job.rows = json_array();
-    gale_defer(self, drop, job.rows);
-    r = gale_ioloop_run_in_executor(gale_ioloop_current(), run_job, &job);
+    if (r >= 0)
+        r = gale_ioloop_run_in_executor(gale_ioloop_current(), run_job, &job);
     if (r < 0)
         return r;
     if (!status)
-        return gale_json(self, "{s:O}", "todos", job.rows);
-    if (json_array_size(job.rows) == 0)
+        return gale_json(self, "{s:O}", "todos", rows);
+    if (json_array_size(rows) == 0)
         return gale_fail(self, 404, "no to-do %lld", (long long)job.id);
     gale_set_status(self, status, NULL);
-    return status == 204 ? 0 : gale_write_json(self, json_incref(json_array_get(job.rows, 0)));
+    return status == 204 ? 0 : gale_write_json(self, json_incref(json_array_get(rows, 0)));
 }
 
-static int list_get(gale_handler *self)
+static int list(gale_handler *self)
 {
-    return answer(self, "SELECT " COLUMNS " FROM todo ORDER BY id", NULL, 0);
+    return answer(self, "SELECT * FROM todo ORDER BY id", NULL, 0);
 }
 
-static int list_post(gale_handler *self)
+static int add(gale_handler *self)
 {
-    return answer(self,
-                  "INSERT INTO todo (title, done) VALUES (:title, coalesce(:done, 0))"
-                  " RETURNING " COLUMNS,
+    return answer(self, "INSERT INTO todo (title, done) VALUES (?2, ifnull(?3, 0)) RETURNING *",
                   "{s:s, s?b !}", 201);
 }
 
-static int item_get(gale_handler *self)
+static int get(gale_handler *self)
 {
-    return answer(self, "SELECT " COLUMNS " FROM todo WHERE id = :id", NULL, 200);
+    return answer(self, "SELECT * FROM todo WHERE id = ?1", NULL, 200);
 }
 
-static int item_patch(gale_handler *self)
+static int patch(gale_handler *self)
 {
     return answer(self,
-                  "UPDATE todo SET title = coalesce(:title, title), done = coalesce(:done, done)"
-                  " WHERE id = :id RETURNING " COLUMNS,
+                  "UPDATE todo SET title = ifnull(?2, title), done = ifnull(?3, done)"
+                  " WHERE id = ?1 RETURNING *",
                   "{s?s, s?b !}", 200);
 }
 
-static int item_delete(gale_handler *self)
+static int delete_(gale_handler *self)
 {
-    return answer(self, "DELETE FROM todo WHERE id = :id RETURNING " COLUMNS, NULL, 204);
+    return answer(self, "DELETE FROM todo WHERE id = ?1 RETURNING *", NULL, 204);
 }
 
-gale_app *todo_app(sqlite3 *db)
+static gale_app *todo_app(sqlite3 *db)
 {
-    static const gale_handler_class list = { .get = list_get, .post = list_post };
-    static const gale_handler_class item = { .get = item_get,
-                                             .patch = item_patch,
-                                             .delete_ = item_delete };
+    static const gale_handler_class all = { .get = list, .post = add };
+    static const gale_handler_class one = { .get = get, .patch = patch, .delete_ = delete_ };
+    const gale_route routes[] = { { .url = "/todos", .handler = &all },
+                                  { .url = "/todos/{id:int}", .handler = &one },
+                                  { 0 } };
 
-    sqlite3_exec(db, "CREATE TABLE IF NOT EXISTS todo (id INTEGER PRIMARY KEY, title, done)", NULL,
-                 NULL, NULL);
-    return gale_app_new((gale_route[]){ { .url = "/todos", .handler = &list },
-                                        { .url = "/todos/{id:int}", .handler = &item },
-                                        { 0 } },
-                        &(gale_settings){ .data = db });
+    sqlite3_exec(db, "CREATE TABLE IF NOT EXISTS todo (id INTEGER PRIMARY KEY, title, done)", 0, 0,
+                 0);
+    return gale_app_new(routes, &(gale_settings){ .data = db });
 }
+
+#ifndef TODO_TEST
+int main(int argc, char **argv)
+{
+    sqlite3 *db;
+    int r = sqlite3_open("todo.db", &db);
+
+    if (r)
+        gale_log(&gale_log_application, GALE_LOG_ERROR, "todo.db: %s", sqlite3_errmsg(db));
+    else
+        r = gale_main(argc, argv, todo_app(db));
+    sqlite3_close(db);
+    return r;
+}
+#endif
