@@ -113,9 +113,10 @@ GALE_API GALE_MUST_USE int gale_unpack_json_at(gale_handler *self, const char *f
 /* --- files of a form -------------------------------------------------------------- */
 
 /* A file of a multipart/form-data body (RFC 7578). Small ones are in memory, larger ones (over
- * limits.max_memory_file) in one unnamed temporary file of the request. A form larger than that is
- * taken as it comes: the request's .body is empty then, unless max_memory_file is GALE_UNLIMITED.
- * Fields together have at most 10 MiB (413). A malformed form is a 400 before prepare. */
+ * limits.max_memory_file) in one unnamed temporary file of the request, in the folder P_tmpdir of
+ * <stdio.h>. A form larger than that is taken as it comes: the request's .body is empty then,
+ * unless max_memory_file is GALE_UNLIMITED. Fields together have at most 10 MiB (413). A malformed
+ * form is a 400 before prepare. */
 typedef struct gale_file {
     const char *name;         /* of the field */
     const char *filename;     /* as the client sent it: never use it as a path unseen */

@@ -145,7 +145,8 @@ struct gale_handler_class {
      * run then; one that waits itself sees gale_is_finished(). */
     int asynchronous;
 
-    /* GALE_ON: the client's going cancels the handler's waits (GALE_ECANCELED). */
+    /* GALE_ON: the client's going cancels the handler's waits (GALE_ECANCELED). So does a client
+     * that ends its side of the connection alone, and would still read the answer. */
     int cancel_on_close;
 
     const char *name; /* in logs and reports; default: the route's pattern. Static */

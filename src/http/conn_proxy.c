@@ -29,6 +29,8 @@ int gale__conn_proxy_begin(struct gale__conn *conn)
         return 0;
     if (gale__trust_has(server->trust, conn->peer_family, conn->peer)) {
         conn->state = CONN_PROXY;
+        if (conn->stream.in_limit <= GALE__PROXY_MAX) /* whatever heads may have */
+            conn->stream.in_limit = GALE__PROXY_MAX + 1;
         conn->stream.consumer = &gale__conn_proxy_consumer;
         return 0;
     }
@@ -43,6 +45,7 @@ static void go_on(struct gale__conn *conn)
 {
     conn->state = CONN_HEAD;
     conn->in_head = false;
+    gale__stream_set_in_limit(&conn->stream, conn->server->limits.head.max_header_bytes + 1);
     gale__conn_set_deadline(conn, conn->server->limits.idle_ticks);
 }
 

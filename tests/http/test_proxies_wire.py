@@ -194,6 +194,18 @@ class Proxy(Case):
         self.assertIn(plain.returncode, (52, 56))
 
 
+class SmallHeads(Case):
+    args = ('proxy_protocol=1', 'trusted=127.0.0.1/32', 'max_header_size=512')
+
+    def test_a1_8_its_size_is_not_that_of_heads(self):
+        for n in (16, 600, 4000):
+            self.assertEqual(self.who(before=version_2(more=b'\4' + n.to_bytes(2, 'big') + bytes(n))).split('|')[0],
+                             '203.0.113.9')
+        with connect(self.server) as c:
+            c.send(V1 + b'GET / HTTP/1.1\r\nHost: x\r\nX: ' + b'x' * 600)
+            self.assertEqual(c.response().status, 431)
+
+
 class Optional(Case):
     args = ('proxy_protocol=2', 'trusted=127.0.0.1/32', 'xheaders=1')
 
