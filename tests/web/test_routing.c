@@ -851,7 +851,7 @@ static void check_costs(gale_app *app, const char *format,
     }
     if (last > 2 * first)
         fail_msg("the last %d take %ld instructions, the first %ld", sample, last, first);
-    if (first > 20000L * sample)
+    if (first > 40000L * sample)
         fail_msg("the first %d take %ld instructions", sample, first);
 }
 
