@@ -209,7 +209,8 @@ static int run_inner(gale_handler *self)
     int (*verb)(gale_handler *) = self->cls->verbs[method];
     int r;
 
-    if (!verb && method == GALE__METHOD_OTHER)
+    /* What has nobody who would answer it needs no token either. */
+    if (!verb && (method == GALE__METHOD_OTHER || !self->cls->hooks.prepare))
         return refuse_method(self);
     r = take_input(self);
     return r < 0 || gale__handler_is_over(self) ? r : run_hooks(self, verb);

@@ -306,6 +306,10 @@ ORIGINS = (None, 'http://localhost', 'https://localhost', 'http://evil', 'null')
 class Matrix:
     """Each method with each token, Sec-Fetch-Site and Origin."""
 
+    def test_a_method_that_is_not_there_needs_no_token(self):
+        r = self.ask('POST', '/hello')
+        self.assertEqual((r.status, r['Allow']), (405, 'GET, HEAD, OPTIONS'))
+
     def test_a3_7_matrix(self):
         token, cookie = self.token()
         bad, _ = self.token()
