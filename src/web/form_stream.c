@@ -96,7 +96,8 @@ int gale_set_body_timeout(gale_handler *self, double seconds)
 
 int gale__form_open(gale_handler *self, struct gale__forms *forms)
 {
-    gale_str type = gale__request_field(&self->x->request, GALE__HEADER_CONTENT_TYPE), boundary;
+    gale_str type = gale__request_field(&self->x->request, GALE__HEADER_CONTENT_TYPE);
+    gale_str boundary = { NULL, 0 };
     const gale_limits *limits = &self->route->limits;
     int64_t max_head = gale__limit(limits->max_part_head, MAX_PART_HEAD);
     char *buffer;

@@ -167,7 +167,7 @@ static int half_for(const gale_signing *signing, int64_t key, const char *random
 {
     static const char label[] = "gale xsrf token 1";
     const gale_str pieces[] = { { label, sizeof(label) }, { random, RAW }, gale__str(session) };
-    gale_str secret;
+    gale_str secret = { NULL, 0 };
     int r = gale__signing_secret(signing, key, &secret);
 
     return r < 0 ? r : gale__hmac_list(GALE__SHA256, secret, pieces, 3, out);

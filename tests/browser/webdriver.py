@@ -16,6 +16,7 @@ SWITCHES = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic',
             '--disable-background-networking', '--disable-component-update', '--disable-sync',
             '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost']
 TIMEOUT = 60
+PATIENCE = 20
 
 
 class Failure(Exception):
@@ -39,7 +40,7 @@ class Browser:
             options = {'binary': shutil.which('chromium'),
                        'args': SWITCHES + [f'--user-data-dir={self.profile.name}']}
             answer = self._call('POST', '/session', {'capabilities': {'alwaysMatch': {
-                'goog:chromeOptions': options, 'timeouts': {'script': 20000}}}})
+                'goog:chromeOptions': options, 'timeouts': {'script': 5000}}}})
             self.session = f'/session/{answer["sessionId"]}'
         except BaseException:
             self.close()
@@ -93,14 +94,19 @@ class Browser:
         return self._do('POST', '/execute/sync', {'script': script, 'args': list(args)})
 
     def wait(self, script, what):
-        """Until a script's value is true, asked by the page itself at each frame."""
+        """Until a script's value is true, asked by the page itself. A page that is left takes the
+        script along: then the next one is asked."""
         code = ('const done = arguments[arguments.length - 1];'
                 'const look = () => { if ((() => {' + script + '})()) done(true);'
                 ' else setTimeout(look, 20); }; look();')
-        try:
-            self._do('POST', '/execute/async', {'script': code, 'args': []})
-        except Failure as failure:
-            raise AssertionError(f'{what}: {failure}') from None
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._do('POST', '/execute/async', {'script': code, 'args': []})
+                return
+            except Failure as failure:
+                if time.monotonic() > until:
+                    raise AssertionError(f'{what}: {failure}') from None
 
     def close(self):
         if self.session:
