@@ -201,7 +201,8 @@ def main():
     if args.output:
         with open(args.output, "w") as file:
             file.write(text)
-        say("\n".join(report.verdicts(results, coro, waiting) + report.feature_verdicts(costs)))
+        lines = [] if args.features else report.verdicts(results, coro, waiting)
+        say("\n".join(lines + report.feature_verdicts(costs)))
         say(f"written: {args.output}")
     else:
         say("\n" + text)
