@@ -146,8 +146,8 @@ GALE_API GALE_MUST_USE int gale_file_save(gale_handler *self, const gale_file *f
  * memory, as fast as it takes it. A class with .data_received is given the pieces instead. */
 
 /* Waits. The next piece of the body in *out, borrowed until the next call. 1, 0 at its end, or a
- * failure: GALE_ECLOSED or GALE_EEOF when the client has gone, a GALE_EHTTP that answers 400, 408
- * or 413. */
+ * failure: why the connection broke when the client has gone, or a GALE_EHTTP that answers 400
+ * (also for a body that ends too early), 408 or 413. */
 GALE_API GALE_MUST_USE int gale_read_body(gale_handler *self, gale_str *out);
 
 /* Sets this request's body limits, from prepare of a streaming class at the latest:

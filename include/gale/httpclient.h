@@ -1,7 +1,7 @@
 /* httpclient.h - an HTTP/1.1 client for coroutines (RFC 9110, RFC 9112).
  *
- * Plain text, one connection for each request; the issue on the network library adds TLS, a pool,
- * proxies and the rest of Tornado's options.
+ * Plain text, one connection for each request. TLS, a pool of connections, proxies and the rest of
+ * Tornado's options are not there yet.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_HTTPCLIENT_H

@@ -265,7 +265,8 @@ typedef struct gale_settings {
     const struct gale_static_options *static_options; /* all but path; copied */
     int static_hash_cache; /* GALE_OFF: versions are computed at each use. Off with debug */
 
-    int compiled_template_cache; /* GALE_OFF: a changed template counts at once. Off with debug */
+    int compiled_template_cache; /* GALE_OFF: a changed template counts at once. Off with debug.
+                                    Without effect as long as there are no templates */
     int autoreload;    /* GALE_ON: gale_main() starts the program anew when its file has changed. On
                           with debug */
     int head_from_get; /* GALE_OFF: HEAD of a class without .head is a 405, not its get; those of
