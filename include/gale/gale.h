@@ -15,13 +15,17 @@
 #include <gale/httputil.h>
 #include <gale/ioloop.h>
 #include <gale/iostream.h>
+#include <gale/locale.h>
 #include <gale/log.h>
 #include <gale/main.h>
 #include <gale/netutil.h>
 #include <gale/options.h>
+#include <gale/render.h>
 #include <gale/security.h>
 #include <gale/staticfile.h>
 #include <gale/tcpserver.h>
+#include <gale/template.h>
+#include <gale/value.h>
 #include <gale/web.h>
 
 #endif

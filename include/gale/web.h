@@ -22,6 +22,7 @@
 #include <gale/httpserver.h>
 #include <gale/httputil.h>
 #include <gale/ioloop.h>
+#include <gale/render.h>
 #include <gale/security.h>
 
 GALE_BEGIN_DECLS
@@ -180,6 +181,26 @@ struct gale_handler_class {
 
     int kind;         /* GALE_KIND_…; 0 plain */
     size_t kind_size; /* sizeof the whole struct of that kind */
+
+    /* Templates and language: <gale/render.h> */
+
+    /* The user's language, or NULL for what the browser asks for. Once a request. May wait. */
+    const gale_locale *(*get_user_locale)(gale_handler *self);
+    /* Where its templates are; default settings.template_path. Must not wait. */
+    const char *(*get_template_path)(gale_handler *self);
+    /* The loader for a template path, once for each path of the application, which takes it over;
+     * default settings.template_loader, else of the directory by the settings. NULL with a failure
+     * stored. Must not wait. */
+    gale_loader *(*create_template_loader)(gale_handler *self, const char *path);
+    /* Names for each template of the handler, below those the call gives: *names is empty, with
+     * self as context. In the request's memory. May wait. */
+    int (*get_template_namespace)(gale_handler *self, gale_namespace *names);
+    /* HTML for what UI modules bring: URLs, or pieces of script or style; NULL-terminated. In the
+     * request's memory; NULL fails the request. Must not wait. */
+    const char *(*render_linked_js)(gale_handler *self, const char *const *urls);
+    const char *(*render_embed_js)(gale_handler *self, const char *const *pieces);
+    const char *(*render_linked_css)(gale_handler *self, const char *const *urls);
+    const char *(*render_embed_css)(gale_handler *self, const char *const *pieces);
 };
 
 /* One rule: the first that matches a request's path answers it. */
@@ -265,12 +286,31 @@ typedef struct gale_settings {
     const struct gale_static_options *static_options; /* all but path; copied */
     int static_hash_cache; /* GALE_OFF: versions are computed at each use. Off with debug */
 
-    int compiled_template_cache; /* GALE_OFF: a changed template counts at once. Off with debug.
-                                    Without effect as long as there are no templates */
+    int compiled_template_cache; /* GALE_OFF: a changed template counts at once. Off with debug */
     int autoreload;    /* GALE_ON: gale_main() starts the program anew when its file has changed. On
                           with debug */
     int head_from_get; /* GALE_OFF: HEAD of a class without .head is a 405, not its get; those of
                           the library answer it all the same. Default GALE_ON */
+
+    /* Templates: <gale/render.h>, <gale/template.h> */
+    const char *template_path;    /* relative: to the program's directory, which is the default */
+    gale_loader *template_loader; /* instead of the directory; taken over, also on failure */
+    const struct gale_template_program *const *compiled_templates; /* instead: of "gale template
+                                                                      compile"; borrowed */
+    const char *autoescape;                                        /* as in gale_template_options */
+    const char *template_whitespace;                               /* as .whitespace there */
+    gale_template_limits template_limits;
+    const gale_template_module *const *template_modules; /* for {% import %}; borrowed */
+    const gale_name *ui_methods;             /* names for templates; functions find the handler
+                                                by gale_call_handler(). Borrowed */
+    const gale_ui_module *const *ui_modules; /* NULL-terminated; borrowed */
+
+    /* Languages: <gale/locale.h> */
+    gale_translations *translations; /* borrowed; or */
+    const char *locale_path;    /* a directory of catalogues, relative: to the program's. With debug
+                                   changed ones count at once */
+    const char *locale_domain;  /* they are gettext's, of this domain; default: CSV */
+    const char *default_locale; /* default "en_US" */
 } gale_settings;
 
 /* For gale_app_new(). */

@@ -1,0 +1,104 @@
+/* template_runtime.h - what compiled templates are made of: for C that "gale template compile"
+ * writes, not for programs.
+ *
+ * A gale_template_program is the compiled form of one template with all that it extends and
+ * includes. The interpreter runs its code; in a program that was made as C, code is NULL and run is
+ * the function that does the same. Both work on a gale_rendering through the functions below.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_TEMPLATE_RUNTIME_H
+#define GALE_TEMPLATE_RUNTIME_H
+
+#include <string.h>
+
+#include <gale/base.h>
+#include <gale/template.h>
+#include <gale/value.h>
+
+GALE_BEGIN_DECLS
+
+/* Changes whenever anything below does. */
+#define GALE_TEMPLATE_RUNTIME 1
+
+struct gale_template_code; /* one instruction; the interpreter's */
+
+/* A source file's part in a template: which file, and by which tag it came in. */
+typedef struct gale_template_place {
+    const char *name;  /* of the template */
+    uint32_t source;   /* index of its text in sources */
+    int32_t via;       /* index of the place whose tag brought it in; -1: none */
+    uint32_t via_line; /* the line of that tag */
+} gale_template_place;
+
+typedef struct gale_template_position {
+    uint32_t line; /* from 1 */
+    uint16_t column;
+    uint16_t place;
+} gale_template_position;
+
+/* How a call is made: by CALL (method empty) or CALL_METHOD. */
+typedef struct gale_template_call_site {
+    gale_str method;
+    uint16_t n_args, n_keywords;
+    bool has_star, has_star_star; /* one more value each: *args, **keywords */
+    const gale_str *keywords;
+} gale_template_call_site;
+
+typedef struct gale_template_lambda {
+    uint32_t entry; /* index in code */
+    uint16_t n_params, n_defaults;
+    const gale_str *params;         /* their names: the first n_params locals from first_local on */
+    uint16_t first_local, n_locals; /* its own, kept and given back around each call */
+    uint16_t first_iter, n_iters;
+    int (*run)(gale_rendering *r, gale_value *result); /* compiled to C */
+} gale_template_lambda;
+
+/* While pc is in [from, to) a failure goes on at handler, the stack cut to depth and the captures
+ * to n_captures. The innermost comes first. */
+typedef struct gale_template_guard {
+    uint32_t from, to, handler;
+    uint16_t depth, n_captures;
+} gale_template_guard;
+
+typedef struct gale_template_program {
+    uint32_t version; /* GALE_TEMPLATE_RUNTIME */
+    const char *name;
+    uint32_t n_code, n_constants, n_texts, n_globals, n_call_sites, n_lambdas, n_guards, n_places,
+        n_sources;
+    uint32_t max_stack, n_locals, n_iters;
+    const gale_value *constants;
+    const gale_str *texts;   /* constant output, whitespace filtered */
+    const gale_str *globals; /* names looked up in the namespace, one slot each */
+    const gale_str *local_names;
+    const int32_t *local_fallbacks; /* by local: the global of the same name, or -1 */
+    const gale_template_call_site *call_sites;
+    const gale_template_lambda *lambdas;
+    const gale_template_guard *guards;
+    const gale_template_place *places;
+    const gale_template_position *positions; /* by index in code */
+    const gale_str *sources;                 /* texts of the files, for messages; place.source */
+    const struct gale_template_code *code;
+    int (*run)(gale_rendering *r);
+} gale_template_program;
+
+/* An iteration under way. */
+typedef struct gale_template_iter {
+    gale_value over; /* UNSET: none */
+    size_t index;
+    void *at; /* private: where a dict or object is */
+} gale_template_iter;
+
+/* The part of a rendering that generated code touches itself; more follows it. */
+struct gale_rendering {
+    gale_template_out *out; /* where output goes now: the caller's, or a capture */
+    gale_value *locals;     /* program->n_locals */
+    gale_value *globals;    /* UNSET: not looked up yet */
+    gale_template_iter *iters;
+    int64_t steps_left;
+    uint32_t pc; /* of the instruction that failed */
+    int code;    /* of the failure under way; 0: none */
+};
+
+GALE_END_DECLS
+
+#endif

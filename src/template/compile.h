@@ -1,0 +1,61 @@
+/* compile.h - from the text of templates to a program.
+ *
+ * source.c cuts a text into texts, expressions and tags (lex.c) and makes a tree of nodes
+ * (parse.c), one for each file; compile.c joins them (extends, blocks, include) and writes code.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_TEMPLATE_COMPILE_H
+#define GALE_TEMPLATE_COMPILE_H
+
+#include <gale/template_runtime.h>
+
+#include "base/arena.h"
+
+/* Where included and extended files come from: text of the file that `name` in a template called
+ * `parent` means, and its full name, both in the arena. GALE_ENOTFOUND and others with the message
+ * stored by gale_err(). */
+struct gale__fetch {
+    int (*fetch)(void *arg, gale_str name, const char *parent, struct gale__arena *arena,
+                 const char **full_name, gale_str *text);
+    void *arg;
+};
+
+/* Compiles text. Everything of the program lies in arena, which must outlive it; nothing refers to
+ * text afterwards. fetch NULL: {% include %} and {% extends %} are errors. 0, or a code with *error
+ * filled (message, report with source line and caret). */
+int gale__template_compile(struct gale__arena *arena, const char *name, gale_str text,
+                           const gale_template_options *options, const struct gale__fetch *fetch,
+                           const gale_template_program **out, gale_template_error *error);
+
+/* whitespace.c: mode of a file's name when nobody says; a mode by its name, or -1. */
+enum gale__whitespace { GALE__WS_ALL, GALE__WS_SINGLE, GALE__WS_ONELINE };
+enum gale__whitespace gale__whitespace_of(const char *name);
+int gale__whitespace_mode(gale_str name);
+size_t gale__whitespace_filter(enum gale__whitespace mode, char *text, size_t len);
+
+/* report.c: fills error: message "WHAT at NAME:LINE (via …)" and the report: that, the line of
+ * source with a caret below column (0: none), then hint (lines, may be ""). */
+void gale__report(gale_template_error *error, int code, const char *what,
+                  const gale_template_place *places, const gale_str *sources, size_t place,
+                  uint32_t line, uint32_t column, const char *hint);
+
+/* context.c: follows HTML to know what surrounds an expression. */
+struct gale__html_state {
+    uint8_t state, element, attribute, quote, script; /* private to context.c */
+    uint8_t url;                                      /* how much of a URL there was */
+    char word[16];                                    /* of a name begun in one text */
+    uint8_t word_len;
+};
+void gale__html_start(struct gale__html_state *s);
+/* A text that is written there. GALE_EINVAL with the detail stored: no context can be told. */
+int gale__html_text(struct gale__html_state *s, gale_str text);
+/* What an expression there needs; the state goes on behind it. Negative: nowhere to put one. */
+int gale__html_expression(struct gale__html_state *s);
+bool gale__html_same(const struct gale__html_state *a, const struct gale__html_state *b);
+
+/* codegen.c: the program as C, written to out; identifier is the name of its
+ * gale_template_program. */
+int gale__template_codegen(const gale_template_program *program, const char *identifier,
+                           gale_template_out *out);
+
+#endif

@@ -1,0 +1,623 @@
+/* pending.c - functions that are not written yet; whoever writes one takes its line out. */
+/* SPDX-License-Identifier: MIT */
+#include <gale/value.h>
+#include <gale/template.h>
+#include "template/ast.h"
+#include "template/code.h"
+#include "template/compile.h"
+#include "template/loader.h"
+#include "template/operators.h"
+#include "template/raise.h"
+#include "template/rendering.h"
+#include "template/values.h"
+
+__attribute__((weak)) void *gale_value_alloc(gale_rendering *r, size_t size)
+{
+    return 0;
+} /* value.h */
+__attribute__((weak)) int gale_value_memory_error(gale_rendering *r)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_text(gale_rendering *r, gale_value *out, const char *text)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_text_n(gale_rendering *r, gale_value *out, const char *text,
+                                            size_t len)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_bytes(gale_rendering *r, gale_value *out, const void *data,
+                                           size_t len)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_printf(gale_rendering *r, gale_value *out, const char *fmt,
+                                            ...)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) gale_value gale_value_json(struct json_t *json)
+{
+    return (gale_value){ 0 };
+} /* value.h */
+__attribute__((weak)) int gale_value_take_json(gale_rendering *r, gale_value *out,
+                                               struct json_t *json)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) struct json_t *gale_value_to_json(gale_rendering *r, gale_value value)
+{
+    return 0;
+} /* value.h */
+__attribute__((weak)) int gale_value_object(gale_rendering *r, gale_value *out,
+                                            const gale_object_class *cls, void *object)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_list(gale_rendering *r, gale_value *out,
+                                          const gale_value *items, size_t n)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_tuple(gale_rendering *r, gale_value *out,
+                                           const gale_value *items, size_t n)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_dict(gale_rendering *r, gale_value *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_append(gale_rendering *r, gale_value list, gale_value item)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_set(gale_rendering *r, gale_value dict, gale_value key,
+                                         gale_value value)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) const char *gale_value_type(gale_value value)
+{
+    return 0;
+} /* value.h */
+__attribute__((weak)) int gale_value_is_true(gale_rendering *r, gale_value value)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_str(gale_rendering *r, gale_value value, gale_str *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_cstr(gale_rendering *r, gale_value value, const char **out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_attribute(gale_rendering *r, gale_value value,
+                                               const char *name, gale_value *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_item(gale_rendering *r, gale_value value, gale_value key,
+                                          gale_value *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_length(gale_rendering *r, gale_value value, size_t *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_nth(gale_rendering *r, gale_value value, size_t index,
+                                         gale_value *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) void *gale_value_host(gale_value value, const gale_object_class *cls)
+{
+    return 0;
+} /* value.h */
+__attribute__((weak)) int gale_value_call(gale_rendering *r, gale_value function,
+                                          const gale_value *args, size_t n_args, gale_value *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_value_raise(gale_rendering *r, const char *type, const char *fmt,
+                                           ...)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) gale_value gale_call_argument(const gale_call *call, size_t index,
+                                                    const char *name)
+{
+    return (gale_value){ 0 };
+} /* value.h */
+__attribute__((weak)) int gale_call_check(gale_call *call, size_t min, size_t max,
+                                          const char *const *names)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_call_text(gale_call *call, size_t index, const char *name,
+                                         const char **out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_call_int(gale_call *call, size_t index, const char *name,
+                                        int64_t *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_call_float(gale_call *call, size_t index, const char *name,
+                                          double *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) int gale_call_bool(gale_call *call, size_t index, const char *name, bool *out)
+{
+    return -1;
+} /* value.h */
+__attribute__((weak)) void *gale_call_object(const gale_call *call)
+{
+    return 0;
+} /* value.h */
+__attribute__((weak)) int gale_template_write(gale_template_out *out, const void *data, size_t size)
+{
+    return -1;
+} /* template.h */
+__attribute__((weak)) gale_template *gale_template_new(gale_str text, const char *name,
+                                                       gale_loader *loader,
+                                                       const gale_template_options *options,
+                                                       gale_template_error *error)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) void gale_template_unref(gale_template *t)
+{
+} /* template.h */
+__attribute__((weak)) const char *gale_template_name(const gale_template *t)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) int gale_template_render(gale_template *t, const gale_namespace *names,
+                                               gale_template_out *out, gale_template_error *error)
+{
+    return -1;
+} /* template.h */
+__attribute__((weak)) char *gale_template_generate(gale_template *t, struct json_t *values,
+                                                   size_t *len, gale_template_error *error)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) int gale_filter_whitespace(const char *mode, char *text, size_t len)
+{
+    return -1;
+} /* template.h */
+__attribute__((weak)) gale_loader *gale_loader_new(const char *root,
+                                                   const gale_template_options *options)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) gale_loader *gale_dict_loader_new(const gale_template_text *texts,
+                                                        const gale_template_options *options)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) gale_loader *gale_compiled_loader_new(
+    const struct gale_template_program *const *programs, const gale_template_options *options)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) gale_loader *gale_engine_loader_new(const gale_template_engine *engine,
+                                                          void *arg)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) int gale_namespace_get(const gale_namespace *names, const char *name,
+                                             struct json_t **out)
+{
+    return -1;
+} /* template.h */
+__attribute__((weak)) void gale_namespace_each(const gale_namespace *names,
+                                               int (*fn)(void *arg, const char *name), void *arg)
+{
+} /* template.h */
+__attribute__((weak)) gale_template *gale_loader_load(gale_loader *loader, const char *name,
+                                                      gale_template_error *error)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) int gale_loader_render(gale_loader *loader, const char *name,
+                                             const gale_namespace *names, gale_template_out *out,
+                                             gale_template_error *error)
+{
+    return -1;
+} /* template.h */
+__attribute__((weak)) char *gale_loader_generate(gale_loader *loader, const char *name,
+                                                 struct json_t *values, size_t *len,
+                                                 gale_template_error *error)
+{
+    return 0;
+} /* template.h */
+__attribute__((weak)) int gale_loader_check(gale_loader *loader, const char *const *endings,
+                                            void (*tell)(void *arg,
+                                                         const gale_template_error *error),
+                                            void *arg, int *n_errors)
+{
+    return -1;
+} /* template.h */
+__attribute__((weak)) void gale_loader_reset(gale_loader *loader)
+{
+} /* template.h */
+__attribute__((weak)) void gale_loader_free(gale_loader *loader)
+{
+} /* template.h */
+__attribute__((weak)) int gale__parse_expression(struct gale__arena *arena, struct gale__span span,
+                                                 struct gale__expr **out,
+                                                 struct gale__syntax_error *error)
+{
+    return -1;
+} /* ast.h */
+__attribute__((weak)) int gale__parse_for(struct gale__arena *arena, struct gale__span span,
+                                          struct gale__expr **target, struct gale__expr **over,
+                                          struct gale__syntax_error *error)
+{
+    return -1;
+} /* ast.h */
+__attribute__((weak)) int gale__parse_statement(struct gale__arena *arena, struct gale__span span,
+                                                struct gale__statement *out,
+                                                struct gale__syntax_error *error)
+{
+    return -1;
+} /* ast.h */
+__attribute__((weak)) int gale__parse_except(struct gale__arena *arena, struct gale__span span,
+                                             struct gale__expr **classes, gale_str *name,
+                                             struct gale__syntax_error *error)
+{
+    return -1;
+} /* ast.h */
+__attribute__((weak)) int gale__parse_import(struct gale__arena *arena, struct gale__span span,
+                                             struct gale__import **out,
+                                             struct gale__syntax_error *error)
+{
+    return -1;
+} /* ast.h */
+__attribute__((weak)) int gale__template_compile(struct gale__arena *arena, const char *name,
+                                                 gale_str text,
+                                                 const gale_template_options *options,
+                                                 const struct gale__fetch *fetch,
+                                                 const gale_template_program **out,
+                                                 gale_template_error *error)
+{
+    return -1;
+} /* compile.h */
+__attribute__((weak)) enum gale__whitespace gale__whitespace_of(const char *name)
+{
+    return 0;
+} /* compile.h */
+__attribute__((weak)) int gale__whitespace_mode(gale_str name)
+{
+    return -1;
+} /* compile.h */
+__attribute__((weak)) size_t gale__whitespace_filter(enum gale__whitespace mode, char *text,
+                                                     size_t len)
+{
+    return 0;
+} /* compile.h */
+__attribute__((weak)) void gale__report(gale_template_error *error, int code, const char *what,
+                                        const gale_template_place *places, const gale_str *sources,
+                                        size_t place, uint32_t line, uint32_t column,
+                                        const char *hint)
+{
+} /* compile.h */
+__attribute__((weak)) void gale__html_start(struct gale__html_state *s)
+{
+} /* compile.h */
+__attribute__((weak)) int gale__html_text(struct gale__html_state *s, gale_str text)
+{
+    return -1;
+} /* compile.h */
+__attribute__((weak)) int gale__html_expression(struct gale__html_state *s)
+{
+    return -1;
+} /* compile.h */
+__attribute__((weak)) bool gale__html_same(const struct gale__html_state *a,
+                                           const struct gale__html_state *b)
+{
+    return 0;
+} /* compile.h */
+__attribute__((weak)) int gale__template_codegen(const gale_template_program *program,
+                                                 const char *identifier, gale_template_out *out)
+{
+    return -1;
+} /* compile.h */
+__attribute__((weak)) int gale__op_unary(gale_rendering *r, enum gale__unary op, gale_value v,
+                                         gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_binary(gale_rendering *r, enum gale__binary op, gale_value a,
+                                          gale_value b, gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_inplace(gale_rendering *r, enum gale__binary op, gale_value a,
+                                           gale_value b, gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_compare(gale_rendering *r, enum gale__compare op, gale_value a,
+                                           gale_value b, gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_attribute(gale_rendering *r, gale_value v, gale_str name,
+                                             gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_index(gale_rendering *r, gale_value v, gale_value index,
+                                         gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_slice(gale_rendering *r, gale_value v,
+                                         const gale_value bounds[3], gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_set_index(gale_rendering *r, gale_value v, gale_value index,
+                                             gale_value x)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_set_slice(gale_rendering *r, gale_value v,
+                                             const gale_value bounds[3], gale_value x)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_del_index(gale_rendering *r, gale_value v, gale_value index)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_unpack(gale_rendering *r, gale_value v, uint32_t n,
+                                          uint32_t rest, gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__iter_start(gale_rendering *r, gale_template_iter *it,
+                                           gale_value over)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__iter_next(gale_rendering *r, gale_template_iter *it,
+                                          gale_value *item)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_call(gale_rendering *r, const gale_template_call_site *site,
+                                        gale_value *stack)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_call_method(gale_rendering *r,
+                                               const gale_template_call_site *site,
+                                               gale_value *stack)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__call_value(gale_rendering *r, gale_value f, gale_call *call,
+                                           gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) const gale_name *gale__find_method(enum gale_value_kind kind, gale_str name)
+{
+    return 0;
+} /* operators.h */
+__attribute__((weak)) int gale__find_builtin(gale_rendering *r, gale_str name, gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) void gale__each_builtin(int (*fn)(void *arg, const char *name), void *arg)
+{
+} /* operators.h */
+__attribute__((weak)) const gale_template_module *gale__find_module(gale_str name)
+{
+    return 0;
+} /* operators.h */
+__attribute__((weak)) int gale__format_value(gale_rendering *r, gale_value v, gale_str spec,
+                                             gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__format_percent(gale_rendering *r, gale_value format, gale_value v,
+                                               gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_emit(gale_rendering *r, gale_value v)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_escape(gale_rendering *r, gale_value v)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_context(gale_rendering *r, enum gale__html_context context,
+                                           gale_value v)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__op_to_bytes(gale_rendering *r, gale_value v, gale_value *out)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) int gale__write_in_context(gale_rendering *r, enum gale__html_context context,
+                                                 gale_value v)
+{
+    return -1;
+} /* operators.h */
+__attribute__((weak)) bool gale__exception_is(enum gale__exception cls, enum gale__exception base)
+{
+    return 0;
+} /* raise.h */
+__attribute__((weak)) int gale__raise(gale_rendering *r, enum gale__exception cls, const char *fmt,
+                                      ...)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) int gale__raise_key(gale_rendering *r, gale_value key)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) int gale__raise_name(gale_rendering *r, gale_str name)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) int gale__raise_operands(gale_rendering *r, const char *op, gale_value a,
+                                               gale_value b)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) int gale__raise_limit(gale_rendering *r, const char *fmt, ...)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) int gale__raise_code(gale_rendering *r, int code)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) int gale__steps(gale_rendering *r, uint64_t n)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) int gale__enter(gale_rendering *r)
+{
+    return -1;
+} /* raise.h */
+__attribute__((weak)) void gale__leave(gale_rendering *r)
+{
+} /* raise.h */
+__attribute__((weak)) int gale__render(const gale_template_program *program,
+                                       const gale_template_options *options,
+                                       const gale_namespace *names, gale_template_out *out,
+                                       gale_template_error *error)
+{
+    return -1;
+} /* rendering.h */
+__attribute__((weak)) int gale__run(gale_rendering *r, uint32_t pc, gale_value *stack,
+                                    gale_value *result)
+{
+    return -1;
+} /* rendering.h */
+__attribute__((weak)) const gale_template_guard *gale__catch(gale_rendering *r, uint32_t pc)
+{
+    return 0;
+} /* rendering.h */
+__attribute__((weak)) int gale__resolve_global(gale_rendering *r, uint32_t index)
+{
+    return -1;
+} /* rendering.h */
+__attribute__((weak)) int gale__value_repr(gale_rendering *r, gale_value v, gale_str *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) size_t gale__text_length(gale_value text)
+{
+    return 0;
+} /* values.h */
+__attribute__((weak)) gale_value gale__text_part(gale_value text, size_t start, size_t stop)
+{
+    return (gale_value){ 0 };
+} /* values.h */
+__attribute__((weak)) int gale__text_of(gale_rendering *r, gale_value *out, const char *s,
+                                        size_t len)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) void gale__text_add(struct gale__text_builder *b, const char *s, size_t len)
+{
+} /* values.h */
+__attribute__((weak)) void gale__text_add_value(struct gale__text_builder *b, gale_value v)
+{
+} /* values.h */
+__attribute__((weak)) void gale__text_add_repr(struct gale__text_builder *b, gale_value v)
+{
+} /* values.h */
+__attribute__((weak)) void gale__text_printf(struct gale__text_builder *b, const char *fmt, ...)
+{
+} /* values.h */
+__attribute__((weak)) int gale__text_finish(struct gale__text_builder *b, gale_value *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__list_new(gale_rendering *r, uint32_t cap, gale_value *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__list_push(gale_rendering *r, struct gale__list_value *list,
+                                          gale_value item)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__list_from(gale_rendering *r, gale_value iterable, gale_value *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__items_of(gale_rendering *r, gale_value iterable,
+                                         const gale_value **items, uint32_t *n)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__dict_new(gale_rendering *r, gale_value *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__dict_put(gale_rendering *r, struct gale__dict_value *d,
+                                         gale_value key, gale_value value)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__dict_get(gale_rendering *r, const struct gale__dict_value *d,
+                                         gale_value key, gale_value *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__dict_remove(gale_rendering *r, struct gale__dict_value *d,
+                                            gale_value key, gale_value *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) const struct gale__dict_entry *gale__dict_next(
+    const struct gale__dict_value *d, uint32_t *at)
+{
+    return 0;
+} /* values.h */
+__attribute__((weak)) int gale__value_equal(gale_rendering *r, gale_value a, gale_value b)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__value_order(gale_rendering *r, const char *op, gale_value a,
+                                            gale_value b, int *order)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__value_hash(gale_rendering *r, gale_value v, uint64_t *out)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) int gale__value_contains(gale_rendering *r, gale_value container,
+                                               gale_value item)
+{
+    return -1;
+} /* values.h */
+__attribute__((weak)) bool gale__value_is(gale_value a, gale_value b)
+{
+    return 0;
+} /* values.h */
+__attribute__((weak)) int gale__values_sort(gale_rendering *r, gale_value *items, gale_value *keys,
+                                            uint32_t n, bool reverse)
+{
+    return -1;
+} /* values.h */

@@ -1,0 +1,61 @@
+/* raise.h - exceptions of the template language.
+ *
+ * A function that fails raises: it stores class and message in the rendering and returns a negative
+ * code. There is one failure under way at most (rendering.code); a guard of the program may catch
+ * it, but not what ends the rendering for good: limits, memory, cancellation.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_TEMPLATE_RAISE_H
+#define GALE_TEMPLATE_RAISE_H
+
+#include <gale/value.h>
+
+enum gale__exception {
+    GALE__EXCEPTION, /* Exception: of all below; also failures of host functions */
+    GALE__ARITHMETIC_ERROR,
+    GALE__ZERO_DIVISION_ERROR,
+    GALE__OVERFLOW_ERROR,
+    GALE__ASSERTION_ERROR,
+    GALE__ATTRIBUTE_ERROR,
+    GALE__IMPORT_ERROR,
+    GALE__MODULE_NOT_FOUND_ERROR,
+    GALE__LOOKUP_ERROR,
+    GALE__INDEX_ERROR,
+    GALE__KEY_ERROR,
+    GALE__NAME_ERROR,
+    GALE__UNBOUND_LOCAL_ERROR,
+    GALE__RUNTIME_ERROR,
+    GALE__RECURSION_ERROR,
+    GALE__STOP_ITERATION,
+    GALE__TYPE_ERROR,
+    GALE__VALUE_ERROR,
+    GALE__UNICODE_ERROR,
+    GALE__N_EXCEPTIONS
+};
+
+extern const char *const gale__exception_names[GALE__N_EXCEPTIONS];
+/* Whether cls is base or derives from it. */
+bool gale__exception_is(enum gale__exception cls, enum gale__exception base);
+
+/* Raises; gives GALE_EINVAL. The message is what Python would say where templates can see it. */
+int gale__raise(gale_rendering *r, enum gale__exception cls, const char *fmt, ...)
+    GALE_PRINTF(3, 4);
+/* KeyError, whose message is the key's repr. */
+int gale__raise_key(gale_rendering *r, gale_value key);
+/* "name 'titel' is not defined", with the names there are for the report. */
+int gale__raise_name(gale_rendering *r, gale_str name);
+/* TypeError "unsupported operand type(s) for +: 'int' and 'str'". */
+int gale__raise_operands(gale_rendering *r, const char *op, gale_value a, gale_value b);
+/* A limit was passed: "the limit of 10000000 steps"; not to be caught. GALE_ETOOBIG. */
+int gale__raise_limit(gale_rendering *r, const char *fmt, ...) GALE_PRINTF(2, 3);
+/* A host function returned a negative code without raising: an Exception with its text; codes that
+ * end a rendering (-ENOMEM, GALE_ECANCELED) cannot be caught. Gives the code. */
+int gale__raise_code(gale_rendering *r, int code);
+
+/* n steps are taken: 0 or the limit. */
+int gale__steps(gale_rendering *r, uint64_t n);
+/* A level deeper, and back: 0 or RecursionError. */
+int gale__enter(gale_rendering *r);
+void gale__leave(gale_rendering *r);
+
+#endif
