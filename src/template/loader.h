@@ -1,31 +1,108 @@
-/* loader.h - the inside of loaders: where templates come from, what is kept of them. */
+/* loader.h - the inside of templates and loaders: what is kept, where the texts come from.
+ *
+ * A template is one arena that holds its program, the struct and the stamps of its files; it is
+ * read-only but for refs and refers to nothing of its loader. A loader's cache has a reference to
+ * each of its templates. Reading and compiling happen outside of the lock: two threads may compile
+ * the same template, one result is kept.
+ */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_TEMPLATE_LOADER_H
 #define GALE_TEMPLATE_LOADER_H
 
 #include <pthread.h>
+#include <sys/stat.h>
 
 #include <gale/template.h>
 
 #include "base/arena.h"
 #include "base/map.h"
+#include "template/compile.h"
 
-struct gale__source_stamp; /* of each file a template was made from: whether it has changed */
+/* A file that a template was made from, as it was when it was read. */
+struct gale__source_stamp {
+    struct gale__source_stamp *next;
+    const char *name; /* full: below the root */
+    struct timespec changed;
+    off_t size;
+    ino_t inode;
+    dev_t device;
+};
 
 struct gale_template {
-    int refs; /* atomic */
+    int refs;         /* atomic */
+    const char *name; /* as it was loaded; in the arena */
     const gale_template_program *program;
-    gale_template_options options;
-    struct gale__arena arena; /* holds the program, and this struct */
+    gale_template_options options; /* what its pointers point at is borrowed */
     struct gale__source_stamp *stamps;
+    struct gale__arena arena; /* holds the program, unless it is linked in, and this struct */
+};
+
+struct gale__loader_ops {
+    /* The text of the file of a full name, in the arena, valid UTF-8. *stamp is filled but for name
+     * and next. 0, or a code with the detail stored. NULL: nothing is read (programs, engines). */
+    int (*read)(gale_loader *loader, const char *name, struct gale__arena *arena, gale_str *text,
+                struct gale__source_stamp *stamp);
+    /* Whether any of the stamps is not true any more; NULL: texts never change. */
+    bool (*has_changed)(gale_loader *loader, const struct gale__source_stamp *stamps);
+    /* The name of each template, until fn gives nonzero (which it gives then). */
+    int (*each)(gale_loader *loader, int (*fn)(void *arg, const char *name), void *arg);
+    void (*reset)(gale_loader *loader); /* may be NULL */
+    void (*free)(gale_loader *loader);  /* its own parts and itself */
 };
 
 struct gale_loader {
     const struct gale__loader_ops *ops;
-    gale_template_options options; /* texts and lists copied */
-    struct gale__map cache;        /* full name to struct gale_template, a reference each */
-    pthread_mutex_t lock;          /* of cache */
-    struct gale__arena arena;
+    gale_template_options options;
+    const char *where;      /* for messages: the root, "the dictionary" …; of the loader */
+    struct gale__map cache; /* full name to gale_template; the keys are the templates' names */
+    unsigned n_resets;      /* so that nothing older than a reset comes into the cache */
+    pthread_mutex_t lock;   /* of cache and n_resets */
+    const gale_template_engine *engine; /* or NULL */
+    void *engine_arg;
 };
+
+/* --- loader.c --- */
+
+/* Fills the part that all kinds have. -ENOMEM. */
+int gale__loader_init(gale_loader *loader, const struct gale__loader_ops *ops,
+                      const gale_template_options *options, const char *where);
+/* Empties the cache and gives that part back. */
+void gale__loader_deinit(gale_loader *loader);
+
+/* The full name that name means in the template parent (NULL, or one in <>: none, so the root): in
+ * out, which has strlen(parent) + name.len + 2 bytes. GALE_EINVAL with the detail stored. */
+int gale__loader_resolve(const gale_loader *loader, gale_str name, const char *parent, char *out);
+
+/* Compiles one text; fetch.arg. What it reads is kept as stamps in the template's arena. */
+struct gale__loading {
+    struct gale__fetch fetch; /* .fetch NULL without a loader, or with one that reads nothing */
+    gale_loader *loader;
+    struct gale__source_stamp *stamps;
+};
+void gale__loading_init(struct gale__loading *loading, gale_loader *loader); /* NULL: none */
+
+/* Compiles a text that has this name into a template with one reference: gale_template_new() and
+ * loading alike. stamps are those of loading. Checks size and UTF-8 first. 0 or a code with *error
+ * filled (not NULL here). */
+int gale__template_make(gale_str text, const char *name, gale_loader *loader,
+                        const gale_template_options *options, gale_template **out,
+                        gale_template_error *error);
+/* A template whose program is linked in. */
+int gale__template_of_program(const gale_template_program *program,
+                              const gale_template_options *options, gale_template **out);
+
+/* Fills *error (may be NULL) with a message that is its whole report; stores it as the detail too.
+ * Gives the code. */
+int gale__template_fail(gale_template_error *error, int code, const char *name, const char *fmt,
+                        ...) GALE_PRINTF(4, 5);
+
+/* --- heap_out.c: output into heap memory --- */
+
+/* Output that grows on the heap; empty at first. */
+void gale__heap_out_init(gale_template_out *out);
+/* What was written, NUL-terminated, for free(); its length in *len (may be NULL). NULL and all
+ * freed: out of memory. */
+char *gale__heap_out_take(gale_template_out *out, size_t *len);
+void gale__heap_out_free(gale_template_out *out);
 
 #endif
