@@ -17,37 +17,55 @@ enum gale__expr_kind {
     GALE__EXPR_ATTRIBUTE, /* left.name */
     GALE__EXPR_INDEX,     /* left[right] */
     GALE__EXPR_SLICE,     /* left[items]: three items lo, hi, step; CONST None where left out */
-    GALE__EXPR_CALL,      /* left(items): name: keyword argument; star 1: *x, 2: **x */
+    GALE__EXPR_CALL,      /* left(items): in each keyword (ptr NULL: none); star 1: *x, 2: **x */
     GALE__EXPR_UNARY,     /* op: enum gale__unary; left */
     GALE__EXPR_NOT,       /* left */
     GALE__EXPR_BINARY,    /* op: enum gale__binary; left, right */
-    GALE__EXPR_COMPARE,   /* left, then items, each with its op: enum gale__compare */
+    GALE__EXPR_COMPARE,   /* left, then items, each with its compare: enum gale__compare */
     GALE__EXPR_AND,       /* left, right */
     GALE__EXPR_OR,
     GALE__EXPR_IF,       /* left if test else right */
     GALE__EXPR_LIST,     /* items; star 1: *x */
     GALE__EXPR_TUPLE,    /* the same */
-    GALE__EXPR_DICT,     /* items: key with its value in right; star 2: **x (right NULL) */
+    GALE__EXPR_DICT,     /* items: keys, each with its value in pair; star 2: **x (pair NULL) */
     GALE__EXPR_LIST_FOR, /* a list comprehension (and a generator expression): left, clauses */
     GALE__EXPR_DICT_FOR, /* left: right, clauses */
     GALE__EXPR_LAMBDA,   /* params, left */
 };
 
+enum {
+    GALE__EXPR_NESTING = 100,   /* brackets and operators within each other */
+    GALE__EXPR_DEPTH = 200,     /* no tree is deeper: "a + b + c" has 3 levels */
+    GALE__EXPR_BYTES = 1 << 20, /* no expression is longer */
+    GALE__EXPR_KEYWORDS = 255,  /* of one call; parameters of a lambda */
+};
+
 struct gale__expr {
     uint8_t kind;
     uint8_t op;
-    uint8_t star;
-    bool parenthesized; /* (a, b) is no target of del, an (x) no different from x */
+    uint8_t star;       /* in the list it is in */
+    uint8_t compare;    /* the same */
     uint32_t line;      /* of the template */
-    uint32_t column;    /* from 1, in characters */
+    uint16_t column;    /* from 1, in characters; at most 65535 */
+    uint16_t depth;     /* levels of the tree below, itself included */
+    bool parenthesized; /* (a, b) is no target of del, an (x) no different from x */
     uint32_t n_items;
-    gale_str name;
-    gale_value value;
-    struct gale__expr *left, *right, *test;
+    union {
+        gale_str name;
+        gale_value value;
+    };
+    union {
+        gale_str keyword;        /* of this argument of a call */
+        struct gale__expr *pair; /* of this key in a dict */
+    };
+    struct gale__expr *left, *right;
+    union {
+        struct gale__expr *test;
+        struct gale__for_clause *clauses;
+        struct gale__param *params;
+    };
     struct gale__expr *items; /* the first; the others by next */
     struct gale__expr *next;
-    struct gale__for_clause *clauses;
-    struct gale__param *params;
 };
 
 /* for target in over if conditions… */
@@ -68,7 +86,7 @@ struct gale__param {
 struct gale__statement {
     struct gale__expr *targets; /* by next; NULL: an expression alone */
     int op;                     /* enum gale__binary of an augmented assignment; -1: plain; -2: del
-                                   (of items of containers) */
+                                   of NAME, INDEX and SLICE (value is NULL) */
     struct gale__expr *value;
 };
 
@@ -103,7 +121,7 @@ int gale__parse_except(struct gale__arena *arena, struct gale__span span,
                        struct gale__expr **classes, gale_str *name,
                        struct gale__syntax_error *error);
 
-/* "import a.b as c, d" and "from a.b import c as d, e". */
+/* "import a.b as c, d" and "from a.b import c as d, e", with these words. */
 struct gale__import {
     gale_str module; /* with its dots */
     gale_str member; /* of "from"; else empty */
