@@ -11,120 +11,16 @@
 #include "template/rendering.h"
 #include "template/values.h"
 
-__attribute__((weak)) void *gale_value_alloc(gale_rendering *r, size_t size)
-{
-    return 0;
-} /* value.h */
-__attribute__((weak)) int gale_value_memory_error(gale_rendering *r)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_text(gale_rendering *r, gale_value *out, const char *text)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_text_n(gale_rendering *r, gale_value *out, const char *text,
-                                            size_t len)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_bytes(gale_rendering *r, gale_value *out, const void *data,
-                                           size_t len)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_printf(gale_rendering *r, gale_value *out, const char *fmt,
-                                            ...)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) gale_value gale_value_json(struct json_t *json)
-{
-    return (gale_value){ 0 };
-} /* value.h */
-__attribute__((weak)) int gale_value_take_json(gale_rendering *r, gale_value *out,
-                                               struct json_t *json)
-{
-    return -1;
-} /* value.h */
 __attribute__((weak)) struct json_t *gale_value_to_json(gale_rendering *r, gale_value value)
 {
     return 0;
-} /* value.h */
-__attribute__((weak)) int gale_value_object(gale_rendering *r, gale_value *out,
-                                            const gale_object_class *cls, void *object)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_list(gale_rendering *r, gale_value *out,
-                                          const gale_value *items, size_t n)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_tuple(gale_rendering *r, gale_value *out,
-                                           const gale_value *items, size_t n)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_dict(gale_rendering *r, gale_value *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_append(gale_rendering *r, gale_value list, gale_value item)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_set(gale_rendering *r, gale_value dict, gale_value key,
-                                         gale_value value)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) const char *gale_value_type(gale_value value)
-{
-    return 0;
-} /* value.h */
-__attribute__((weak)) int gale_value_is_true(gale_rendering *r, gale_value value)
-{
-    return -1;
 } /* value.h */
 __attribute__((weak)) int gale_value_str(gale_rendering *r, gale_value value, gale_str *out)
 {
     return -1;
 } /* value.h */
-__attribute__((weak)) int gale_value_cstr(gale_rendering *r, gale_value value, const char **out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_attribute(gale_rendering *r, gale_value value,
-                                               const char *name, gale_value *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_item(gale_rendering *r, gale_value value, gale_value key,
-                                          gale_value *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_length(gale_rendering *r, gale_value value, size_t *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_nth(gale_rendering *r, gale_value value, size_t index,
-                                         gale_value *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) void *gale_value_host(gale_value value, const gale_object_class *cls)
-{
-    return 0;
-} /* value.h */
 __attribute__((weak)) int gale_value_call(gale_rendering *r, gale_value function,
                                           const gale_value *args, size_t n_args, gale_value *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_value_raise(gale_rendering *r, const char *type, const char *fmt,
-                                           ...)
 {
     return -1;
 } /* value.h */
@@ -458,47 +354,6 @@ __attribute__((weak)) int gale__write_in_context(gale_rendering *r, enum gale__h
 {
     return -1;
 } /* operators.h */
-__attribute__((weak)) bool gale__exception_is(enum gale__exception cls, enum gale__exception base)
-{
-    return 0;
-} /* raise.h */
-__attribute__((weak)) int gale__raise(gale_rendering *r, enum gale__exception cls, const char *fmt,
-                                      ...)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) int gale__raise_key(gale_rendering *r, gale_value key)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) int gale__raise_name(gale_rendering *r, gale_str name)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) int gale__raise_operands(gale_rendering *r, const char *op, gale_value a,
-                                               gale_value b)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) int gale__raise_limit(gale_rendering *r, const char *fmt, ...)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) int gale__raise_code(gale_rendering *r, int code)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) int gale__steps(gale_rendering *r, uint64_t n)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) int gale__enter(gale_rendering *r)
-{
-    return -1;
-} /* raise.h */
-__attribute__((weak)) void gale__leave(gale_rendering *r)
-{
-} /* raise.h */
 __attribute__((weak)) int gale__render(const gale_template_program *program,
                                        const gale_template_options *options,
                                        const gale_namespace *names, gale_template_out *out,
@@ -531,11 +386,6 @@ __attribute__((weak)) gale_value gale__text_part(gale_value text, size_t start, 
 {
     return (gale_value){ 0 };
 } /* values.h */
-__attribute__((weak)) int gale__text_of(gale_rendering *r, gale_value *out, const char *s,
-                                        size_t len)
-{
-    return -1;
-} /* values.h */
 __attribute__((weak)) void gale__text_add(struct gale__text_builder *b, const char *s, size_t len)
 {
 } /* values.h */
@@ -551,48 +401,6 @@ __attribute__((weak)) void gale__text_printf(struct gale__text_builder *b, const
 __attribute__((weak)) int gale__text_finish(struct gale__text_builder *b, gale_value *out)
 {
     return -1;
-} /* values.h */
-__attribute__((weak)) int gale__list_new(gale_rendering *r, uint32_t cap, gale_value *out)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__list_push(gale_rendering *r, struct gale__list_value *list,
-                                          gale_value item)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__list_from(gale_rendering *r, gale_value iterable, gale_value *out)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__items_of(gale_rendering *r, gale_value iterable,
-                                         const gale_value **items, uint32_t *n)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__dict_new(gale_rendering *r, gale_value *out)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__dict_put(gale_rendering *r, struct gale__dict_value *d,
-                                         gale_value key, gale_value value)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__dict_get(gale_rendering *r, const struct gale__dict_value *d,
-                                         gale_value key, gale_value *out)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__dict_remove(gale_rendering *r, struct gale__dict_value *d,
-                                            gale_value key, gale_value *out)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) const struct gale__dict_entry *gale__dict_next(
-    const struct gale__dict_value *d, uint32_t *at)
-{
-    return 0;
 } /* values.h */
 __attribute__((weak)) int gale__value_equal(gale_rendering *r, gale_value a, gale_value b)
 {

@@ -46,11 +46,28 @@ int gale__raise_key(gale_rendering *r, gale_value key);
 int gale__raise_name(gale_rendering *r, gale_str name);
 /* TypeError "unsupported operand type(s) for +: 'int' and 'str'". */
 int gale__raise_operands(gale_rendering *r, const char *op, gale_value a, gale_value b);
+/* TypeError: a container of the application ("the application's list cannot be changed; list(x)
+ * makes one that can"), or no container that can be changed at all. */
+int gale__raise_immutable(gale_rendering *r, gale_value v);
 /* A limit was passed: "the limit of 10000000 steps"; not to be caught. GALE_ETOOBIG. */
 int gale__raise_limit(gale_rendering *r, const char *fmt, ...) GALE_PRINTF(2, 3);
 /* A host function returned a negative code without raising: an Exception with its text; codes that
  * end a rendering (-ENOMEM, GALE_ECANCELED) cannot be caught. Gives the code. */
 int gale__raise_code(gale_rendering *r, int code);
+
+/* Forgets the failure under way: 0, or its code when it cannot be caught. */
+int gale__raise_clear(gale_rendering *r);
+
+/* What gale_template_limits are when they are 0. */
+enum {
+    GALE__MAX_STEPS = 10000000,
+    GALE__MAX_DEPTH = 100,
+    GALE__MAX_OUTPUT = 64 << 20,
+    GALE__MAX_MEMORY = 64 << 20,
+};
+
+/* The limit of steps was passed. */
+int gale__steps_failed(gale_rendering *r);
 
 /* n steps are taken: 0 or the limit. */
 int gale__steps(gale_rendering *r, uint64_t n);

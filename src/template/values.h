@@ -16,6 +16,12 @@ enum {
     GALE__TEXT_ASCII = 1, /* known to be ASCII: index and length are those of bytes */
 };
 
+/* flags of FUNCTION */
+enum {
+    GALE__FUNCTION_TYPE = 1,    /* int, str …: "<class 'int'>" */
+    GALE__FUNCTION_BUILTIN = 2, /* of the language */
+};
+
 struct gale__list_value { /* LIST and TUPLE: u.p */
     gale_value *items;
     uint32_t n, cap; /* a tuple's never changes */
@@ -59,6 +65,13 @@ static inline struct gale__list_value *gale__list(gale_value v)
 static inline struct gale__dict_value *gale__dict(gale_value v)
 {
     return (struct gale__dict_value *)v.u.p;
+}
+
+uint64_t gale__range_length(const struct gale__range_value *range);
+
+static inline gale_value gale__range_item(const struct gale__range_value *range, uint64_t index)
+{
+    return gale_value_int((int64_t)((uint64_t)range->start + (uint64_t)range->step * index));
 }
 
 static inline gale_str gale__value_slice(gale_value v) /* of TEXT and BYTES */
