@@ -351,7 +351,7 @@ static int static_get(gale_handler *self)
     q.path = gale_alloc(self, strlen(path) + 1);
     if (!q.path)
         return -ENOMEM;
-    if (gale__static_plain_path(path, q.path, &is_dir) < 0)
+    if (gale__plain_path(path, q.path, &is_dir) < 0)
         return gale_fail(self, 403, "%s is not in root static directory", path);
     if (q.kind && q.kind->get_content) {
         r = serve_virtual(self, &q);

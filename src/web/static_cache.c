@@ -60,8 +60,8 @@ struct gale__static_cache *gale__static_cache_new(void)
 
 static void free_root(struct gale__static_root *root)
 {
-    if (root->fd >= 0)
-        close(root->fd);
+    if (root->dir.fd >= 0)
+        close(root->dir.fd);
     gale__map_deinit(&root->files);
     gale__free(root->asked);
     gale__free(root->path);
@@ -76,8 +76,8 @@ static int new_root(struct gale__static_cache *cache, const char *path, bool fol
 
     if (!root)
         return -ENOMEM;
-    root->fd = -1;
-    root->follow = follow;
+    root->dir.fd = -1;
+    root->dir.follow = follow;
     root->asked = gale__malloc(strlen(path) + 1);
     root->path = gale__program_path(path, &r);
     if (!root->asked || !root->path) {
@@ -97,9 +97,9 @@ static int open_root(struct gale__static_root *root)
 
     if (fd < 0)
         return -errno;
-    if (root->fd >= 0)
-        close(root->fd);
-    root->fd = fd;
+    if (root->dir.fd >= 0)
+        close(root->dir.fd);
+    root->dir.fd = fd;
     return 0;
 }
 
@@ -248,7 +248,7 @@ int gale__static_cache_root(struct gale__static_cache *cache, const char *path, 
     for (struct gale__list *l = cache->roots.next; l != &cache->roots && !root; l = l->next) {
         struct gale__static_root *one = GALE_CONTAINER_OF(l, struct gale__static_root, link);
 
-        if (one->follow == follow && strcmp(one->asked, path) == 0)
+        if (one->dir.follow == follow && strcmp(one->asked, path) == 0)
             root = one;
     }
     if (!root)

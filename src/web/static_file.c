@@ -38,7 +38,7 @@ static int check_kind(int fd, struct stat *st)
 
 int gale__static_look(struct gale__static_root *root, const char *path, struct stat *st)
 {
-    int fd = gale__static_open(root, path, O_PATH);
+    int fd = gale__beneath_open(&root->dir, path, O_PATH);
     int r;
 
     if (fd < 0)
@@ -169,7 +169,7 @@ int gale__static_load(struct gale__static_root *root, gale_str path, gale_ioloop
     memcpy(copy, path.ptr, path.len);
     file->path = (gale_str){ copy, path.len };
     file->refs = 1;
-    file->fd = gale__static_open(root, copy, O_RDONLY);
+    file->fd = gale__beneath_open(&root->dir, copy, O_RDONLY);
     r = file->fd < 0 ? file->fd : check_kind(file->fd, &file->st);
     if (r >= 0)
         r = fill(file, loop);

@@ -122,7 +122,7 @@ static int start(struct gale__static_known *known, struct entry *entry, gale_iol
     if (!hashing)
         return -ENOMEM;
     *hashing = (struct hashing){ known, loop, entry->id };
-    fd = gale__static_open(entry->root, entry->path, O_RDONLY);
+    fd = gale__beneath_open(&entry->root->dir, entry->path, O_RDONLY);
     r = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : 0;
     if (r == 0) {
         found = identity_of(&st);

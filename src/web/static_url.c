@@ -19,7 +19,7 @@ static gale_str version_of(gale_handler *self, const char *path)
     bool is_dir;
 
     ask.version = true;
-    if (!plain || gale__static_plain_path(path, plain, &is_dir) < 0 || is_dir ||
+    if (!plain || gale__plain_path(path, plain, &is_dir) < 0 || is_dir ||
         gale__static_find(self, settings->static_path, o && o->follow_symlinks == GALE_ON, plain,
                           &ask, &root, &file) < 0)
         return (gale_str){ NULL, 0 };

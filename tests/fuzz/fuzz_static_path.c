@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
-#include "web/static_root.h"
+#include "base/beneath.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(path, data, size);
     path[size] = 0;
     plain = realloc(plain, strlen(path) + 1);
-    len = gale__static_plain_path(path, plain, &is_dir);
+    len = gale__plain_path(path, plain, &is_dir);
     if (len >= 0) {
         GALE_ASSERT((size_t)len == strlen(plain) && (size_t)len <= strlen(path));
         rest = (gale_str){ len ? plain : NULL, (size_t)len };

@@ -102,7 +102,7 @@ static void plain_paths(void **state)
     for (size_t i = 0; i < N_OF(rows); i++) {
         char out[64];
         bool is_dir = false;
-        int len = gale__static_plain_path(rows[i].path, out, &is_dir);
+        int len = gale__plain_path(rows[i].path, out, &is_dir);
 
         assert_int_equal(len, rows[i].plain ? (int)strlen(rows[i].plain) : -1);
         if (!rows[i].plain)
@@ -112,9 +112,9 @@ static void plain_paths(void **state)
     }
 }
 
-static int try_open(struct gale__static_root *root, const char *path, int flags)
+static int try_open(struct gale__beneath *root, const char *path, int flags)
 {
-    int fd = gale__static_open(root, path, flags);
+    int fd = gale__beneath_open(root, path, flags);
 
     if (fd < 0)
         return fd;
@@ -123,7 +123,7 @@ static int try_open(struct gale__static_root *root, const char *path, int flags)
 }
 
 /* With openat2 and without, when a sandbox forbids it. */
-static void check_root(struct gale__static_root *root)
+static void check_root(struct gale__beneath *root)
 {
     static const int how[] = { O_PATH, O_RDONLY };
 
@@ -145,7 +145,7 @@ static void check_root(struct gale__static_root *root)
 
 static void test_c9_links_are_not_followed_with_and_without_openat2(void **state)
 {
-    struct gale__static_root root = { .fd = open(in_folder("root"), O_PATH | O_DIRECTORY) };
+    struct gale__beneath root = { .fd = open(in_folder("root"), O_PATH | O_DIRECTORY) };
 
     (void)state;
     assert_true(root.fd >= 0);
@@ -159,7 +159,9 @@ static void test_c9_links_are_not_followed_with_and_without_openat2(void **state
 
 static void kinds_of_files(void **state)
 {
-    struct gale__static_root root = { .fd = open(in_folder("root"), O_PATH | O_DIRECTORY) };
+    struct gale__static_root root = {
+        .dir.fd = open(in_folder("root"), O_PATH | O_DIRECTORY),
+    };
     struct stat st;
 
     (void)state;
@@ -167,7 +169,7 @@ static void kinds_of_files(void **state)
     assert_int_equal(st.st_size, 10);
     assert_int_equal(gale__static_look(&root, "dir", &st), -EISDIR);
     assert_int_equal(gale__static_look(&root, "pipe", &st), -EACCES);
-    close(root.fd);
+    close(root.dir.fd);
 }
 
 /* --- types --- */

@@ -1,18 +1,19 @@
-/* static_root.c - opening contained files. See static_root.h. */
+/* beneath.c - opening contained files. See beneath.h. */
 /* SPDX-License-Identifier: MIT */
-#include "web/static_root.h"
+#include "base/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/str.h"
 
-int gale__static_plain_path(const char *path, char *out, bool *is_dir)
+int gale__plain_path(const char *path, char *out, bool *is_dir)
 {
     gale_str rest = gale__str(path), name;
     size_t len = 0;
@@ -40,14 +41,14 @@ int gale__static_plain_path(const char *path, char *out, bool *is_dir)
     return (int)len;
 }
 
-static int open_at_once(const struct gale__static_root *root, const char *path, int flags)
+static int open_at_once(const struct gale__beneath *top, const char *path, int flags)
 {
     struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_NO_MAGICLINKS };
     long fd;
 
-    if (!root->follow)
+    if (!top->follow)
         how.resolve |= RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-    fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+    fd = syscall(SYS_openat2, top->fd, path, &how, sizeof(how));
     return fd < 0 ? -errno : (int)fd;
 }
 
@@ -67,10 +68,10 @@ static int open_name(int dir, const char *name, int flags)
 }
 
 /* Name by name; each directory is closed when the next is open. */
-static int open_by_walking(const struct gale__static_root *root, const char *path, int flags)
+static int open_by_walking(const struct gale__beneath *top, const char *path, int flags)
 {
     char name[NAME_MAX + 1];
-    int dir = root->fd;
+    int dir = top->fd;
 
     for (;;) {
         size_t len = strcspn(path, "/");
@@ -82,7 +83,7 @@ static int open_by_walking(const struct gale__static_root *root, const char *pat
             name[len] = 0;
             fd = open_name(dir, name, is_last ? flags : O_PATH | O_DIRECTORY | O_CLOEXEC);
         }
-        if (dir != root->fd)
+        if (dir != top->fd)
             close(dir);
         if (fd < 0 || is_last)
             return fd;
@@ -91,7 +92,7 @@ static int open_by_walking(const struct gale__static_root *root, const char *pat
     }
 }
 
-int gale__static_open(struct gale__static_root *root, const char *path, int flags)
+int gale__beneath_open(struct gale__beneath *top, const char *path, int flags)
 {
     int fd;
 
@@ -100,15 +101,15 @@ int gale__static_open(struct gale__static_root *root, const char *path, int flag
     flags |= flags & O_PATH ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     if (!*path)
         path = ".";
-    if (!root->walk) {
-        fd = open_at_once(root, path, flags);
+    if (!top->walk) {
+        fd = open_at_once(top, path, flags);
         if (fd != -ENOSYS && fd != -EPERM)
             return fd;
-        root->walk = true;
+        top->walk = true;
     }
-    if (root->follow) {
-        fd = openat(root->fd, path, flags);
+    if (top->follow) {
+        fd = openat(top->fd, path, flags);
         return fd < 0 ? -errno : fd;
     }
-    return open_by_walking(root, path, flags);
+    return open_by_walking(top, path, flags);
 }
