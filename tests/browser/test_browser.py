@@ -91,6 +91,47 @@ class TestBrowser(unittest.TestCase):
         before = self.browser.text('body')
         self.browser.wait(f'return document.body.innerText != {before!r}', 'another event')
 
+    def test_blog_of_templates(self):
+        program, site = self.start('blog')
+        browser = self.browser
+        browser.open(site + '/')
+        self.assertEqual(browser.text('.count'), '2 entries')
+        self.assertEqual(browser.run('return [...document.querySelectorAll(".entry h2")].map(e => e.innerText)'),
+                         ['Is <b>this</b> safe?', 'Templates, in C'])
+        # What the module brought: its style sheet, its script.
+        self.assertEqual(browser.run('return getComputedStyle(document.querySelector(".entry")).borderLeftColor'),
+                         'rgb(11, 98, 184)')
+        self.assertEqual(browser.run('return document.documentElement.dataset.entries'), '2')
+        self.assertEqual(browser.run('return document.querySelectorAll("link[href*=\'entry.css\']").length'), 1)
+        browser.click('.entry:last-of-type h2 a')
+        self.loaded('/entry/1', 'the entry')
+        self.assertEqual(browser.run('return document.title'), 'Templates, in C')
+        self.assertEqual(browser.run('return document.querySelector("article p a").href'),
+                         'http://example.com/templates?a=1&b=2')
+        self.assertEqual(browser.text('time'), 'January 1, 2025 at 12:00 am')
+
+    def test_blog_form_and_language(self):
+        program, site = self.start('blog')
+        browser = self.browser
+        browser.open(site + '/compose')
+        browser.type('input[name=title]', 'Tea & <i>toast</i>')
+        browser.click('button')
+        browser.wait('return !!document.querySelector(".error")', 'the form again, with what is missing')
+        self.assertEqual(browser.text('.error'), 'A title and a text are needed.')
+        self.assertEqual(browser.run('return document.querySelector("input[name=title]").value'),
+                         'Tea & <i>toast</i>')
+        browser.type('textarea', 'One.')
+        browser.click('button')
+        self.loaded('/entry/3', 'the new entry')
+        self.assertEqual(browser.text('h1'), 'Tea & <i>toast</i>')
+        browser.run('document.querySelector("nav a").click()')
+        browser.wait('return document.readyState == "complete" && document.documentElement.lang == "zh-CN"',
+                     'the page in Chinese')
+        self.assertEqual(browser.text('header > a'), '用模板写成的博客')
+        self.assertIn('年', browser.text('time'))
+        browser.open(site + '/')
+        self.assertEqual(browser.text('.count'), '3 篇文章')
+
 
 if __name__ == '__main__':
     gale_wire.main()

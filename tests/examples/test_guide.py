@@ -1,7 +1,8 @@
 """test_guide - what docs/guide/ says is printed, is: its console lines are run as they stand.
 
-`$ build/examples/guide/NAME --port=8888` starts that program on a free port, which then stands for
-8888; every other line after a `$` is given to the shell. `…` matches anything.
+`$ build/examples/guide/NAME --port=8888` (or of another folder of examples) starts that program on a
+free port, which then stands for 8888; every other line after a `$` is given to the shell, `build/gale`
+being the command as it was built. `…` matches anything.
 """
 # SPDX-License-Identifier: MIT
 import pathlib
@@ -15,7 +16,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / 'support'))
 import gale_wire  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
-START = re.compile(r'build/examples/guide/(\w+) --port=8888$')
+START = re.compile(r'build/examples/[\w-]+/(\w+) --port=8888$')
+COMMAND = re.compile(r'build/gale\b')
 
 
 def console(page):
@@ -44,7 +46,8 @@ def matches(expected, printed):
 class TestGuide(unittest.TestCase):
     def run_block(self, page, heading, block, program):
         with tempfile.TemporaryDirectory() as folder:
-            (pathlib.Path(folder) / 'README.md').symlink_to(ROOT / 'README.md')
+            for name in ('README.md', 'examples'):
+                (pathlib.Path(folder) / name).symlink_to(ROOT / name)
             for command, expected in block:
                 start = START.match(command)
                 if start:
@@ -53,8 +56,9 @@ class TestGuide(unittest.TestCase):
                     program = gale_wire.Program(start[1], '--port=0')
                     continue
                 self.assertIsNotNone(program, f'{heading}: no program runs')
-                done = subprocess.run(command.replace(':8888', f':{program.port}'), shell=True,
-                                      cwd=folder, capture_output=True, text=True,
+                command = command.replace(':8888', f':{program.port}')
+                done = subprocess.run(COMMAND.sub(gale_wire.PROGRAMS.get('gale', 'gale'), command),
+                                      shell=True, cwd=folder, capture_output=True, text=True,
                                       timeout=gale_wire.TIMEOUT)
                 printed = done.stdout.replace('\r', '').replace(f':{program.port}', ':8888')
                 wanted = '\n'.join(expected)
