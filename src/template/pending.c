@@ -89,65 +89,6 @@ __attribute__((weak)) int gale_filter_whitespace(const char *mode, char *text, s
 {
     return -1;
 } /* template.h */
-__attribute__((weak)) gale_loader *gale_loader_new(const char *root,
-                                                   const gale_template_options *options)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) gale_loader *gale_dict_loader_new(const gale_template_text *texts,
-                                                        const gale_template_options *options)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) gale_loader *gale_compiled_loader_new(
-    const struct gale_template_program *const *programs, const gale_template_options *options)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) gale_loader *gale_engine_loader_new(const gale_template_engine *engine,
-                                                          void *arg)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) int gale_namespace_get(const gale_namespace *names, const char *name,
-                                             struct json_t **out)
-{
-    return -1;
-} /* template.h */
-__attribute__((weak)) void gale_namespace_each(const gale_namespace *names,
-                                               int (*fn)(void *arg, const char *name), void *arg)
-{
-} /* template.h */
-__attribute__((weak)) gale_template *gale_loader_load(gale_loader *loader, const char *name,
-                                                      gale_template_error *error)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) int gale_loader_render(gale_loader *loader, const char *name,
-                                             const gale_namespace *names, gale_template_out *out,
-                                             gale_template_error *error)
-{
-    return -1;
-} /* template.h */
-__attribute__((weak)) char *gale_loader_generate(gale_loader *loader, const char *name,
-                                                 struct json_t *values, size_t *len,
-                                                 gale_template_error *error)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) int gale_loader_check(gale_loader *loader, const char *const *endings,
-                                            void (*tell)(void *arg,
-                                                         const gale_template_error *error),
-                                            void *arg, int *n_errors)
-{
-    return -1;
-} /* template.h */
-__attribute__((weak)) void gale_loader_reset(gale_loader *loader)
-{
-} /* template.h */
-__attribute__((weak)) void gale_loader_free(gale_loader *loader)
-{
-} /* template.h */
 __attribute__((weak)) int gale__parse_expression(struct gale__arena *arena, struct gale__span span,
                                                  struct gale__expr **out,
                                                  struct gale__syntax_error *error)
