@@ -15,10 +15,6 @@ __attribute__((weak)) struct json_t *gale_value_to_json(gale_rendering *r, gale_
 {
     return 0;
 } /* value.h */
-__attribute__((weak)) int gale_value_str(gale_rendering *r, gale_value value, gale_str *out)
-{
-    return -1;
-} /* value.h */
 __attribute__((weak)) int gale_value_call(gale_rendering *r, gale_value function,
                                           const gale_value *args, size_t n_args, gale_value *out)
 {
@@ -85,10 +81,6 @@ __attribute__((weak)) char *gale_template_generate(gale_template *t, struct json
 {
     return 0;
 } /* template.h */
-__attribute__((weak)) int gale_filter_whitespace(const char *mode, char *text, size_t len)
-{
-    return -1;
-} /* template.h */
 __attribute__((weak)) int gale__parse_expression(struct gale__arena *arena, struct gale__span span,
                                                  struct gale__expr **out,
                                                  struct gale__syntax_error *error)
@@ -127,25 +119,6 @@ __attribute__((weak)) int gale__template_compile(struct gale__arena *arena, cons
                                                  gale_template_error *error)
 {
     return -1;
-} /* compile.h */
-__attribute__((weak)) enum gale__whitespace gale__whitespace_of(const char *name)
-{
-    return 0;
-} /* compile.h */
-__attribute__((weak)) int gale__whitespace_mode(gale_str name)
-{
-    return -1;
-} /* compile.h */
-__attribute__((weak)) size_t gale__whitespace_filter(enum gale__whitespace mode, char *text,
-                                                     size_t len)
-{
-    return 0;
-} /* compile.h */
-__attribute__((weak)) void gale__report(gale_template_error *error, int code, const char *what,
-                                        const gale_template_place *places, const gale_str *sources,
-                                        size_t place, uint32_t line, uint32_t column,
-                                        const char *hint)
-{
 } /* compile.h */
 __attribute__((weak)) void gale__html_start(struct gale__html_state *s)
 {
@@ -315,34 +288,6 @@ __attribute__((weak)) int gale__resolve_global(gale_rendering *r, uint32_t index
 {
     return -1;
 } /* rendering.h */
-__attribute__((weak)) int gale__value_repr(gale_rendering *r, gale_value v, gale_str *out)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) size_t gale__text_length(gale_value text)
-{
-    return 0;
-} /* values.h */
-__attribute__((weak)) gale_value gale__text_part(gale_value text, size_t start, size_t stop)
-{
-    return (gale_value){ 0 };
-} /* values.h */
-__attribute__((weak)) void gale__text_add(struct gale__text_builder *b, const char *s, size_t len)
-{
-} /* values.h */
-__attribute__((weak)) void gale__text_add_value(struct gale__text_builder *b, gale_value v)
-{
-} /* values.h */
-__attribute__((weak)) void gale__text_add_repr(struct gale__text_builder *b, gale_value v)
-{
-} /* values.h */
-__attribute__((weak)) void gale__text_printf(struct gale__text_builder *b, const char *fmt, ...)
-{
-} /* values.h */
-__attribute__((weak)) int gale__text_finish(struct gale__text_builder *b, gale_value *out)
-{
-    return -1;
-} /* values.h */
 __attribute__((weak)) int gale__value_equal(gale_rendering *r, gale_value a, gale_value b)
 {
     return -1;

@@ -81,12 +81,14 @@ static inline gale_str gale__value_slice(gale_value v) /* of TEXT and BYTES */
 
 /* --- texts: value_text.c, text_of.c ---- */
 
-/* str() and repr() into a buffer-like value; TEXT and BYTES by str are themselves. */
+/* repr(); str() is gale_value_str. */
 int gale__value_repr(gale_rendering *r, gale_value v, gale_str *out);
 /* Code points of a text; bytes of BYTES. */
 size_t gale__text_length(gale_value text);
 /* The code points [start, stop) of a text, stop >= start, as a slice that shares its bytes. */
 gale_value gale__text_part(gale_value text, size_t start, size_t stop);
+/* Where in bytes the code point of that index begins; len beyond the last one. */
+size_t gale__text_offset(gale_value text, size_t index);
 /* A text out of len bytes known to be UTF-8, not copied. GALE_ETOOBIG above 4 GiB. */
 int gale__text_of(gale_rendering *r, gale_value *out, const char *s, size_t len);
 
@@ -96,9 +98,11 @@ struct gale__text_builder {
     char *data;
     size_t len, cap;
     int error;
+    const struct gale__showing *showing; /* private to text_of.c */
 };
 void gale__text_add(struct gale__text_builder *b, const char *s, size_t len);
-void gale__text_add_value(struct gale__text_builder *b, gale_value v); /* str() */
+/* str(); of BYTES "b'…'". */
+void gale__text_add_value(struct gale__text_builder *b, gale_value v);
 void gale__text_add_repr(struct gale__text_builder *b, gale_value v);
 void gale__text_printf(struct gale__text_builder *b, const char *fmt, ...) GALE_PRINTF(2, 3);
 int gale__text_finish(struct gale__text_builder *b, gale_value *out); /* the TEXT, or the error */
