@@ -2,9 +2,10 @@
 """run - the benchmark: builds what it needs, measures each server, writes bench/RESULTS.md.
 
     bench/run.py [--quick] [--only=NAME,NAME] [--build=DIR] [--pairs=N] [--seconds=S]
-                 [--no-memory] [--ahead] [--features] [--output=FILE]
+                 [--no-memory] [--ahead] [--features] [--templates] [--output=FILE]
 
---features measures nothing but the web layer's features (features.py). A whole run writes
+--features measures nothing but the web layer's features (features.py), --templates nothing but the
+rendering of templates (templates.py). A whole run writes
 bench/RESULTS.md; a --quick or --only run prints its tables instead, unless
 --output says where. Everything it starts is pinned, bounded in time, and ended by it.
 """
@@ -23,10 +24,11 @@ import features
 import measure
 import report
 import servers
+import templates
 
 ROOT = os.path.dirname(servers.HERE)
 TARGETS = ["raw_server", "load"]
-GALE_TARGETS = ["wait_server", "coro", "features_server"]
+GALE_TARGETS = ["wait_server", "coro", "features_server", "template"]
 ALL_LOADS = [(64, 1), (512, 1), (64, 16), (512, 16)]
 LIMIT_SECONDS = 2400
 
@@ -46,6 +48,7 @@ def options():
     parser.add_argument("--ahead", action="store_true",
                         help="as root: before all other work, which stalls meanwhile")
     parser.add_argument("--features", action="store_true", help="the web layer's features alone")
+    parser.add_argument("--templates", action="store_true", help="rendering templates alone")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -53,7 +56,7 @@ def options():
     args.seconds = args.seconds or 0.2
     args.idle = 2000 if args.quick else 19000
     args.waiting = 1000 if args.quick else 10000
-    if not (args.output or args.quick or args.only or args.features):
+    if not (args.output or args.quick or args.only or args.features or args.templates):
         args.output = os.path.join(servers.HERE, "RESULTS.md")
     return args
 
@@ -189,6 +192,12 @@ def main():
     servers.raise_descriptor_limit()
     servers.SETTINGS["ahead"] = args.ahead
     made = build(args.build)
+    rendering = ""
+    if "bench/template" in made and (args.templates or not (args.only or args.features)):
+        say("templates")
+        rendering = templates.report(args.build, 3 if args.quick else 9, 0.3 if args.quick else 0.6)
+    if args.templates:
+        return say(rendering or "bench: template does not build")
     rows = [] if args.features else chosen(args)
     loads = [(64, 1), (64, 16)] if args.quick else ALL_LOADS
     with tempfile.TemporaryDirectory(prefix="gale-bench-") as scratch:
@@ -198,6 +207,8 @@ def main():
         if "bench/features_server" in made and (args.features or not args.only):
             costs = features.measure_all(args, scratch, say)
     text = report.document(results, coro, waiting, skipped, rows, loads, args, costs)
+    if rendering:
+        text += f"\n## Templates\n\n{rendering}"
     if args.output:
         with open(args.output, "w") as file:
             file.write(text)
