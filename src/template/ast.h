@@ -86,7 +86,7 @@ struct gale__param {
 struct gale__statement {
     struct gale__expr *targets; /* by next; NULL: an expression alone */
     int op;                     /* enum gale__binary of an augmented assignment; -1: plain; -2: del
-                                   of NAME, INDEX and SLICE (value is NULL) */
+                                   of INDEX and SLICE (value is NULL) */
     struct gale__expr *value;
 };
 

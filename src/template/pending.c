@@ -81,36 +81,6 @@ __attribute__((weak)) char *gale_template_generate(gale_template *t, struct json
 {
     return 0;
 } /* template.h */
-__attribute__((weak)) int gale__parse_expression(struct gale__arena *arena, struct gale__span span,
-                                                 struct gale__expr **out,
-                                                 struct gale__syntax_error *error)
-{
-    return -1;
-} /* ast.h */
-__attribute__((weak)) int gale__parse_for(struct gale__arena *arena, struct gale__span span,
-                                          struct gale__expr **target, struct gale__expr **over,
-                                          struct gale__syntax_error *error)
-{
-    return -1;
-} /* ast.h */
-__attribute__((weak)) int gale__parse_statement(struct gale__arena *arena, struct gale__span span,
-                                                struct gale__statement *out,
-                                                struct gale__syntax_error *error)
-{
-    return -1;
-} /* ast.h */
-__attribute__((weak)) int gale__parse_except(struct gale__arena *arena, struct gale__span span,
-                                             struct gale__expr **classes, gale_str *name,
-                                             struct gale__syntax_error *error)
-{
-    return -1;
-} /* ast.h */
-__attribute__((weak)) int gale__parse_import(struct gale__arena *arena, struct gale__span span,
-                                             struct gale__import **out,
-                                             struct gale__syntax_error *error)
-{
-    return -1;
-} /* ast.h */
 __attribute__((weak)) int gale__template_compile(struct gale__arena *arena, const char *name,
                                                  gale_str text,
                                                  const gale_template_options *options,
