@@ -34,6 +34,15 @@ static inline void *gale__alloc_array(gale_rendering *r, size_t n, size_t size)
     return gale__alloc(r, bytes);
 }
 
+/* One step: 0 or the limit. */
+static inline int gale__step(gale_rendering *r)
+{
+    if (__builtin_expect(r->steps_left <= 0, 0))
+        return gale__steps_failed(r);
+    r->steps_left--;
+    return 0;
+}
+
 /* Takes steps for work on that many bytes which makes nothing: compares, counts, hashes, seeks. */
 static inline int gale__work(gale_rendering *r, size_t bytes)
 {

@@ -53,34 +53,6 @@ __attribute__((weak)) void *gale_call_object(const gale_call *call)
 {
     return 0;
 } /* value.h */
-__attribute__((weak)) int gale_template_write(gale_template_out *out, const void *data, size_t size)
-{
-    return -1;
-} /* template.h */
-__attribute__((weak)) gale_template *gale_template_new(gale_str text, const char *name,
-                                                       gale_loader *loader,
-                                                       const gale_template_options *options,
-                                                       gale_template_error *error)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) void gale_template_unref(gale_template *t)
-{
-} /* template.h */
-__attribute__((weak)) const char *gale_template_name(const gale_template *t)
-{
-    return 0;
-} /* template.h */
-__attribute__((weak)) int gale_template_render(gale_template *t, const gale_namespace *names,
-                                               gale_template_out *out, gale_template_error *error)
-{
-    return -1;
-} /* template.h */
-__attribute__((weak)) char *gale_template_generate(gale_template *t, struct json_t *values,
-                                                   size_t *len, gale_template_error *error)
-{
-    return 0;
-} /* template.h */
 __attribute__((weak)) int gale__template_compile(struct gale__arena *arena, const char *name,
                                                  gale_str text,
                                                  const gale_template_options *options,
@@ -122,11 +94,6 @@ __attribute__((weak)) int gale__op_binary(gale_rendering *r, enum gale__binary o
     return -1;
 } /* operators.h */
 __attribute__((weak)) int gale__op_inplace(gale_rendering *r, enum gale__binary op, gale_value a,
-                                           gale_value b, gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_compare(gale_rendering *r, enum gale__compare op, gale_value a,
                                            gale_value b, gale_value *out)
 {
     return -1;
@@ -216,72 +183,8 @@ __attribute__((weak)) int gale__format_percent(gale_rendering *r, gale_value for
 {
     return -1;
 } /* operators.h */
-__attribute__((weak)) int gale__op_emit(gale_rendering *r, gale_value v)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_escape(gale_rendering *r, gale_value v)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_context(gale_rendering *r, enum gale__html_context context,
-                                           gale_value v)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_to_bytes(gale_rendering *r, gale_value v, gale_value *out)
-{
-    return -1;
-} /* operators.h */
 __attribute__((weak)) int gale__write_in_context(gale_rendering *r, enum gale__html_context context,
                                                  gale_value v)
 {
     return -1;
 } /* operators.h */
-__attribute__((weak)) int gale__render(const gale_template_program *program,
-                                       const gale_template_options *options,
-                                       const gale_namespace *names, gale_template_out *out,
-                                       gale_template_error *error)
-{
-    return -1;
-} /* rendering.h */
-__attribute__((weak)) int gale__run(gale_rendering *r, uint32_t pc, gale_value *stack,
-                                    gale_value *result)
-{
-    return -1;
-} /* rendering.h */
-__attribute__((weak)) const gale_template_guard *gale__catch(gale_rendering *r, uint32_t pc)
-{
-    return 0;
-} /* rendering.h */
-__attribute__((weak)) int gale__resolve_global(gale_rendering *r, uint32_t index)
-{
-    return -1;
-} /* rendering.h */
-__attribute__((weak)) int gale__value_equal(gale_rendering *r, gale_value a, gale_value b)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__value_order(gale_rendering *r, const char *op, gale_value a,
-                                            gale_value b, int *order)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__value_hash(gale_rendering *r, gale_value v, uint64_t *out)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) int gale__value_contains(gale_rendering *r, gale_value container,
-                                               gale_value item)
-{
-    return -1;
-} /* values.h */
-__attribute__((weak)) bool gale__value_is(gale_value a, gale_value b)
-{
-    return 0;
-} /* values.h */
-__attribute__((weak)) int gale__values_sort(gale_rendering *r, gale_value *items, gale_value *keys,
-                                            uint32_t n, bool reverse)
-{
-    return -1;
-} /* values.h */

@@ -125,7 +125,12 @@ int gale__dict_remove(gale_rendering *r, struct gale__dict_value *d, gale_value 
 /* The next entry from *at on (0 at first), NULL at the end. */
 const struct gale__dict_entry *gale__dict_next(const struct gale__dict_value *d, uint32_t *at);
 
-/* --- relations: compare.c ---- */
+/* The item of a MAP: 1 found, 0 not (as for any key that is no text). */
+int gale__map_get_item(struct json_t *map, gale_value key, gale_value *out);
+/* The same of a DICT or MAP; negative: unhashable. */
+int gale__dict_lookup(gale_rendering *r, gale_value dict, gale_value key, gale_value *out);
+
+/* --- relations: compare.c, value_hash.c, sort.c ---- */
 int gale__value_equal(gale_rendering *r, gale_value a, gale_value b); /* 1, 0, negative */
 /* For <, <=, >, >=: -1, 0, 1, or 2 for unordered (nan) in *order; TypeError. */
 int gale__value_order(gale_rendering *r, const char *op, gale_value a, gale_value b, int *order);
