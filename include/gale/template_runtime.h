@@ -49,15 +49,18 @@ typedef struct gale_template_lambda {
     uint16_t n_params, n_defaults;
     const gale_str *params;         /* their names: the first n_params locals from first_local on */
     uint16_t first_local, n_locals; /* its own, kept and given back around each call */
+    uint16_t first_kept; /* locals from there to first_local are of lambdas around this one: copied
+                            when it is made, put back for each call */
     uint16_t first_iter, n_iters;
     int (*run)(gale_rendering *r, gale_value *result); /* compiled to C */
 } gale_template_lambda;
 
-/* While pc is in [from, to) a failure goes on at handler, the stack cut to depth and the captures
- * to n_captures. The innermost comes first. */
+/* While pc is in [from, to) a failure goes on at handler, the stack cut to depth, the captures to
+ * n_captures and what is being handled to n_caught exceptions (which the handler's own is on top
+ * of). The innermost comes first. */
 typedef struct gale_template_guard {
     uint32_t from, to, handler;
-    uint16_t depth, n_captures;
+    uint16_t depth, n_captures, n_caught;
 } gale_template_guard;
 
 typedef struct gale_template_program {
@@ -98,6 +101,62 @@ struct gale_rendering {
     uint32_t pc; /* of the instruction that failed */
     int code;    /* of the failure under way; 0: none */
 };
+
+/* --- what instructions do --------------------------------------------------------------
+ *
+ * Each returns 0 (or what its comment says), or has raised and returns a negative code. stack is
+ * the place of the first operand; the result goes there. */
+
+GALE_API int gale_rt_write(gale_rendering *r, const char *data, size_t size);
+GALE_API int gale_rt_emit_value(gale_rendering *r, gale_value v);
+GALE_API int gale_rt_escape_value(gale_rendering *r, gale_value v);
+GALE_API int gale_rt_context_value(gale_rendering *r, int context, gale_value v);
+GALE_API int gale_rt_to_bytes(gale_rendering *r, gale_value *stack);
+GALE_API int gale_rt_begin_capture(gale_rendering *r);
+GALE_API int gale_rt_end_capture(gale_rendering *r, gale_value *out);
+
+GALE_API int gale_rt_resolve_local(gale_rendering *r, uint32_t index, gale_value *out);
+GALE_API int gale_rt_resolve_global(gale_rendering *r, uint32_t index);
+GALE_API int gale_rt_list(gale_rendering *r, gale_value *stack, uint32_t n);
+GALE_API int gale_rt_tuple(gale_rendering *r, gale_value *stack, uint32_t n);
+GALE_API int gale_rt_dict(gale_rendering *r, gale_value *stack, uint32_t n);
+GALE_API int gale_rt_append(gale_rendering *r, gale_value list, gale_value v);
+GALE_API int gale_rt_extend(gale_rendering *r, gale_value list, gale_value v);
+GALE_API int gale_rt_put(gale_rendering *r, gale_value dict, const gale_value *pair);
+GALE_API int gale_rt_update(gale_rendering *r, gale_value dict, gale_value v);
+GALE_API int gale_rt_list_tuple(gale_value *stack);
+GALE_API int gale_rt_lambda(gale_rendering *r, uint32_t index, gale_value *stack);
+
+GALE_API int gale_rt_attribute(gale_rendering *r, gale_str name, gale_value *stack);
+GALE_API int gale_rt_index(gale_rendering *r, gale_value *stack);
+GALE_API int gale_rt_slice(gale_rendering *r, gale_value *stack);
+GALE_API int gale_rt_set_index(gale_rendering *r, const gale_value *stack);
+GALE_API int gale_rt_set_attribute(gale_rendering *r, gale_str name, const gale_value *stack);
+GALE_API int gale_rt_set_slice(gale_rendering *r, const gale_value *stack);
+GALE_API int gale_rt_del_index(gale_rendering *r, const gale_value *stack);
+GALE_API int gale_rt_unpack(gale_rendering *r, uint32_t n, uint32_t rest, gale_value *stack);
+
+GALE_API int gale_rt_unary(gale_rendering *r, int op, gale_value *stack);
+GALE_API int gale_rt_binary_values(gale_rendering *r, int op, gale_value *stack);
+GALE_API int gale_rt_inplace(gale_rendering *r, int op, gale_value *stack);
+GALE_API int gale_rt_compare_values(gale_rendering *r, int op, gale_value *stack);
+
+GALE_API int gale_rt_steps_failed(gale_rendering *r);
+GALE_API int gale_rt_iter(gale_rendering *r, gale_template_iter *it, gale_value over);
+GALE_API int gale_rt_next_value(gale_rendering *r, gale_template_iter *it, gale_value *item);
+GALE_API int gale_rt_call(gale_rendering *r, uint32_t site, gale_value *stack);
+GALE_API int gale_rt_call_method(gale_rendering *r, uint32_t site, gale_value *stack);
+GALE_API int gale_rt_import(gale_rendering *r, gale_str name, gale_value *out);
+GALE_API int gale_rt_import_name(gale_rendering *r, gale_str name, gale_value *stack);
+
+GALE_API int gale_rt_exception(gale_rendering *r, gale_value *out);
+GALE_API int gale_rt_matches(gale_rendering *r, gale_value *stack);
+GALE_API void gale_rt_caught(gale_rendering *r);
+GALE_API int gale_rt_reraise(gale_rendering *r);
+/* The instruction pc has failed with that code, and nobody catches it: gives the code to return. */
+GALE_API int gale_rt_fail(gale_rendering *r, uint32_t pc, int code);
+/* The same within a guard: whether it goes on at the guard's handler; else r->code is returned. */
+GALE_API bool gale_rt_catch(gale_rendering *r, uint32_t pc, int code);
 
 GALE_END_DECLS
 

@@ -11,9 +11,12 @@
 
 enum { GALE__ERROR_TEXT = 192 };
 
+struct gale__rendering;
+
 struct gale__context {
     int error_code; /* 0: no detail stored */
     char error_text[GALE__ERROR_TEXT];
+    struct gale__rendering *rendering; /* of a template, under way here; NULL: none */
 };
 
 #if defined(__GNUC__) && defined(__PIC__)
@@ -25,5 +28,11 @@ struct gale__context {
 #endif
 
 extern GALE__TLS struct gale__context *gale__context;
+
+/* That of the coroutine, or the thread's own outside of one. Never NULL. */
+struct gale__context *gale__context_here(void);
+
+/* The code whose detail was stored last, 0 without one: for calls that give NULL and store why. */
+int gale__error_code(void);
 
 #endif

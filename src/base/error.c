@@ -32,14 +32,19 @@ static const struct {
     { GALE_EBACKEND, "GALE_EBACKEND", "loop backend not available" },
 };
 
-static struct gale__context *context(void)
+struct gale__context *gale__context_here(void)
 {
     return gale__context ? gale__context : &thread_context;
 }
 
+int gale__error_code(void)
+{
+    return gale__context_here()->error_code;
+}
+
 int gale_err(int code, const char *fmt, ...)
 {
-    struct gale__context *c = context();
+    struct gale__context *c = gale__context_here();
     va_list ap;
 
     c->error_code = code;
@@ -51,7 +56,7 @@ int gale_err(int code, const char *fmt, ...)
 
 const char *gale_strerror(int code)
 {
-    struct gale__context *c = context();
+    struct gale__context *c = gale__context_here();
 
     if (code < 0 && c->error_code == code)
         return c->error_text;

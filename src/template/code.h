@@ -85,7 +85,8 @@ enum gale__op {
     GALE__OP_CALL, /* c: call_sites[c]; [f args… keyword values… (*args) (**kw)] -> [r] */
     GALE__OP_CALL_METHOD, /* c: the same; [v args… …] -> [v.method(…)] */
     GALE__OP_RETURN,      /* end of a lambda; [v] -> */
-    GALE__OP_IMPORT,      /* c: constants[c]; [] -> [module] */
+    GALE__OP_IMPORT,      /* c: constants[c], with all its dots; [] -> [module, or package] */
+    GALE__OP_IMPORT_NAME, /* c: constants[c]; [module] -> [value]: of "from"; ImportError */
 
     /* exceptions: a failure under way is caught at a guard's handler */
     GALE__OP_EXCEPTION, /* [] -> [the caught exception] */

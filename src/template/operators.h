@@ -24,6 +24,8 @@ int gale__op_attribute(gale_rendering *r, gale_value v, gale_str name, gale_valu
 int gale__op_index(gale_rendering *r, gale_value v, gale_value index, gale_value *out);
 int gale__op_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value *out);
 int gale__op_set_index(gale_rendering *r, gale_value v, gale_value index, gale_value x);
+/* Always an AttributeError: nothing can be set. */
+int gale__op_set_attribute(gale_rendering *r, gale_value v, gale_str name);
 int gale__op_set_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value x);
 int gale__op_del_index(gale_rendering *r, gale_value v, gale_value index);
 /* n items into out, the first at out[n - 1] (the top of the stack); rest: 1 + index of *rest. */
@@ -39,6 +41,31 @@ int gale__op_call(gale_rendering *r, const gale_template_call_site *site, gale_v
 int gale__op_call_method(gale_rendering *r, const gale_template_call_site *site, gale_value *stack);
 /* Calls with what a gale_call has. */
 int gale__call_value(gale_rendering *r, gale_value f, gale_call *call, gale_value *out);
+
+/* displays.c */
+/* n pairs of key and value. */
+int gale__op_dict(gale_rendering *r, const gale_value *pairs, uint32_t n, gale_value *out);
+int gale__op_extend(gale_rendering *r, gale_value list, gale_value v);
+int gale__op_update(gale_rendering *r, gale_value dict, gale_value v);
+int gale__op_list_tuple(gale_value list, gale_value *out);
+
+/* exception.c: of the caught one. */
+int gale__op_exception(gale_rendering *r, gale_value *out);
+int gale__op_matches(gale_rendering *r, gale_value classes, gale_value *out);
+
+/* lambda.c: the function of lambdas[index]; defaults holds the values of its n_defaults. */
+int gale__op_lambda(gale_rendering *r, uint32_t index, const gale_value *defaults, gale_value *out);
+/* Calls a FUNCTION without a name: binds arguments, runs. */
+int gale__call_lambda(gale_rendering *r, const struct gale__function_value *f,
+                      const gale_call *call, gale_value *out);
+
+/* imports.c: the module of a whole dotted name, or the package of such names. */
+int gale__op_import(gale_rendering *r, gale_str name, gale_value *out);
+int gale__op_import_name(gale_rendering *r, gale_value module, gale_str name, gale_value *out);
+
+/* names.c: what a gale_name stands for: its function, its text, or what its lazy function gives. */
+int gale__name_value(gale_rendering *r, const gale_name *name, void *context, gale_value self,
+                     gale_value *out);
 
 /* methods*.c: the function of a method of str, bytes, list, tuple, dict, int, float; NULL. */
 const gale_name *gale__find_method(enum gale_value_kind kind, gale_str name);
