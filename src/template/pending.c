@@ -83,21 +83,6 @@ __attribute__((weak)) int gale__template_codegen(const gale_template_program *pr
 {
     return -1;
 } /* compile.h */
-__attribute__((weak)) int gale__op_unary(gale_rendering *r, enum gale__unary op, gale_value v,
-                                         gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_binary(gale_rendering *r, enum gale__binary op, gale_value a,
-                                          gale_value b, gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_inplace(gale_rendering *r, enum gale__binary op, gale_value a,
-                                           gale_value b, gale_value *out)
-{
-    return -1;
-} /* operators.h */
 __attribute__((weak)) int gale__op_attribute(gale_rendering *r, gale_value v, gale_str name,
                                              gale_value *out)
 {

@@ -115,6 +115,9 @@ int gale__list_from(gale_rendering *r, gale_value iterable, gale_value *out);
 /* The items of LIST, TUPLE without copying, of anything else by gale__list_from. */
 int gale__items_of(gale_rendering *r, gale_value iterable, const gale_value **items, uint32_t *n);
 
+/* All items of anything that can be iterated, of the list itself too, at its end. */
+int gale__list_extend(gale_rendering *r, struct gale__list_value *list, gale_value from);
+
 int gale__dict_new(gale_rendering *r, gale_value *out);
 int gale__dict_put(gale_rendering *r, struct gale__dict_value *d, gale_value key, gale_value value);
 /* 1 found, 0 not, negative: unhashable. */
@@ -122,6 +125,8 @@ int gale__dict_get(gale_rendering *r, const struct gale__dict_value *d, gale_val
                    gale_value *out);
 int gale__dict_remove(gale_rendering *r, struct gale__dict_value *d, gale_value key,
                       gale_value *out); /* as get */
+/* What a DICT, a MAP or pairs have: dict.update(). A step each. */
+int gale__dict_update(gale_rendering *r, struct gale__dict_value *d, gale_value from);
 /* The next entry from *at on (0 at first), NULL at the end. */
 const struct gale__dict_entry *gale__dict_next(const struct gale__dict_value *d, uint32_t *at);
 
