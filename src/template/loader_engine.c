@@ -95,26 +95,40 @@ int gale_loader_render(gale_loader *loader, const char *name, const gale_namespa
     return r;
 }
 
-char *gale_loader_generate(gale_loader *loader, const char *name, struct json_t *values,
-                           size_t *len, gale_template_error *error)
+static char *generate_by_engine(gale_loader *loader, const char *name, const gale_namespace *names,
+                                size_t *len, gale_template_error *error)
 {
-    gale_namespace names = { .values = values };
-    gale_template_error unseen;
     gale_template_out out;
     char *text;
-    int r;
 
-    error = error ? error : &unseen;
     gale__heap_out_init(&out);
-    r = gale_loader_render(loader, name, &names, &out, error);
-    json_decref(values);
-    if (r < 0) {
+    if (render_by_engine(loader, name, names, &out, error) < 0) {
         gale__heap_out_free(&out);
         return NULL;
     }
     text = gale__heap_out_take(&out, len);
     if (!text)
         gale__template_fail(error, -ENOMEM, name, "template '%s': out of memory", name);
+    return text;
+}
+
+char *gale_loader_generate(gale_loader *loader, const char *name, struct json_t *values,
+                           size_t *len, gale_template_error *error)
+{
+    gale_namespace names = { .values = values };
+    gale_template_error unseen;
+    gale_template *t = NULL;
+    char *text = NULL;
+
+    error = error ? error : &unseen;
+    if (loader->engine.render)
+        text = generate_by_engine(loader, name, &names, len, error);
+    else
+        t = gale_loader_load(loader, name, error);
+    if (t)
+        text = gale_template_generate(t, json_incref(values), len, error);
+    gale_template_unref(t);
+    json_decref(values);
     return text;
 }
 

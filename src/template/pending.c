@@ -78,11 +78,6 @@ __attribute__((weak)) bool gale__html_same(const struct gale__html_state *a,
 {
     return 0;
 } /* compile.h */
-__attribute__((weak)) int gale__template_codegen(const gale_template_program *program,
-                                                 const char *identifier, gale_template_out *out)
-{
-    return -1;
-} /* compile.h */
 __attribute__((weak)) int gale__op_attribute(gale_rendering *r, gale_value v, gale_str name,
                                              gale_value *out)
 {
