@@ -21,14 +21,18 @@ int gale__op_compare(gale_rendering *r, enum gale__compare op, gale_value a, gal
 
 /* access.c */
 int gale__op_attribute(gale_rendering *r, gale_value v, gale_str name, gale_value *out);
+/* The name among a class's attributes, or NULL. */
+const gale_name *gale__object_name(const gale_object_class *cls, gale_str name);
 int gale__op_index(gale_rendering *r, gale_value v, gale_value index, gale_value *out);
-int gale__op_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value *out);
 int gale__op_set_index(gale_rendering *r, gale_value v, gale_value index, gale_value x);
 /* Always an AttributeError: nothing can be set. */
 int gale__op_set_attribute(gale_rendering *r, gale_value v, gale_str name);
-int gale__op_set_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value x);
 int gale__op_del_index(gale_rendering *r, gale_value v, gale_value index);
-/* n items into out, the first at out[n - 1] (the top of the stack); rest: 1 + index of *rest. */
+/* slice.c */
+int gale__op_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value *out);
+int gale__op_set_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value x);
+/* unpack.c: n items into out, the first at out[n - 1] (the top of the stack); rest: 1 + index of
+ * *rest. */
 int gale__op_unpack(gale_rendering *r, gale_value v, uint32_t n, uint32_t rest, gale_value *out);
 
 /* iterate.c */

@@ -78,50 +78,6 @@ __attribute__((weak)) bool gale__html_same(const struct gale__html_state *a,
 {
     return 0;
 } /* compile.h */
-__attribute__((weak)) int gale__op_attribute(gale_rendering *r, gale_value v, gale_str name,
-                                             gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_index(gale_rendering *r, gale_value v, gale_value index,
-                                         gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_slice(gale_rendering *r, gale_value v,
-                                         const gale_value bounds[3], gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_set_index(gale_rendering *r, gale_value v, gale_value index,
-                                             gale_value x)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_set_slice(gale_rendering *r, gale_value v,
-                                             const gale_value bounds[3], gale_value x)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_del_index(gale_rendering *r, gale_value v, gale_value index)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_unpack(gale_rendering *r, gale_value v, uint32_t n,
-                                          uint32_t rest, gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__iter_start(gale_rendering *r, gale_template_iter *it,
-                                           gale_value over)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__iter_next(gale_rendering *r, gale_template_iter *it,
-                                          gale_value *item)
-{
-    return -1;
-} /* operators.h */
 __attribute__((weak)) int gale__op_call(gale_rendering *r, const gale_template_call_site *site,
                                         gale_value *stack)
 {
