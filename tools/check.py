@@ -3,17 +3,18 @@ plain line, "N passed, N failed". The parts, in order:
 
     asan      gcc with AddressSanitizer and UBSan: every test
     release   -O2 with LTO, as users get it: the checks of tools/ and suite release
-    clang     clang, every warning an error, ASan and UBSan: everything builds, base to gen run,
-              and each fuzz target over its corpus
+    clang     clang, every warning an error, ASan and UBSan: everything builds, the lower layers
+              run, and each fuzz target over its corpus
     ucontext  the portable coroutine switch under the sanitizers: suites gen and ucontext
     tsan      ThreadSanitizer: suite tsan
     valgrind  a plain debug build, every warning an error: suite valgrind
+    arena     every object of an arena one of the heap: suite arena, where allocations fail
     aarch64   cross build of base, ioloop and gen, run under qemu-user
 
 Usage: check.py [--soak=SECONDS] [part...]
 
-The builds are build/ (release) and folders inside it, kept from run to run; release, ucontext and
-tsan build only what their suites need. A test program counts as the cases it reports. What was skipped is named, never counted as passed.
+The builds are build/ (release) and folders inside it, kept from run to run; release, ucontext,
+tsan and arena build only what their suites need. A test program counts as the cases it reports. What was skipped is named, never counted as passed.
 
 SPDX-License-Identifier: MIT
 """
@@ -39,13 +40,14 @@ PARTS = {
     'release': dict(folder='.', setup=['--buildtype=debugoptimized', '-Db_lto=true'],
                     suites=['checks', 'release'], only=True),
     'clang': dict(folder='clang', setup=SANITIZE + ['--werror', '-Dfuzz=true'], compiler=CLANG,
-                  suites=['base', 'proto', 'ioloop', 'gen', 'fuzz']),
+                  suites=['base', 'proto', 'template', 'locale', 'ioloop', 'gen', 'fuzz']),
     'ucontext': dict(folder='ucontext', setup=SANITIZE + ['-Dcoroutine=ucontext'],
                      suites=['gen', 'ucontext'], only=True),
     'tsan': dict(folder='tsan', setup=['-Db_sanitize=thread', '-Db_lundef=false',
                                        '-Doptimization=1'], suites=['tsan'], only=True),
     'valgrind': dict(folder='debug', setup=['--buildtype=debug', '--werror'],
                      suites=['valgrind'], wrap=VALGRIND, slow=4),
+    'arena': dict(folder='arena', setup=['-Darena_malloc=true'], suites=['arena'], only=True),
     'aarch64': dict(folder='aarch64', setup=['--cross-file', 'tools/aarch64-linux.txt',
                                              '-Dtests=cross', '-Dexamples=false',
                                              '-Ddefault_library=static'], suites=None, slow=4),

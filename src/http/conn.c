@@ -199,6 +199,10 @@ static void begin_body(struct gale__conn *conn, const struct gale__http1_head *h
     }
     if (server->answerer->plan)
         server->answerer->plan(server->arg, conn->x, &plan);
+    if (plan.no_memory) {
+        gale__conn_refuse(conn, 503, "out of memory");
+        return;
+    }
     conn->body->max = server->limits.max_body;
     conn->body->ticks = server->limits.body_ticks;
     gale__conn_body_set_limits(conn, plan.max_size, plan.timeout);

@@ -47,6 +47,7 @@ struct gale__body_plan {
     double timeout;   /* seconds; 0: the server's, < 0: none */
     bool tell; /* a gathered body that is refused (400, 408, 411, 413 …) is dispatched too, as
                   one that is streamed: ops->read tells why. Else the carrier answers */
+    bool no_memory; /* nothing could be planned: the carrier answers 503, whatever would come */
 };
 
 struct gale__exchange_ops {

@@ -345,8 +345,10 @@ static __attribute__((noinline)) void plan(void *arg, struct gale__exchange *x,
     const gale_handler *self = make_handler(server->app, x);
     const gale_limits *limits;
 
-    if (!self)
+    if (!self) {
+        out->no_memory = true;
         return;
+    }
     limits = &self->route->limits;
     out->max_size = limits->max_body_size;
     out->timeout = limits->body_timeout;
