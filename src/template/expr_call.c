@@ -123,16 +123,18 @@ static bool is_bound_left_out(const struct gale__parser *p)
     return p->token.kind == GALE__TOKEN_COLON || p->token.kind == GALE__TOKEN_CLOSE_SQUARE;
 }
 
-static struct gale__expr *parse_bound(struct gale__parser *p)
+static struct gale__expr *none(struct gale__parser *p)
 {
-    struct gale__expr *e;
+    struct gale__expr *e = gale__node_here(p, GALE__EXPR_CONST);
 
-    if (!is_bound_left_out(p))
-        return gale__parse_one(p);
-    e = gale__node_here(p, GALE__EXPR_CONST);
     if (e)
         e->value = gale_value_none();
     return e;
+}
+
+static struct gale__expr *parse_bound(struct gale__parser *p)
+{
+    return is_bound_left_out(p) ? none(p) : gale__parse_one(p);
 }
 
 /* At the first ":"; low is NULL when there was nothing before it. */
@@ -140,14 +142,14 @@ static struct gale__expr *parse_slice(struct gale__parser *p, struct gale__expr 
                                       struct gale__expr *low)
 {
     struct gale__expr *last = NULL;
+    bool has_step;
 
     node->kind = GALE__EXPR_SLICE;
-    if (!gale__add_item(p, node, &last, low ? low : parse_bound(p)) || !gale__advance(p) ||
+    if (!gale__add_item(p, node, &last, low ? low : none(p)) || !gale__advance(p) ||
         !gale__add_item(p, node, &last, parse_bound(p)))
         return NULL;
-    if (p->token.kind == GALE__TOKEN_COLON && !gale__advance(p))
-        return NULL;
-    if (!gale__add_item(p, node, &last, parse_bound(p)))
+    has_step = gale__accept(p, GALE__TOKEN_COLON);
+    if (!gale__add_item(p, node, &last, has_step ? parse_bound(p) : none(p)))
         return NULL;
     if (p->token.kind == GALE__TOKEN_COMMA)
         return gale__fail_here(p, "a slice cannot be one of several indexes");

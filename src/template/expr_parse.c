@@ -319,7 +319,7 @@ static struct gale__expr *negated(struct gale__expr *e)
 {
     struct gale__expr *operand = e->left;
 
-    if (operand->kind != GALE__EXPR_CONST || operand->parenthesized)
+    if (operand->kind != GALE__EXPR_CONST)
         return e;
     if (operand->value.kind == GALE_VALUE_INT && operand->value.u.i != INT64_MIN)
         operand->value.u.i = -operand->value.u.i;

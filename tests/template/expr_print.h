@@ -100,7 +100,7 @@ static inline void print_compare(struct gale__buf *out, const struct gale__expr 
 static inline const char *head_of(const struct gale__expr *e)
 {
     static const char *const unary[] = { "neg", "pos", "~" };
-    static const char *const binary[] = { "+", "-", "*", "/", "//", "%",
+    static const char *const binary[] = { "+",  "-", "*", "/", "//", "%",
                                           "**", "&", "|", "^", "<<", ">>" };
 
     switch (e->kind) {
