@@ -56,6 +56,9 @@ void gale__co_wake(struct gale__co *co, int code);
 /* True between park and the wake. */
 bool gale__co_is_parked(const struct gale__co *co);
 
+/* The bytes that are left of the stack; outside of coroutines SIZE_MAX. */
+size_t gale__co_stack_left(void);
+
 /* Cancels: the present interruptible wait and every later one gives GALE_ECANCELED. */
 void gale__co_cancel(struct gale__co *co);
 

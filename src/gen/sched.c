@@ -269,6 +269,15 @@ void gale__co_wake(struct gale__co *co, int code)
     push_ready(co->sched, co);
 }
 
+size_t gale__co_stack_left(void)
+{
+    const struct gale__co *co = gale__co_current();
+
+    if (!co)
+        return SIZE_MAX;
+    return (size_t)((char *)__builtin_frame_address(0) - gale__stack_base(co->stack));
+}
+
 bool gale__co_is_parked(const struct gale__co *co)
 {
     return co->state == GALE__CO_PARKED;

@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "ioloop/io.h"
 #include "web/router.h"
+#include "web/templates.h"
 
 struct gale_app {
     gale_settings settings; /* in effect; texts and lists are copies in arena (settings.h) */
@@ -33,6 +34,7 @@ struct gale_app {
     gale_app *mounts;    /* mounted in it, by next_taken */
     gale_app *next_taken;
     bool is_taken;            /* by another application */
+    struct gale__templates templates;
     struct gale__arena arena; /* holds all of the above, and this struct's copies */
     pthread_mutex_t lock;     /* of servers */
     struct gale__list servers;

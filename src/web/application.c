@@ -59,12 +59,15 @@ static int apply_settings(gale_app *app, const gale_settings *settings, size_t s
 {
     int r = gale__settings_fill(&app->settings, settings, size, &app->arena);
 
+    app->templates.all.loader = app->settings.template_loader; /* also when r < 0 */
     if (r >= 0) {
         app->middleware = app->settings.middleware;
         app->router.default_host = app->settings.default_host;
         app->router.fallback = &app->fallback;
         r = add_fallbacks(app, class_size);
     }
+    if (r >= 0)
+        r = gale__templates_fill(&app->templates, &app->settings, &app->arena);
     if (r < 0)
         snprintf(text, ERROR_TEXT, "settings: %s", gale_strerror(r));
     return r;
@@ -135,12 +138,14 @@ gale_app *gale_app_new_sized(const gale_route *routes, size_t route_size,
         app->refs = 1;
         pthread_mutex_init(&app->lock, NULL);
         gale__list_init(&app->servers);
+        gale__templates_init(&app->templates);
         r = build(app, &rules, settings, settings_size, text);
         if (r >= 0)
             return app;
         gale__app_unref(app);
     } else {
         gale__routes_drop(&rules);
+        gale__templates_drop(settings, settings_size);
     }
     snprintf(app_error, sizeof(app_error), "%s", text);
     gale_err(r, "%s", app_error);
@@ -205,6 +210,7 @@ void gale__app_unref(gale_app *app)
         app->mounts = inner->next_taken;
         gale_app_free(inner);
     }
+    gale__templates_deinit(&app->templates);
     pthread_mutex_destroy(&app->lock);
     gale__arena_reset(&app->arena);
     gale__free(app);

@@ -58,6 +58,14 @@ static void inherit(gale_handler_class *own, const gale_handler_class *parent)
     INHERIT(compress_response);
     INHERIT(kind);
     INHERIT(kind_size);
+    INHERIT(get_user_locale);
+    INHERIT(get_template_path);
+    INHERIT(create_template_loader);
+    INHERIT(get_template_namespace);
+    INHERIT(render_linked_js);
+    INHERIT(render_embed_js);
+    INHERIT(render_linked_css);
+    INHERIT(render_embed_css);
 }
 
 #undef INHERIT

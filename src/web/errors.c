@@ -9,6 +9,7 @@
 #include <gale/log.h>
 
 #include "base/str.h"
+#include "web/page.h"
 
 static bool is_error_status(int status)
 {
@@ -77,13 +78,16 @@ static void log_failure(gale_handler *self, int code, int status)
 {
     const gale_request *request = &self->x->request;
     const char *text = self->error_text;
+    const char *report = gale__page_report(self, code, text);
 
     if (self->cls->hooks.log_exception)
         self->cls->hooks.log_exception(self, status);
     else if (!GALE_IS_EHTTP(code))
         gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure %s %s (%s): %s: %s",
                  request->method, request->uri, gale_request_remote_ip(request), gale_errname(code),
-                 text ? text : "");
+                 report ? report
+                 : text ? text
+                        : "");
     else if (text)
         gale_log(&gale_log_general, GALE_LOG_WARNING, "%d %s %s (%s): %s", status, request->method,
                  request->uri, gale_request_remote_ip(request), text);
@@ -104,10 +108,27 @@ static void write_escaped(gale_handler *self, const char *text)
     }
 }
 
+/* A template's failure with all that is known of it. */
+static int write_report_page(gale_handler *self, int status, const char *reason, const char *report)
+{
+    gale_printf(
+        self,
+        "<!DOCTYPE html>\n<html><head><title>%d: %s</title>\n<style>pre { background: #eee; "
+        "padding: 1em; overflow: auto; }</style></head>\n<body><h1>%d: %s</h1>\n<p>%s ",
+        status, reason, status, reason, self->x->request.method);
+    write_escaped(self, self->x->request.uri);
+    gale_write(self, "</p>\n<pre>");
+    write_escaped(self, report);
+    return gale_write(self, "</pre>\n</body></html>\n");
+}
+
 static int write_default_page(gale_handler *self, int status)
 {
     const char *reason = self->reason ? self->reason : gale_status_phrase(status);
+    const char *report = gale__page_report(self, self->error_code, self->error_text);
 
+    if (report && self->route->app->settings.serve_traceback == GALE_ON)
+        return write_report_page(self, status, gale_status_phrase(status), report);
     if (self->route->app->settings.serve_traceback == GALE_ON && self->error_code) {
         gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
         return gale_printf(self, "%d: %s\n\n%s: %s\n", status, reason,
@@ -140,6 +161,7 @@ static void clear(gale_handler *self, int status)
         self->reason = NULL; /* one that was set for this very status is the failure's own */
     self->status = (uint16_t)status;
     self->x->trailers = NULL;
+    gale__page_clear(self);
     if (self->more) {
         self->more->after_done = false;
         self->more->trailers.arena = NULL;
@@ -206,6 +228,15 @@ static bool is_quiet(const gale_handler *self, int code)
            (code == GALE_ECLOSED && self->more && self->more->events);
 }
 
+static void log_page_failure(gale_handler *self, int code)
+{
+    const char *text = gale_strerror(code);
+    const char *report = gale__page_report(self, code, text);
+
+    gale_log(&gale_log_application, GALE_LOG_ERROR, "Uncaught failure in write_error: %s: %s",
+             gale_errname(code), report ? report : text);
+}
+
 /* Answers with an error page, or with an empty one when that fails. */
 static int send_error(gale_handler *self, int status)
 {
@@ -216,8 +247,7 @@ static int send_error(gale_handler *self, int status)
     r = write_page(self, status);
     if (r < 0) {
         if (!is_quiet(self, r))
-            gale_log(&gale_log_application, GALE_LOG_ERROR,
-                     "Uncaught failure in write_error: %s: %s", gale_errname(r), gale_strerror(r));
+            log_page_failure(self, r);
         if (!self->finished && !self->headers_sent) {
             clear(self, status);
             r = gale_finish(self);

@@ -18,6 +18,7 @@ struct gale__arguments;
 struct gale__forms;
 struct gale__jar;
 struct gale__json_body;
+struct gale__page;
 struct gale__request_cookies;
 struct gale__transforms;
 struct gale__user;
@@ -32,6 +33,7 @@ struct gale__handler_more {
     struct gale__xsrf *xsrf;                           /* xsrf.c */
     struct gale__forms *forms;                         /* form.c: files, parts */
     struct gale__json_body *json;                      /* json_body.c */
+    struct gale__page *page;                           /* render.c */
     struct gale__transforms *transforms;               /* transform.c; NULL: none is at work */
     struct gale_event_stream *events;                  /* event_stream.c */
     const struct gale_static_options *static_options;  /* static.c: NULL: the route's */
@@ -150,6 +152,9 @@ int gale__handler_refuse(gale_handler *self, const char *fmt, ...) GALE_PRINTF(2
 
 /* gale_printf_alloc with a list. */
 char *gale__handler_vprintf(gale_handler *self, const char *fmt, va_list ap) GALE_PRINTF(2, 0);
+
+/* gale_reverse_url with a list, ended by NULL (reverse.c). */
+const char *gale__reverse_url(gale_handler *self, const char *name, const char *const *texts);
 
 /* Decodes the path's groups. A failure answers 400. */
 int gale__handler_decode_groups(gale_handler *self) GALE_MUST_USE;

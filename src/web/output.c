@@ -19,6 +19,7 @@
 #include "web/access_log.h"
 #include "web/etag.h"
 #include "web/handler.h"
+#include "web/output.h"
 #include "web/transform.h"
 
 enum {
@@ -143,6 +144,32 @@ int gale_printf(gale_handler *self, const char *fmt, ...)
         va_end(ap);
     }
     self->body_len += (size_t)n;
+    return 0;
+}
+
+int gale__check_writable(gale_handler *self, const char *what)
+{
+    return check_writable(self, what);
+}
+
+int gale__take_body(gale_handler *self, const char *what, char *data, size_t len, size_t cap,
+                    bool on_heap)
+{
+    int r = check_writable(self, what);
+
+    if (r >= 0 && self->body_len)
+        r = gale_write_bytes(self, data, len);
+    if (r < 0 || self->body_len) {
+        if (on_heap)
+            gale__free(data);
+        return r;
+    }
+    if (self->body_on_heap)
+        gale__free(self->body);
+    self->body = data;
+    self->body_len = len;
+    self->body_cap = cap;
+    self->body_on_heap = on_heap;
     return 0;
 }
 

@@ -79,20 +79,12 @@ int gale_app_reverse_url(const gale_app *app, const char *name, const char *cons
     return r;
 }
 
-const char *gale_reverse_url_list(gale_handler *self, const char *name, ...)
+const char *gale__reverse_url(gale_handler *self, const char *name, const char *const *texts)
 {
-    const char *texts[MAX_TEXTS + 1];
     const char *url = NULL;
     struct gale__buf text;
-    size_t n = 0;
-    va_list ap;
     int r;
 
-    va_start(ap, name);
-    while (n < MAX_TEXTS && (texts[n] = va_arg(ap, const char *)))
-        n++;
-    va_end(ap);
-    texts[n] = NULL;
     gale__buf_init(&text, SIZE_MAX / 8);
     r = reverse(gale__handler_app(self), name, texts, &text);
     if (r >= 0)
@@ -101,4 +93,18 @@ const char *gale_reverse_url_list(gale_handler *self, const char *name, ...)
         gale_err(-ENOMEM, "out of memory");
     gale__buf_deinit(&text);
     return url;
+}
+
+const char *gale_reverse_url_list(gale_handler *self, const char *name, ...)
+{
+    const char *texts[MAX_TEXTS + 1];
+    size_t n = 0;
+    va_list ap;
+
+    va_start(ap, name);
+    while (n < MAX_TEXTS && (texts[n] = va_arg(ap, const char *)))
+        n++;
+    va_end(ap);
+    texts[n] = NULL;
+    return gale__reverse_url(self, name, texts);
 }

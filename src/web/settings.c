@@ -15,6 +15,7 @@
 #include "proto/char_class.h"
 #include "web/routes.h"
 #include "web/set_cookie.h"
+#include "web/templates.h"
 
 /* --- checks ------------------------------------------------------------------------- */
 
@@ -174,6 +175,8 @@ static int check(const gale_settings *s)
         r = check_transforms(s->transforms);
     if (r >= 0)
         r = check_static(s);
+    if (r >= 0)
+        r = gale__template_settings_check(s);
     return r < 0 ? r : gale__httpserver_check(&s->server);
 }
 
@@ -266,9 +269,10 @@ static int copy_static(struct gale__arena *arena, gale_settings *s)
 /* The lists of middleware and transforms are borrowed, as what they point at. */
 static int copy(struct gale__arena *arena, gale_settings *s)
 {
-    const char **const texts[] = { &s->server_name,     &s->default_host, &s->cookie_secret,
-                                   &s->login_url,       &s->static_path,  &s->static_url_prefix,
-                                   &s->xsrf_cookie_name };
+    const char **const texts[] = { &s->server_name,        &s->default_host,  &s->cookie_secret,
+                                   &s->login_url,          &s->static_path,   &s->static_url_prefix,
+                                   &s->xsrf_cookie_name,   &s->template_path, &s->autoescape,
+                                   &s->template_whitespace };
     int r = 0;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && r >= 0; i++)
