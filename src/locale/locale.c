@@ -46,6 +46,17 @@ bool gale_locale_is_rtl(const gale_locale *l)
     return l->is_rtl;
 }
 
+const char *gale_locale_name_of(const char *code, const char **english)
+{
+    char normal[GALE__CODE_MAX];
+
+    if (english)
+        *english = NULL;
+    if (!code || !gale__code_normalise(gale__str(code), normal))
+        return NULL;
+    return gale__names_find(gale__str(normal), english);
+}
+
 static const char *find_text(const gale_locale *l, gale_str key)
 {
     const char *text = l->catalogue ? gale__catalogue_text(l->catalogue, key) : NULL;

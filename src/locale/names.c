@@ -3,8 +3,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "locale/names.h"
 
-#include <gale/locale.h>
-
 #include "base/str.h"
 #include "locale/code.h"
 
@@ -227,13 +225,10 @@ static const struct name *find(gale_str code)
     return NULL;
 }
 
-const char *gale_locale_name_of(const char *code, const char **english)
+const char *gale__names_find(gale_str code, const char **english)
 {
-    char normal[GALE__CODE_MAX];
-    const struct name *name = NULL;
+    const struct name *name = find(code);
 
-    if (code && gale__code_normalise(gale__str(code), normal))
-        name = find(gale__str(normal));
     if (english)
         *english = name ? name->english : NULL;
     return name ? name->native : NULL;

@@ -5,6 +5,9 @@
 
 #include <gale/base.h>
 
+/* The native and the English name (english may be NULL); NULL when it is not in the table. */
+const char *gale__names_find(gale_str code, const char **english);
+
 /* The native name of a code or else its language, else "Unknown". */
 const char *gale__name_of_language(gale_str code);
 
