@@ -59,13 +59,11 @@ static int compute_attribute(gale_rendering *r, gale_value v, const gale_name *k
     }
     if (!o->cls->get_attribute)
         return 0;
-    code = gale__raise_clear(r);
-    if (code < 0)
-        return code;
     code = o->cls->get_attribute(r, o->object, name, out);
-    if (code == GALE_ENOTFOUND && r->code >= 0)
+    if (gale__says_none(r, code, GALE_ENOTFOUND))
         return 0;
-    return code < 0 ? gale__raise_code(r, code) : 1;
+    code = gale__host_result(r, code);
+    return code < 0 ? code : 1;
 }
 
 static int object_attribute(gale_rendering *r, gale_value v, gale_str name, gale_value *out)
@@ -226,13 +224,12 @@ static int object_item(gale_rendering *r, gale_value v, gale_value key, gale_val
 
     if (!o->cls->get_item)
         return not_subscriptable(r, v);
-    code = gale__raise_clear(r);
-    if (code == 0)
-        code = o->cls->get_item(r, o->object, key, &item);
-    if (code == GALE_ENOTFOUND && r->code >= 0)
+    code = o->cls->get_item(r, o->object, key, &item);
+    if (gale__says_none(r, code, GALE_ENOTFOUND))
         return gale__raise_key(r, key);
+    code = gale__host_result(r, code);
     if (code < 0)
-        return gale__raise_code(r, code);
+        return code;
     *out = item.kind == GALE_VALUE_UNSET ? gale_value_none() : item;
     return 0;
 }

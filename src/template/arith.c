@@ -302,9 +302,10 @@ static int object_binary(gale_rendering *r, enum gale__binary op, gale_value a, 
         if (sides[i].kind != GALE_VALUE_OBJECT || !o->cls->binary)
             continue;
         code = o->cls->binary(r, letters[op], a, b, out);
-        if (code == GALE_ENOTFOUND && r->code >= 0)
+        if (gale__says_none(r, code, GALE_ENOTFOUND))
             continue;
-        return code < 0 ? gale__raise_code(r, code) : 1;
+        code = gale__host_result(r, code);
+        return code < 0 ? code : 1;
     }
     return 0;
 }

@@ -240,7 +240,8 @@ static int equal_objects(gale_rendering *r, gale_value a, gale_value b)
         if (sides[i].kind != GALE_VALUE_OBJECT || !o->cls->equal)
             continue;
         code = o->cls->equal(r, o->object, sides[!i], &same);
-        return code < 0 ? gale__raise_code(r, code) : same;
+        code = gale__host_result(r, code);
+        return code < 0 ? code : same;
     }
     return gale__value_is(a, b);
 }
@@ -295,10 +296,11 @@ static int order_objects(gale_rendering *r, gale_value a, gale_value b, int *ord
         if (sides[i].kind != GALE_VALUE_OBJECT || !o->cls->compare)
             continue;
         code = o->cls->compare(r, o->object, sides[!i], &way);
-        if (code == GALE_ENOTFOUND && r->code >= 0)
+        if (gale__says_none(r, code, GALE_ENOTFOUND))
             continue;
+        code = gale__host_result(r, code);
         if (code < 0)
-            return gale__raise_code(r, code);
+            return code;
         *order = (way > 0) - (way < 0);
         *order = i ? -*order : *order;
         return 1;

@@ -74,10 +74,11 @@ static int next_of_object(gale_rendering *r, gale_template_iter *it, gale_value 
     gale_value next = { 0 };
     int code = o->cls->get_next(r, o->object, it->index, &next);
 
-    if (code == GALE_EEOF)
-        return gale__raise_clear(r);
+    if (gale__says_none(r, code, GALE_EEOF))
+        return 0;
+    code = gale__host_result(r, code);
     if (code < 0)
-        return gale__raise_code(r, code);
+        return code;
     it->index++;
     *item = next.kind == GALE_VALUE_UNSET ? gale_value_none() : next;
     return 1;

@@ -11,48 +11,6 @@
 #include "template/rendering.h"
 #include "template/values.h"
 
-__attribute__((weak)) struct json_t *gale_value_to_json(gale_rendering *r, gale_value value)
-{
-    return 0;
-} /* value.h */
-__attribute__((weak)) int gale_value_call(gale_rendering *r, gale_value function,
-                                          const gale_value *args, size_t n_args, gale_value *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) gale_value gale_call_argument(const gale_call *call, size_t index,
-                                                    const char *name)
-{
-    return (gale_value){ 0 };
-} /* value.h */
-__attribute__((weak)) int gale_call_check(gale_call *call, size_t min, size_t max,
-                                          const char *const *names)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_call_text(gale_call *call, size_t index, const char *name,
-                                         const char **out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_call_int(gale_call *call, size_t index, const char *name,
-                                        int64_t *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_call_float(gale_call *call, size_t index, const char *name,
-                                          double *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) int gale_call_bool(gale_call *call, size_t index, const char *name, bool *out)
-{
-    return -1;
-} /* value.h */
-__attribute__((weak)) void *gale_call_object(const gale_call *call)
-{
-    return 0;
-} /* value.h */
 __attribute__((weak)) int gale__template_compile(struct gale__arena *arena, const char *name,
                                                  gale_str text,
                                                  const gale_template_options *options,
@@ -78,22 +36,6 @@ __attribute__((weak)) bool gale__html_same(const struct gale__html_state *a,
 {
     return 0;
 } /* compile.h */
-__attribute__((weak)) int gale__op_call(gale_rendering *r, const gale_template_call_site *site,
-                                        gale_value *stack)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__op_call_method(gale_rendering *r,
-                                               const gale_template_call_site *site,
-                                               gale_value *stack)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__call_value(gale_rendering *r, gale_value f, gale_call *call,
-                                           gale_value *out)
-{
-    return -1;
-} /* operators.h */
 __attribute__((weak)) const gale_name *gale__find_method(enum gale_value_kind kind, gale_str name)
 {
     return 0;

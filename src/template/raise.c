@@ -224,8 +224,8 @@ int gale__raise_code(gale_rendering *r, int code)
     const char *message;
     const char *text;
 
-    if (g->pub.code < 0) /* what it returned was raised, or replaces nothing better */
-        return g->pub.code;
+    if (g->pub.code < 0 && (g->pub.code == code || g->raised.is_final))
+        return g->pub.code; /* what it returned was raised; another one was ignored */
     if (code == -ENOMEM)
         return put_out_of_memory(g);
     message = gale_strerror(code);
@@ -234,6 +234,23 @@ int gale__raise_code(gale_rendering *r, int code)
         return ends_rendering(code) ? put(g, GALE__EXCEPTION, code, true, gale_errname(code))
                                     : g->pub.code;
     return put(g, GALE__EXCEPTION, code, ends_rendering(code), text);
+}
+
+bool gale__says_none(gale_rendering *r, int code, int none)
+{
+    struct gale__rendering *g = gale__rendering(r);
+
+    if (code != none || (g->pub.code < 0 && (g->raised.is_final || g->pub.code == none)))
+        return false;
+    g->pub.code = 0;
+    return true;
+}
+
+int gale__host_result(gale_rendering *r, int code)
+{
+    if (code < 0)
+        return gale__raise_code(r, code);
+    return r->code < 0 && gale__raise_clear(r) < 0 ? r->code : code;
 }
 
 int gale__raise_clear(gale_rendering *r)

@@ -55,6 +55,11 @@ int gale__raise_limit(gale_rendering *r, const char *fmt, ...) GALE_PRINTF(2, 3)
  * end a rendering (-ENOMEM, GALE_ECANCELED) cannot be caught. Gives the code. */
 int gale__raise_code(gale_rendering *r, int code);
 
+/* What a host's function or callback returned: negative is raised if it has not been, and what it
+ * ignored is forgotten. Gives the code. */
+int gale__host_result(gale_rendering *r, int code);
+/* Whether a host's callback says by that code that there is no such thing. */
+bool gale__says_none(gale_rendering *r, int code, int none);
 /* Forgets the failure under way: 0, or its code when it cannot be caught. */
 int gale__raise_clear(gale_rendering *r);
 

@@ -256,8 +256,9 @@ static void add_object(struct gale__text_builder *b, gale_value v, bool is_repr)
         code = o->cls->to_text(b->r, o->object, is_repr, &text);
         gale__leave(b->r);
     }
+    code = gale__host_result(b->r, code);
     if (code < 0)
-        b->error = gale__raise_code(b->r, code);
+        b->error = code;
     else if (text.kind == GALE_VALUE_TEXT || text.kind == GALE_VALUE_BYTES)
         gale__text_add(b, text.u.s, text.len);
     else

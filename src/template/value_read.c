@@ -45,7 +45,8 @@ static int object_is_true(gale_rendering *r, const struct gale__object_value *o)
     if (!o->cls->length)
         return 1;
     code = o->cls->length(r, o->object, &n);
-    return code < 0 ? gale__raise_code(r, code) : n > 0;
+    code = gale__host_result(r, code);
+    return code < 0 ? code : n > 0;
 }
 
 int gale_value_is_true(gale_rendering *r, gale_value value)
@@ -138,7 +139,8 @@ static int object_length(gale_rendering *r, gale_value v, size_t *out)
         return gale__raise(r, GALE__TYPE_ERROR, "object of type '%s' has no len()",
                            gale_value_type(v));
     code = o->cls->length(r, o->object, out);
-    return code < 0 ? gale__raise_code(r, code) : 0;
+    code = gale__host_result(r, code);
+    return code < 0 ? code : 0;
 }
 
 int gale_value_length(gale_rendering *r, gale_value value, size_t *out)
@@ -220,7 +222,7 @@ int gale_value_nth(gale_rendering *r, gale_value value, size_t index, gale_value
         if (!o->cls->get_next)
             break;
         code = o->cls->get_next(r, o->object, index, out);
-        return code < 0 && code != GALE_EEOF ? gale__raise_code(r, code) : code;
+        return gale__says_none(r, code, GALE_EEOF) ? code : gale__host_result(r, code);
     default:
         break;
     }
