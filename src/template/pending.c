@@ -11,15 +11,6 @@
 #include "template/rendering.h"
 #include "template/values.h"
 
-__attribute__((weak)) int gale__template_compile(struct gale__arena *arena, const char *name,
-                                                 gale_str text,
-                                                 const gale_template_options *options,
-                                                 const struct gale__fetch *fetch,
-                                                 const gale_template_program **out,
-                                                 gale_template_error *error)
-{
-    return -1;
-} /* compile.h */
 __attribute__((weak)) void gale__html_start(struct gale__html_state *s)
 {
 } /* compile.h */
