@@ -124,7 +124,8 @@ static int lex_tag(struct gale__lexer *l, char opening, struct gale__piece *piec
     return 0;
 }
 
-int gale__lex(struct gale__lexer *l, struct gale__piece *piece, struct gale__syntax_error *error)
+int gale__lex_piece(struct gale__lexer *l, struct gale__piece *piece,
+                    struct gale__syntax_error *error)
 {
     size_t opening = find_opening(l->text, l->at);
 

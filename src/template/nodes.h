@@ -37,7 +37,8 @@ struct gale__lexer {
 };
 
 /* The next piece. 0, or GALE_EINVAL with *error: a tag without its end. */
-int gale__lex(struct gale__lexer *l, struct gale__piece *piece, struct gale__syntax_error *error);
+int gale__lex_piece(struct gale__lexer *l, struct gale__piece *piece,
+                    struct gale__syntax_error *error);
 
 /* Both ends without blanks and line ends; where it begins is kept. */
 struct gale__span gale__span_trim(struct gale__span span);

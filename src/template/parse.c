@@ -336,7 +336,7 @@ static int parse_nodes(struct gale__parser *p, struct block *block, struct gale_
     while (r == 0) {
         const struct gale__clause *clause = block ? block->clause : NULL;
 
-        r = gale__lex(&p->lexer, &p->piece, &p->error);
+        r = gale__lex_piece(&p->lexer, &p->piece, &p->error);
         if (r < 0)
             break;
         if (p->piece.kind == GALE__PIECE_END)
