@@ -287,14 +287,14 @@ static int start(struct directory *d, const char *root, const gale_template_opti
 gale_loader *gale_loader_new(const char *root, const gale_template_options *options)
 {
     struct directory *d = gale__calloc(1, sizeof(*d));
+    int r = d ? start(d, root, options) : -ENOMEM;
 
-    if (!d) {
-        gale_err(-ENOMEM, "out of memory");
-        return NULL;
-    }
-    if (start(d, root, options) >= 0)
+    if (r >= 0)
         return &d->loader;
-    gale__free(d->root);
+    if (r == -ENOMEM)
+        gale_err(r, "out of memory");
+    if (d)
+        gale__free(d->root);
     gale__free(d);
     return NULL;
 }

@@ -1,0 +1,38 @@
+/* main.c - the command "gale": what it can do. */
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+
+static int print_version(const struct gale__cli_command *command, int n_words, char **words)
+{
+    if (n_words)
+        return gale__cli_usage(command, "'%s' is too much", words[0]);
+    printf("gale %s\n", gale_version());
+    return GALE__CLI_OK;
+}
+
+static const struct gale__cli_command version_command = {
+    .name = "gale version",
+    .summary = "prints the version",
+    .help = "usage: gale version\n\nPrints the version of gale.\n",
+    .run = print_version,
+};
+
+int main(int argc, char **argv)
+{
+    const struct gale__cli_command commands[] = { gale__cli_template, version_command, { 0 } };
+    const struct gale__cli_command gale = {
+        .name = "gale",
+        .help = "usage: gale COMMAND …\n\nWorks on programs that are made with gale.\n\n"
+                "examples:\n"
+                "  gale template check templates\n"
+                "  gale template compile templates -o templates.c\n",
+        .commands = commands,
+    };
+
+    if (argc == 2 && strcmp(argv[1], "--version") == 0)
+        argv[1] = (char *)"version";
+    return gale__cli_run(&gale, argc ? argc - 1 : 0, argv + 1);
+}
