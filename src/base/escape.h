@@ -36,4 +36,14 @@ struct gale_linkify_options;
 /* Escapes for HTML and makes links of URLs; options may be NULL. Linear in time. */
 int gale__linkify(struct gale__buf *out, gale_str in, const struct gale_linkify_options *options);
 
+/* The same; what goes into each tag is what of() gives for its URL (as it stands in the tag),
+ * instead of options->extra_params. extra may be NULL. */
+struct gale__linkify_extra {
+    gale_str (*of)(void *arg, gale_str href);
+    void *arg;
+};
+int gale__linkify_with(struct gale__buf *out, gale_str in,
+                       const struct gale_linkify_options *options,
+                       const struct gale__linkify_extra *extra);
+
 #endif

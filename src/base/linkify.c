@@ -209,9 +209,29 @@ static gale_str shorten(const struct link *link)
     return is_longer(link->url, count_chars(s) + 3) ? s : link->url;
 }
 
-static void put_link(struct gale__buf *out, const struct link *link, const gale_linkify_options *o)
+/* What goes into the tag besides its URL, as is. */
+static gale_str extra_of(const struct link *link, const struct gale__linkify_extra *extra,
+                         const gale_linkify_options *o)
 {
-    gale_str extra = gale__str_trim_lines(gale__str(o->extra_params));
+    struct gale__buf whole;
+    gale_str s;
+
+    if (!extra)
+        return gale__str(o->extra_params);
+    if (link->scheme.len)
+        return extra->of(extra->arg, link->url);
+    gale__buf_init(&whole, SIZE_MAX / 8);
+    gale__buf_append_cstr(&whole, "http://");
+    gale__buf_append_str(&whole, link->url);
+    s = extra->of(extra->arg, gale__buf_str(&whole));
+    gale__buf_deinit(&whole);
+    return s;
+}
+
+static void put_link(struct gale__buf *out, const struct link *link, const gale_linkify_options *o,
+                     const struct gale__linkify_extra *with)
+{
+    gale_str extra = gale__str_trim_lines(extra_of(link, with, o));
     const char *scheme = link->scheme.len ? "" : "http://";
     gale_str shown = link->url;
 
@@ -247,7 +267,8 @@ static size_t next_word(gale_str s, size_t *word)
     return i;
 }
 
-static void link_escaped(struct gale__buf *out, gale_str s, const gale_linkify_options *o)
+static void link_escaped(struct gale__buf *out, gale_str s, const gale_linkify_options *o,
+                         const struct gale__linkify_extra *extra)
 {
     while (s.len) {
         size_t word, before = next_word(s, &word), skip = 0;
@@ -262,23 +283,30 @@ static void link_escaped(struct gale__buf *out, gale_str s, const gale_linkify_o
         }
         gale__buf_append(out, s.ptr, skip);
         if (is_permitted(link.scheme, o))
-            put_link(out, &link, o);
+            put_link(out, &link, o, extra);
         else
             gale__buf_append_str(out, link.url);
         s = gale__str_skip(s, skip + link.url.len);
     }
 }
 
-int gale__linkify(struct gale__buf *out, gale_str in, const struct gale_linkify_options *options)
+int gale__linkify_with(struct gale__buf *out, gale_str in,
+                       const struct gale_linkify_options *options,
+                       const struct gale__linkify_extra *extra)
 {
     static const gale_linkify_options usual = { 0 };
     struct gale__buf escaped;
 
-    gale__buf_init(&escaped, SIZE_MAX / 8);
+    gale__buf_init(&escaped, out->max); /* what it becomes is no shorter */
     if (gale__xhtml_escape(&escaped, in) < 0)
         out->error = escaped.error;
     else
-        link_escaped(out, gale__buf_str(&escaped), options ? options : &usual);
+        link_escaped(out, gale__buf_str(&escaped), options ? options : &usual, extra);
     gale__buf_deinit(&escaped);
     return out->error;
+}
+
+int gale__linkify(struct gale__buf *out, gale_str in, const struct gale_linkify_options *options)
+{
+    return gale__linkify_with(out, in, options, NULL);
 }

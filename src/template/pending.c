@@ -27,31 +27,6 @@ __attribute__((weak)) bool gale__html_same(const struct gale__html_state *a,
 {
     return 0;
 } /* compile.h */
-__attribute__((weak)) const gale_name *gale__find_method(enum gale_value_kind kind, gale_str name)
-{
-    return 0;
-} /* operators.h */
-__attribute__((weak)) int gale__find_builtin(gale_rendering *r, gale_str name, gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) void gale__each_builtin(int (*fn)(void *arg, const char *name), void *arg)
-{
-} /* operators.h */
-__attribute__((weak)) const gale_template_module *gale__find_module(gale_str name)
-{
-    return 0;
-} /* operators.h */
-__attribute__((weak)) int gale__format_value(gale_rendering *r, gale_value v, gale_str spec,
-                                             gale_value *out)
-{
-    return -1;
-} /* operators.h */
-__attribute__((weak)) int gale__format_percent(gale_rendering *r, gale_value format, gale_value v,
-                                               gale_value *out)
-{
-    return -1;
-} /* operators.h */
 __attribute__((weak)) int gale__write_in_context(gale_rendering *r, enum gale__html_context context,
                                                  gale_value v)
 {
