@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "template/memory.h"
+#include "template/iterate.h"
 
 /* A step, a level deeper, and no failure of before in the way. */
 static int begin(gale_rendering *r)
@@ -114,13 +114,6 @@ static const char *name_of(const gale_template_call_site *site, gale_value f)
     return gale_value_type(f);
 }
 
-static bool is_iterable(gale_value v)
-{
-    if (v.kind == GALE_VALUE_OBJECT)
-        return ((const struct gale__object_value *)v.u.p)->cls->get_next != NULL;
-    return v.kind >= GALE_VALUE_TEXT && v.kind != GALE_VALUE_FUNCTION;
-}
-
 /* The positional arguments, with all that star has. */
 static int spread_positional(gale_rendering *r, const char *name, gale_value star, gale_call *call)
 {
@@ -128,7 +121,7 @@ static int spread_positional(gale_rendering *r, const char *name, gale_value sta
     gale_value *args;
     uint32_t n;
 
-    if (!is_iterable(star))
+    if (!gale__is_iterable(star))
         return gale__raise(r, GALE__TYPE_ERROR, "%s() argument after * must be an iterable, not %s",
                            name, gale_value_type(star));
     if (gale__items_of(r, star, &items, &n) < 0 || gale__steps(r, n) < 0)

@@ -11,6 +11,13 @@
 
 #include "template/memory.h"
 
+static inline bool gale__is_iterable(gale_value v)
+{
+    if (v.kind == GALE_VALUE_OBJECT)
+        return ((const struct gale__object_value *)v.u.p)->cls->get_next != NULL;
+    return v.kind >= GALE_VALUE_TEXT && v.kind != GALE_VALUE_FUNCTION;
+}
+
 /* The other kinds: TEXT, BYTES, DICT, OBJECT. Without the step. */
 int gale__iter_next_slow(gale_rendering *r, gale_template_iter *it, gale_value *item);
 

@@ -37,6 +37,7 @@ struct gale__rendering {
     gale_template_out top;             /* the caller's output, cut at its limit */
     gale_template_out *host_out;       /* the caller's */
     size_t output_end;                 /* what top.len may become */
+    char *grown, *grown_end;           /* where the newest joined text ends, and the room behind */
     struct gale__capture *captures;    /* innermost first */
     struct gale__capture *unused;      /* captures to be used again */
     struct gale__lambda_frame *frames; /* of lambdas, to be used again */

@@ -5,10 +5,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "template/sequence.h"
 
-#include <jansson.h>
 #include <string.h>
 
-#include "template/memory.h"
+#include "template/iterate.h"
 
 static bool is_list(gale_value v)
 {
@@ -33,19 +32,49 @@ static bool is_int(gale_value v)
 
 /* --- + ---- */
 
-static int join_bytes(gale_rendering *r, gale_value a, gale_value b, gale_value *out)
+/* The newest joined text has room behind it that is nobody's: one that is longer may begin with its
+ * bytes. So a loop that adds to a text takes the text's memory, not its square. */
+static char *extend(struct gale__rendering *g, gale_value a, gale_value b)
 {
+    if (!g->grown || a.u.s + a.len != g->grown || b.len > (size_t)(g->grown_end - g->grown))
+        return NULL;
+    if (b.len)
+        memcpy(g->grown, b.u.s, b.len);
+    g->grown += b.len;
+    return g->grown - b.len - a.len;
+}
+
+/* A copy of both; with as much room again behind it when a was joined too. */
+static char *join_copy(gale_rendering *r, gale_value a, gale_value b)
+{
+    struct gale__rendering *g = gale__rendering(r);
     size_t len = (size_t)a.len + b.len;
-    uint8_t flags = a.flags & b.flags;
-    char *s = gale__alloc(r, len);
-    int code;
+    bool again = g->grown && a.u.s + a.len == g->grown;
+    size_t room = again ? len * 2 : len;
+    char *s = gale__alloc(r, room);
 
     if (!s)
-        return gale_value_memory_error(r);
+        return NULL;
     if (a.len)
         memcpy(s, a.u.s, a.len);
     if (b.len)
         memcpy(s + a.len, b.u.s, b.len);
+    g->grown = s + len;
+    g->grown_end = s + room;
+    return s;
+}
+
+static int join_bytes(gale_rendering *r, gale_value a, gale_value b, gale_value *out)
+{
+    size_t len = (size_t)a.len + b.len;
+    uint8_t flags = a.flags & b.flags;
+    char *s = extend(gale__rendering(r), a, b);
+    int code;
+
+    if (!s)
+        s = join_copy(r, a, b);
+    if (!s)
+        return gale_value_memory_error(r);
     code = gale__text_of(r, out, s, len);
     if (code < 0)
         return code;
@@ -210,20 +239,34 @@ static int update_from_map(gale_rendering *r, struct gale__dict_value *d, json_t
     return 0;
 }
 
-/* dict.update() with a sequence of pairs. */
+static int put_pair(gale_rendering *r, struct gale__dict_value *d, gale_value pair, uint32_t index)
+{
+    const gale_value *both;
+    uint32_t n;
+    int code;
+
+    if (!gale__is_iterable(pair))
+        return gale__raise(r, GALE__TYPE_ERROR,
+                           "cannot convert dictionary update sequence element #%u to a sequence",
+                           index);
+    code = gale__items_of(r, pair, &both, &n);
+    if (code < 0)
+        return code;
+    if (n != 2)
+        return gale__raise(r, GALE__VALUE_ERROR,
+                           "dictionary update sequence element #%u has length %u; 2 is required",
+                           index, n);
+    return gale__dict_put(r, d, both[0], both[1]);
+}
+
 static int update_from_pairs(gale_rendering *r, struct gale__dict_value *d, gale_value pairs)
 {
     gale_template_iter it;
     gale_value pair;
     int more = gale__iter_start(r, &it, pairs);
 
-    while (more >= 0 && (more = gale__iter_next(r, &it, &pair)) > 0) {
-        gale_value both[2]; /* the first on top */
-
-        more = gale__op_unpack(r, pair, 2, 0, both);
-        if (more >= 0)
-            more = gale__dict_put(r, d, both[1], both[0]);
-    }
+    for (uint32_t i = 0; more >= 0 && (more = gale__iter_next(r, &it, &pair)) > 0; i++)
+        more = put_pair(r, d, pair, i);
     return more;
 }
 

@@ -3,7 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "template/memory.h"
+#include "template/iterate.h"
 
 /* Which items of n: count of them from start on, each step further. */
 struct cut {
@@ -229,18 +229,11 @@ static int set_stepped(gale_rendering *r, struct gale__list_value *list, const s
     return 0;
 }
 
-static bool is_iterable(gale_value v)
-{
-    if (v.kind == GALE_VALUE_OBJECT)
-        return ((const struct gale__object_value *)v.u.p)->cls->get_next != NULL;
-    return v.kind >= GALE_VALUE_TEXT && v.kind != GALE_VALUE_FUNCTION;
-}
-
 /* The items, which are the list's own no longer when it is the list itself. */
 static int new_items(gale_rendering *r, gale_value list, gale_value x, bool stepped,
                      const gale_value **items, uint32_t *n)
 {
-    if (!is_iterable(x))
+    if (!gale__is_iterable(x))
         return gale__raise(r, GALE__TYPE_ERROR,
                            stepped ? "must assign iterable to extended slice"
                                    : "can only assign an iterable");

@@ -37,13 +37,6 @@ static int not_iterable(gale_rendering *r, gale_value v)
                        gale_value_type(v));
 }
 
-static bool is_iterable(gale_value v)
-{
-    if (v.kind == GALE_VALUE_OBJECT)
-        return ((const struct gale__object_value *)v.u.p)->cls->get_next != NULL;
-    return v.kind >= GALE_VALUE_TEXT && v.kind != GALE_VALUE_FUNCTION;
-}
-
 /* Without a rest, out of what is no list: one item more than wanted is enough to see. */
 static int unpack_iterable(gale_rendering *r, gale_value v, uint32_t n, gale_value *out)
 {
@@ -68,7 +61,7 @@ int gale__op_unpack(gale_rendering *r, gale_value v, uint32_t n, uint32_t rest, 
     uint32_t got;
     int code;
 
-    if (!is_iterable(v))
+    if (!gale__is_iterable(v))
         return not_iterable(r, v);
     if (!rest && v.kind != GALE_VALUE_LIST && v.kind != GALE_VALUE_TUPLE)
         return unpack_iterable(r, v, n, out);

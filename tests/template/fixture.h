@@ -33,7 +33,6 @@ static inline void fixture_start(struct fixture *f)
     f->r = &f->rendering.pub;
     f->r->steps_left = GALE__MAX_STEPS;
     f->rendering.memory_left = GALE__MAX_MEMORY;
-    f->rendering.output_left = GALE__MAX_OUTPUT;
     f->rendering.depth_left = GALE__MAX_DEPTH;
     f->rendering.options = &f->options;
     gale__arena_init(&f->rendering.arena);
