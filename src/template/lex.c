@@ -75,7 +75,7 @@ static size_t find_opening(gale_str text, size_t from)
 }
 
 /* Takes n bytes off the lexer's text. */
-static struct gale__span take(struct gale__lexer *l, size_t n)
+static struct gale__span take(struct gale__cutter *l, size_t n)
 {
     struct gale__span span = { gale__str_skip(l->text, l->at), l->line, l->column };
     struct gale__span rest = gale__span_skip(span, n);
@@ -98,7 +98,7 @@ static size_t find_closing(gale_str text, char first)
 }
 
 /* Behind the two opening characters of a tag. */
-static int lex_tag(struct gale__lexer *l, char opening, struct gale__piece *piece,
+static int lex_tag(struct gale__cutter *l, char opening, struct gale__piece *piece,
                    struct gale__syntax_error *error)
 {
     static const struct {
@@ -124,7 +124,7 @@ static int lex_tag(struct gale__lexer *l, char opening, struct gale__piece *piec
     return 0;
 }
 
-int gale__lex_piece(struct gale__lexer *l, struct gale__piece *piece,
+int gale__lex_piece(struct gale__cutter *l, struct gale__piece *piece,
                     struct gale__syntax_error *error)
 {
     size_t opening = find_opening(l->text, l->at);

@@ -30,14 +30,14 @@ struct gale__piece {
     uint32_t line, column;  /* of the first byte: the opening brace */
 };
 
-struct gale__lexer {
+struct gale__cutter {
     gale_str text;
     size_t at;
     uint32_t line, column;
 };
 
 /* The next piece. 0, or GALE_EINVAL with *error: a tag without its end. */
-int gale__lex_piece(struct gale__lexer *l, struct gale__piece *piece,
+int gale__lex_piece(struct gale__cutter *l, struct gale__piece *piece,
                     struct gale__syntax_error *error);
 
 /* Both ends without blanks and line ends; where it begins is kept. */
@@ -117,7 +117,7 @@ struct gale__parser {
     struct gale__arena *arena;   /* of the tree */
     struct gale__arena *program; /* of texts */
     struct gale__file *file;     /* text, name and autoescape are set before */
-    struct gale__lexer lexer;
+    struct gale__cutter lexer;
     struct gale__piece piece;
     enum gale__whitespace whitespace;
     struct gale__syntax_error error;

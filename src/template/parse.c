@@ -357,6 +357,6 @@ int gale__parse_file(struct gale__parser *p)
 {
     struct gale__node **tail = &p->file->body;
 
-    p->lexer = (struct gale__lexer){ p->file->text, 0, 1, 1 };
+    p->lexer = (struct gale__cutter){ p->file->text, 0, 1, 1 };
     return parse_nodes(p, NULL, &tail);
 }
