@@ -79,9 +79,9 @@ static void test_escaped_openings(void **state)
 static void test_many_braces(void **state)
 {
     (void)state;
-    check("{{{x}}}", "T({)1:1 E(x)1:4 T(})1:6 ");
-    check("{{{{x}}}}", "T({{)1:1 E(x)1:5 T(}})1:7 ");
-    check("\\textbf{{{x}}}", "T(\\textbf{)1:1 E(x)1:11 T(})1:13 ");
+    check("{{{x}}}", "T({)1:1 E(x)1:4 T(})1:7 ");
+    check("{{{{x}}}}", "T({{)1:1 E(x)1:5 T(}})1:8 ");
+    check("\\textbf{{{x}}}", "T(\\textbf{)1:1 E(x)1:11 T(})1:14 ");
     check("{{{%x%}", "T({)1:1 !Missing end expression }}@1:2");
     check("{{%x%}", "E(%x%)1:3 ");
 }
