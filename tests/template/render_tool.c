@@ -1,7 +1,8 @@
 /* render_tool - renders templates for the tests that compare us with Tornado: a JSON object on each
  * line of standard input, one on each line of output.
  *
- * In: {"templates": {name: text}, "name": name, "values": {…}, "autoescape": …, "whitespace": …}.
+ * In: {"templates": {name: text}, "name": name, "values": {…}, "autoescape": …, "whitespace": …,
+ * "max_steps": …, "max_output": …}.
  * Out: {"hex": bytes} or {"error": message, "report": …, "line": …}. With the argument
  * --compiled=FILE.so the templates are not interpreted: they are the programs in that file, and the
  * input's "prefix" is put in front of the name.
@@ -151,6 +152,8 @@ static void answer(json_t *in, const gale_template_program *const *programs)
         .whitespace = json_string_value(json_object_get(in, "whitespace")),
         .names = &given,
         .modules = modules,
+        .limits = { .max_steps = json_integer_value(json_object_get(in, "max_steps")),
+                    .max_output = json_integer_value(json_object_get(in, "max_output")) },
     };
     gale_loader *loader = programs ? gale_compiled_loader_new(programs, &options)
                                    : loader_of(in, &options);
