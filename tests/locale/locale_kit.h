@@ -23,7 +23,7 @@
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define CODES(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-static char place[64];      /* the directory of the present test */
+static char place[200];     /* the directory of the present test */
 static char logged[100000]; /* lines since it began */
 
 static inline void keep_line(void *arg, const gale_log_record *record)
@@ -51,7 +51,8 @@ static inline void run(const char *fmt, ...)
 static inline int set_up(void **state)
 {
     (void)state;
-    snprintf(place, sizeof(place), "/tmp/gale-locale-XXXXXX");
+    snprintf(place, sizeof(place), "%s/gale-locale-XXXXXX",
+             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     assert_non_null(mkdtemp(place));
     logged[0] = 0;
     gale_log_set_sink(keep_line, NULL);
@@ -68,7 +69,7 @@ static inline int tear_down(void **state)
 
 static inline const char *path_of(const char *name)
 {
-    static char path[256];
+    static char path[300];
 
     snprintf(path, sizeof(path), "%s/%s", place, name);
     return path;
