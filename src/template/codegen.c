@@ -138,7 +138,7 @@ static void write_variables(struct gale__codegen *g, bool writes)
     if (writes)
         gale__codegen_print(g, "    gale_rt_out o;\n");
     gale__codegen_print(g, "    uint32_t pc = 0;\n    int code = 0;\n\n"
-                           "    (void)pc;\n    (void)code;\n");
+                           "    (void)r;\n    (void)pc;\n    (void)code;\n");
     if (n > MAX_ON_STACK)
         gale__codegen_print(g, "    if (!s)\n        return gale_value_memory_error(r);\n");
     gale__codegen_print(g, "    memset(s, 0, %u * sizeof(*s));\n", n);

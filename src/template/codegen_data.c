@@ -14,38 +14,54 @@ enum { LINE = 72 };
 
 /* --- texts --- */
 
-static int print_char(struct gale__codegen *g, char c)
+/* How a byte is written that does not stand for itself; NULL: it does. */
+static const char *escape_of(unsigned char c, char octal[5])
 {
     static const char escapes[][3] = { ['\n'] = "\\n", ['\t'] = "\\t",  ['\r'] = "\\r",
                                        ['"'] = "\\\"", ['\\'] = "\\\\", ['?'] = "\\?" };
-    unsigned char u = (unsigned char)c;
 
-    if (u < sizeof(escapes) / sizeof(escapes[0]) && escapes[u][0])
-        gale__codegen_print(g, "%s", escapes[u]);
-    else if (u < ' ' || u >= 0x7f)
-        gale__codegen_print(g, "\\%03o", u);
-    else
-        gale__codegen_print(g, "%c", c);
-    return u < ' ' || u >= 0x7f ? 4 : 1;
+    if (c < sizeof(escapes) / sizeof(escapes[0]) && escapes[c][0])
+        return escapes[c];
+    if (c >= ' ' && c < 0x7f)
+        return NULL;
+    snprintf(octal, 5, "\\%03o", c);
+    return octal;
 }
 
-/* A new piece of the literal begins on a line of its own. */
-static void break_line(struct gale__codegen *g)
+/* The bytes at the start of s that stand for themselves, at most max. */
+static size_t plain_part(gale_str s, size_t max)
 {
-    gale__codegen_print(g, "\"\n        \"");
+    char octal[5];
+    size_t n = 0;
+
+    while (n < s.len && n < max && !escape_of((unsigned char)s.ptr[n], octal))
+        n++;
+    return n;
 }
 
+/* A new line of C for each line of the text, and for each LINE bytes. */
 void gale__codegen_literal(struct gale__codegen *g, gale_str s)
 {
-    int column = 0;
+    size_t column = 0;
 
     gale__codegen_print(g, "\"");
-    for (size_t i = 0; i < s.len && g->error >= 0; i++) {
-        if (column >= LINE) {
-            break_line(g);
+    while (s.len && g->error >= 0) {
+        size_t n = plain_part(s, LINE);
+        char octal[5];
+
+        gale__codegen_print(g, "%.*s", (int)n, s.ptr);
+        column += n;
+        if (n == 0) {
+            n = 1;
+            gale__codegen_print(g, "%s", escape_of((unsigned char)*s.ptr, octal));
+            column += *s.ptr == '\n' ? LINE : 2;
+        }
+        s.ptr += n;
+        s.len -= n;
+        if (column >= LINE && s.len) {
+            gale__codegen_print(g, "\"\n        \"");
             column = 0;
         }
-        column += print_char(g, s.ptr[i]);
     }
     gale__codegen_print(g, "\"");
 }
