@@ -249,6 +249,11 @@ const gale_object_class gale__host_type_class = {
     .hash = host_type_hash,
 };
 
+int gale__type_value(gale_rendering *r, const struct gale__host_type *type, gale_value *out)
+{
+    return gale_value_object(r, out, &gale__host_type_class, (void *)(uintptr_t)type);
+}
+
 static int class_of_object(gale_rendering *r, gale_value v, gale_value *out)
 {
     const gale_object_class *cls = ((const struct gale__object_value *)v.u.p)->cls;
@@ -259,14 +264,13 @@ static int class_of_object(gale_rendering *r, gale_value v, gale_value *out)
         *out = gale__exception_class(exception);
         return 0;
     }
-    *out = gale__datetime_type(cls);
-    if (out->kind != GALE_VALUE_UNSET)
-        return 0;
+    if (gale__datetime_type(cls))
+        return gale__type_value(r, gale__datetime_type(cls), out);
     t = gale_value_alloc(r, sizeof(*t));
     if (!t)
         return gale_value_memory_error(r);
     *t = (struct gale__host_type){ .name = cls->name, .instances = cls };
-    return gale_value_object(r, out, &gale__host_type_class, t);
+    return gale__type_value(r, t, out);
 }
 
 int gale__class_of(gale_rendering *r, gale_value v, gale_value *out)

@@ -16,8 +16,6 @@
 
 /* The class that type(v) gives. */
 int gale__class_of(gale_rendering *r, gale_value v, gale_value *out);
-/* date, time and datetime in ISO form, as isoformat(): 1, or 0 when v is none of them. */
-int gale__datetime_iso(gale_value v, char *out, size_t size);
 
 /* --- tables of names ---- */
 
@@ -40,8 +38,9 @@ struct gale__host_type {
     gale_template_function make;        /* what calling it does, or NULL */
 };
 extern const gale_object_class gale__host_type_class; /* its objects are struct gale__host_type */
-/* The type of datetime's objects, as a value; UNSET for another class. */
-gale_value gale__datetime_type(const gale_object_class *instances);
+/* The type of datetime's objects, or NULL for another class. */
+const struct gale__host_type *gale__datetime_type(const gale_object_class *instances);
+int gale__type_value(gale_rendering *r, const struct gale__host_type *type, gale_value *out);
 
 /* --- parts of calls that methods and builtins have in common ---- */
 

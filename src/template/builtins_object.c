@@ -25,18 +25,16 @@ static bool is_of_function(gale_value v, gale_value cls)
 
 static bool is_of_host_type(gale_value v, const struct gale__host_type *wanted)
 {
+    const gale_object_class *cls;
     const struct gale__host_type *t;
-    gale_value type_value;
 
     if (v.kind != GALE_VALUE_OBJECT)
         return false;
-    if (((const struct gale__object_value *)v.u.p)->cls == wanted->instances)
-        return true;
-    type_value = gale__datetime_type(((const struct gale__object_value *)v.u.p)->cls);
-    for (t = gale_value_host(type_value, &gale__host_type_class); t; t = t->base)
+    cls = ((const struct gale__object_value *)v.u.p)->cls;
+    for (t = gale__datetime_type(cls); t; t = t->base)
         if (t->instances == wanted->instances)
             return true;
-    return false;
+    return cls == wanted->instances;
 }
 
 static int is_of(gale_rendering *r, gale_value v, gale_value cls);

@@ -213,7 +213,7 @@ static int read_double(gale_rendering *r, gale_str s, double *out)
 static int float_of_text(gale_rendering *r, gale_value v, gale_value *out)
 {
     gale_str text;
-    double d;
+    double d = 0;
     int result = gale__work(r, (size_t)v.len * 4);
 
     if (result >= 0)

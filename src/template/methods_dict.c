@@ -126,7 +126,7 @@ static int items(gale_call *call, gale_value *out)
 
 static int clear(gale_call *call, gale_value *out)
 {
-    struct gale__dict_value *d, *empty;
+    struct gale__dict_value *d = NULL, *empty;
     gale_value fresh;
     int result = begin(call, 0, 0, &d);
 
