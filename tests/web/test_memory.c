@@ -18,6 +18,8 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
 
+enum { MAX_ALLOCATIONS = 2000 }; /* of a request: more is a run that does not end */
+
 static int countdown; /* 1: the next one fails; 0: none */
 static int next_countdown;
 
@@ -135,13 +137,86 @@ static const gale_route routes[] = {
     { 0 },
 };
 
+/* --- templates ------------------------------------------------------------------------ */
+
+static int render_entry(gale_module *self, gale_call *call, gale_value *out)
+{
+    return gale_module_render(self, call, out, "entry.html", NULL);
+}
+
+static const gale_ui_module entry_module = {
+    .name = "Entry",
+    .size = sizeof(gale_ui_module),
+    .state_size = 100,
+    .render = render_entry,
+    .assets = { .embedded_javascript = "go();",
+                .javascript_files = (const char *const[]){ "/a.js", NULL },
+                .css_files = (const char *const[]){ "/a.css", "/a.css", NULL },
+                .html_body = "<p>" },
+};
+
+static int page_get(gale_handler *self)
+{
+    gale_str part;
+    int r = gale_render_string(self, "part.html", NULL, &part);
+
+    if (r >= 0)
+        r = gale_render(self, "page.html", json_pack("{s:s}", "part", part.ptr));
+    return r;
+}
+
+static int bad_page_get(gale_handler *self)
+{
+    return gale_render(self, "bad.html", NULL);
+}
+
+static int error_page(gale_handler *self, int status)
+{
+    return gale_render(self, "error.html", json_pack("{s:i}", "status", status));
+}
+
+static const gale_template_text pages[] = {
+    { "base.html", "<head></head><body>{% block body %}{% end %}</body>" },
+    { "page.html", "{% extends 'base.html' %}{% block body %}{% raw part %}{% module Entry() %}"
+                   "{{ request.headers['Cookie'][:3] }}{{ current_user }}{{ handler.path_args }}"
+                   "{% module Template('inner.html', a=[1, {'b': (2,)}]) %}"
+                   "{{ reverse_url('page') }}{% module xsrf_form_html() %}{% end %}" },
+    { "part.html", "{% for i in range(1500) %}part {{ i }}{% end %}" },
+    { "entry.html", "{% set l = [x * 2 for x in 'abc'] %}{% apply squeeze %}{{ l }}{% end %}" },
+    { "inner.html", "{% raw set_resources(html_head='x', css_files=['/b.css']) %}{{ a }}" },
+    { "bad.html", "half {{ nobody }}" },
+    { "error.html", "{{ status }}" },
+    { NULL, NULL },
+};
+
+static const gale_handler_class page_handler = { .get = page_get, .get_current_user = load_user };
+static const gale_handler_class bad_page_handler = { .get = bad_page_get,
+                                                     .write_error = error_page };
+
+static const gale_route page_routes[] = {
+    { .url = "/page", .handler = &page_handler, .name = "page" },
+    { .url = "/bad", .handler = &bad_page_handler },
+    { 0 },
+};
+
+static gale_app *app_with_pages(void)
+{
+    return gale_app_new(
+        page_routes,
+        &(gale_settings){ .template_loader = gale_dict_loader_new(pages, NULL),
+                          .compiled_template_cache = GALE_OFF,
+                          .ui_modules = (const gale_ui_module *const[]){ &entry_module, NULL } });
+}
+
+/* --- each failing once ---------------------------------------------------------------- */
+
 static void each_allocation_of(const char *path, int status)
 {
     char head[512];
     int n;
 
     snprintf(head, sizeof(head), "GET %s HTTP/1.1\nCookie: a=1; b=\"\\351\"; %0300d=x\n", path, 1);
-    for (n = 1; n < 200; n++) {
+    for (n = 1; n < MAX_ALLOCATIONS; n++) {
         struct fake f = { 0 };
         bool all_done;
 
@@ -156,7 +231,7 @@ static void each_allocation_of(const char *path, int status)
         if (all_done)
             break;
     }
-    assert_in_range(n, 2, 199);
+    assert_in_range(n, 2, MAX_ALLOCATIONS - 1);
 }
 
 static void requests(void **state)
@@ -172,6 +247,32 @@ static void requests(void **state)
     each_allocation_of("/old/x?y=z", 301);
     fake_before_dispatch = NULL;
     fake_end();
+}
+
+static void pages_and_their_failures(void **state)
+{
+    (void)state;
+    fake_serve(app_with_pages());
+    fake_before_dispatch = arm;
+    each_allocation_of("/page", 200);
+    each_allocation_of("/bad", 500);
+    fake_before_dispatch = NULL;
+    fake_end();
+}
+
+static void starting_with_templates(void **state)
+{
+    gale_app *app = NULL;
+
+    (void)state;
+    for (int n = 1; n < MAX_ALLOCATIONS && !app; n++) {
+        gale__arena_pool_free();
+        countdown = n;
+        app = app_with_pages();
+        countdown = 0;
+    }
+    assert_non_null(app);
+    gale_app_free(app);
 }
 
 static void starting(void **state)
@@ -197,7 +298,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests),
+        cmocka_unit_test(pages_and_their_failures),
         cmocka_unit_test(starting),
+        cmocka_unit_test(starting_with_templates),
     };
 
     return cmocka_run_group_tests(tests, NULL, fake_finish_loop);
