@@ -5,6 +5,9 @@
 
 #include "template/rendering.h"
 
+/* Nobody has as much: the heap is not asked. */
+#define GALE__ALLOC_MAX (SIZE_MAX >> 24)
+
 /* Raises what an allocation of size bytes that failed means. Gives NULL. */
 void *gale__alloc_failed(gale_rendering *r, size_t size) __attribute__((cold));
 
@@ -15,7 +18,7 @@ static inline void *gale__alloc(gale_rendering *r, size_t size)
     size_t counted = size + 16; /* what small objects cost when rounded */
     void *p;
 
-    if (size > SIZE_MAX / 4 || (int64_t)counted > g->memory_left)
+    if (size > GALE__ALLOC_MAX || (int64_t)counted > g->memory_left)
         return gale__alloc_failed(r, size);
     p = gale__arena_alloc(&g->arena, size);
     if (!p)
