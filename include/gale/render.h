@@ -102,7 +102,8 @@ GALE_API int gale_module_render_at(gale_module *self, gale_call *call, gale_valu
 /* --- the request's language --------------------------------------------------------- */
 
 /* May wait (as .get_user_locale does). The language of this request, found at the first call:
- * .get_user_locale, else what the browser prefers of the application's translations. Never NULL. */
+ * .get_user_locale, else what the browser prefers of the application's translations. Never NULL;
+ * what the browser prefers, too, inside of .get_user_locale and where the wait is cut short. */
 GALE_API const gale_locale *gale_handler_locale(gale_handler *self);
 
 /* Says which it is. Borrowed until the request ends. */
@@ -111,8 +112,20 @@ GALE_API void gale_set_handler_locale(gale_handler *self, const gale_locale *loc
 /* The language the browser asks for in Accept-Language; fallback, a code, when it does not. */
 GALE_API const gale_locale *gale_handler_browser_locale(gale_handler *self, const char *fallback);
 
-/* The application's translations; NULL when it has none. */
+/* The application's translations, or those of the one it is mounted in; NULL when it has none. */
 GALE_API gale_translations *gale_handler_translations(gale_handler *self);
+
+/* A language as a value of templates, with what templates know as "locale": code, name, rtl,
+ * translate(message, plural_message=None, count=None), pgettext(context, message,
+ * plural_message=None, count=None), format_date(date, gmt_offset=0, relative=True, shorter=False,
+ * full_format=False), format_day(date, gmt_offset=0, dow=True), list(parts), friendly_number(n).
+ * Dates are Unix times, datetime objects or texts in ISO form, without a zone UTC. Borrowed for the
+ * rendering. */
+GALE_API int gale_locale_value(gale_rendering *r, gale_value *out, const gale_locale *locale);
+
+/* The names locale, _ and pgettext for templates without a handler: of a gale_namespace whose
+ * context is the gale_locale. Static. */
+GALE_API const gale_name *gale_locale_names(void);
 
 GALE_END_DECLS
 

@@ -81,11 +81,13 @@ static int compare(const void *a, const void *b)
 
 int gale__files_scan(const struct gale__files_place *place, struct gale__files *files)
 {
-    DIR *dir = opendir(place->directory);
+    DIR *dir = place->directory ? opendir(place->directory) : NULL;
     struct dirent *entry;
     int r = 0;
 
     *files = (struct gale__files){ 0 };
+    if (!place->directory)
+        return 0;
     if (!dir)
         return gale_err(-errno, "translations: directory %s: %s", place->directory,
                         strerror(errno));

@@ -12,7 +12,7 @@ struct gale__catalogue;
 
 /* Where the files of a set are. */
 struct gale__files_place {
-    char *directory; /* absolute */
+    char *directory; /* absolute; NULL: there are none */
     char *domain;    /* gettext's; NULL: CSV */
     enum gale__encoding encoding;
 };

@@ -265,6 +265,13 @@ gale_translations *gale_load_translations(const char *directory, const char *enc
     return load(&place, r, error);
 }
 
+gale_translations *gale__translations_empty(int *error)
+{
+    struct gale__files_place place = { 0 };
+
+    return load(&place, 0, error);
+}
+
 gale_translations *gale_load_gettext_translations(const char *directory, const char *domain,
                                                   int *error)
 {

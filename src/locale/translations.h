@@ -11,6 +11,9 @@
 
 #include <gale/locale.h>
 
+/* A set without files, for its default language. */
+gale_translations *gale__translations_empty(int *error) GALE_MUST_USE;
+
 /* The closest match for one code; NULL when there is none. */
 const gale_locale *gale__closest(const gale_translations *t, gale_str code);
 

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "ioloop/io.h"
+#include "web/languages.h"
 #include "web/router.h"
 #include "web/templates.h"
 
@@ -35,6 +36,7 @@ struct gale_app {
     gale_app *next_taken;
     bool is_taken;            /* by another application */
     struct gale__templates templates;
+    struct gale__languages languages;
     struct gale__arena arena; /* holds all of the above, and this struct's copies */
     pthread_mutex_t lock;     /* of servers */
     struct gale__list servers;

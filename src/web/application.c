@@ -68,6 +68,8 @@ static int apply_settings(gale_app *app, const gale_settings *settings, size_t s
     }
     if (r >= 0)
         r = gale__templates_fill(&app->templates, &app->settings, &app->arena);
+    if (r >= 0)
+        r = gale__languages_fill(&app->languages, &app->settings);
     if (r < 0)
         snprintf(text, ERROR_TEXT, "settings: %s", gale_strerror(r));
     return r;
@@ -211,6 +213,7 @@ void gale__app_unref(gale_app *app)
         gale_app_free(inner);
     }
     gale__templates_deinit(&app->templates);
+    gale__languages_deinit(&app->languages);
     pthread_mutex_destroy(&app->lock);
     gale__arena_reset(&app->arena);
     gale__free(app);

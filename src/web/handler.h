@@ -18,6 +18,7 @@ struct gale__arguments;
 struct gale__forms;
 struct gale__jar;
 struct gale__json_body;
+struct gale__language;
 struct gale__page;
 struct gale__request_cookies;
 struct gale__transforms;
@@ -33,6 +34,7 @@ struct gale__handler_more {
     struct gale__xsrf *xsrf;                           /* xsrf.c */
     struct gale__forms *forms;                         /* form.c: files, parts */
     struct gale__json_body *json;                      /* json_body.c */
+    struct gale__language *language;                   /* languages.c */
     struct gale__page *page;                           /* render.c */
     struct gale__transforms *transforms;               /* transform.c; NULL: none is at work */
     struct gale_event_stream *events;                  /* event_stream.c */

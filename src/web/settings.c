@@ -13,6 +13,7 @@
 #include "http/head_cache.h"
 #include "http/server.h"
 #include "proto/char_class.h"
+#include "web/languages.h"
 #include "web/routes.h"
 #include "web/set_cookie.h"
 #include "web/templates.h"
@@ -177,6 +178,8 @@ static int check(const gale_settings *s)
         r = check_static(s);
     if (r >= 0)
         r = gale__template_settings_check(s);
+    if (r >= 0)
+        r = gale__languages_check(s);
     return r < 0 ? r : gale__httpserver_check(&s->server);
 }
 
@@ -272,7 +275,8 @@ static int copy(struct gale__arena *arena, gale_settings *s)
     const char **const texts[] = { &s->server_name,        &s->default_host,  &s->cookie_secret,
                                    &s->login_url,          &s->static_path,   &s->static_url_prefix,
                                    &s->xsrf_cookie_name,   &s->template_path, &s->autoescape,
-                                   &s->template_whitespace };
+                                   &s->template_whitespace,
+                                   &s->locale_path, &s->locale_domain, &s->default_locale };
     int r = 0;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && r >= 0; i++)

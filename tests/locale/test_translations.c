@@ -199,7 +199,7 @@ static void *look_up(void *arg)
         const char *text = gale_translate(l, "a");
 
         if (strcmp(text, "fr") != 0 && strncmp(text, "neu", 3) != 0)
-            return "another text";
+            return readers; /* another text */
         __atomic_add_fetch(&readers->n, 1, __ATOMIC_RELAXED);
     }
     return NULL;
