@@ -192,7 +192,7 @@ static int path_kwargs(gale_call *call, gale_value *out)
 
     for (size_t i = 0; i < self->route->n_groups && r >= 0; i++) {
         const char *name = group_name(self, i);
-        gale_value key, text;
+        gale_value key = gale_value_none(), text = key;
 
         if (!name)
             continue;

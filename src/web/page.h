@@ -61,6 +61,9 @@ struct gale__page_out {
 void gale__page_out_init(struct gale__page_out *out, struct gale__arena *arena);
 void gale__page_out_free(struct gale__page_out *out);
 
+/* template_loader.c: where templates of what runs in self come from; borrowed. */
+int gale__template_loader(gale_handler *self, const struct gale__app_loader **out) GALE_MUST_USE;
+
 /* May wait. Renders the template of that name with names, below which the handler's are. 0, or a
  * code whose text says what and where. */
 int gale__page_render(gale_handler *self, const char *name, const gale_namespace *names,

@@ -216,7 +216,7 @@ static int run(gale_handler *self, struct gale__page *page, const char *name,
     const struct gale__app_loader *l;
     gale_template_error error;
     struct mark mark;
-    int r = gale__templates_find(self, &l);
+    int r = gale__template_loader(self, &l);
 
     if (r < 0)
         return r;

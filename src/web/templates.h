@@ -50,8 +50,14 @@ void gale__templates_deinit(struct gale__templates *t);
  * has failed before the application had them. */
 void gale__templates_drop(const gale_settings *settings, size_t size);
 
-/* The loader for what runs in self now; borrowed from its application. */
-int gale__templates_find(gale_handler *self, const struct gale__app_loader **out) GALE_MUST_USE;
+/* The loader of a directory by the settings: 0, or a failure that names template_path. */
+int gale__loader_open(const gale_settings *settings, const char *path,
+                      gale_loader **out) GALE_MUST_USE;
+
+/* Around a call that gives a loader, or NULL and stores why: before it; after NULL the code, with
+ * the setting that asked for it in front of the text. */
+void gale__loader_expect(void);
+int gale__loader_failed(const char *setting);
 
 /* ui_class.c: the modules of a NULL-terminated list, and the ones every application has behind
  * them. 0 with *out, or a failure that names the module. */

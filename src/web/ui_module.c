@@ -156,16 +156,16 @@ static int pass_on(gale_rendering *r, int code)
 
 /* Renders a template as a module's text: names are those above the handler's. */
 static int render_text(gale_module *self, gale_call *call, gale_value *result, const char *path,
-                       gale_namespace *names)
+                       gale_namespace names)
 {
     struct gale__ui_resources_call resources = { self, path };
     const gale_namespace below = { .names = gale__ui_resource_names, .context = &resources };
     struct gale__page_out out;
     int r;
 
-    names->next = &below;
+    names.next = &below;
     gale__page_out_init(&out, NULL);
-    r = gale__page_render(self->handler, path, names, &out);
+    r = gale__page_render(self->handler, path, &names, &out);
     r = r < 0 ? pass_on(call->rendering, r)
               : gale_value_text_n(call->rendering, result, out.out.data, out.out.len);
     gale__page_out_free(&out);
@@ -179,7 +179,7 @@ int gale_module_render_at(gale_module *self, gale_call *call, gale_value *result
     int r = gale__page_check_values(values, may_be_null, "gale_module_render", file, line);
 
     if (r >= 0)
-        r = render_text(self, call, result, name, &names);
+        r = render_text(self, call, result, name, names);
     json_decref(values);
     return r;
 }
@@ -227,7 +227,7 @@ static int template_render(gale_module *self, gale_call *call, gale_value *resul
     r = gale_call_text(call, 0, NULL, &path);
     if (r >= 0)
         r = names_of(call, &names.names);
-    return r < 0 ? r : render_text(self, call, result, path, &names);
+    return r < 0 ? r : render_text(self, call, result, path, names);
 }
 
 static int linkify_render(gale_module *self, gale_call *call, gale_value *result)

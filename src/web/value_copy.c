@@ -32,7 +32,7 @@ static int copy_dict(gale_rendering *r, gale_value from, gale_value *out)
     int e = gale_value_dict(r, out);
 
     while (e >= 0 && (entry = gale__dict_next(gale__dict(from), &at))) {
-        gale_value key, value;
+        gale_value key = gale_value_none(), value = key;
 
         e = gale__steps(r, 1);
         if (e >= 0)

@@ -727,7 +727,7 @@ static void remove_directory(void)
 
 static void check_reload(int debug, int cache, bool reloads)
 {
-    strcpy(directory, P_tmpdir "/gale-render-XXXXXX");
+    snprintf(directory, sizeof(directory), "%s/gale-render-XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(directory));
     write_file("t.html", "one");
     page = "t.html";
@@ -882,7 +882,7 @@ static void test_bad_settings_are_refused_and_what_was_taken_over_is_freed(void 
 static void test_settings_of_the_language(void **state)
 {
     (void)state;
-    strcpy(directory, P_tmpdir "/gale-render-XXXXXX");
+    snprintf(directory, sizeof(directory), "%s/gale-render-XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(directory));
     write_file("t.html", "{{ '<' }}  x\n\n\ny");
     page = "t.html";
