@@ -66,13 +66,15 @@ static int run(struct gale__rendering *g)
     return p->run ? p->run(&g->pub) : gale__run(&g->pub, 0, g->stack, NULL);
 }
 
-/* "KeyError: 'x'"; what cannot be caught has no class. */
+/* "KeyError: 'x'"; what a function failed with, and what cannot be caught, speaks for itself. */
 static void describe(const struct gale__raised *raised, char *out, size_t size)
 {
     const char *text = raised->text ? raised->text : "";
 
-    if (raised->is_final)
-        snprintf(out, size, "%s%s", text, raised->code == GALE_ETOOBIG ? " was reached" : "");
+    if (raised->is_final && raised->code == GALE_ETOOBIG)
+        snprintf(out, size, "%s was reached", text);
+    else if (raised->is_final || (raised->cls == GALE__EXCEPTION && *text))
+        snprintf(out, size, "%s", text);
     else
         snprintf(out, size, "%s%s%s", gale__exception_names[raised->cls], *text ? ": " : "", text);
 }

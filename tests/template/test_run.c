@@ -377,7 +377,7 @@ static void test_codes_of_functions_are_the_renderings(void **state)
 
     free(render(&p, &names, NULL, &error));
     assert_int_equal(error.code, -EIO);
-    assert_string_equal(error.message, "Exception: the disk is gone at t.html");
+    assert_string_equal(error.message, "the disk is gone at t.html");
     assert_string_equal(gale_strerror(-EIO), error.message);
 }
 
