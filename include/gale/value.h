@@ -179,8 +179,8 @@ GALE_API int gale_value_printf(gale_rendering *r, gale_value *out, const char *f
     GALE_PRINTF(3, 4);
 
 /* A jansson value. Borrowed: it must live as long as the rendering, which gale_value_take_json
- * sees to: it takes the reference over, also on failure. NULL is None. Nested deeper than
- * GALE_JSON_DEPTH: GALE_ETOOBIG. */
+ * sees to: it takes the reference over, also on failure. NULL is None. How deep it is nested does
+ * not matter here: what goes down into values is bounded by the rendering's depth. */
 GALE_API gale_value gale_value_json(struct json_t *json);
 GALE_API int gale_value_take_json(gale_rendering *r, gale_value *out, struct json_t *json);
 
@@ -211,8 +211,8 @@ GALE_API const char *gale_value_type(gale_value value);
  * length is negative. */
 GALE_API int gale_value_is_true(gale_rendering *r, gale_value value);
 
-/* str(value): TEXT and BYTES as they are, else its text. The slice lives as long as the
- * rendering (or the value's owner). */
+/* What {{ value }} writes: TEXT and BYTES as they are, else str(value). The slice lives as long as
+ * the rendering (or the value's owner). */
 GALE_API int gale_value_str(gale_rendering *r, gale_value value, gale_str *out);
 
 /* The same NUL-terminated; GALE_EINVAL for a text with NUL inside. */
@@ -248,7 +248,9 @@ GALE_API gale_value gale_call_argument(const gale_call *call, size_t index, cons
 GALE_API int gale_call_check(gale_call *call, size_t min, size_t max, const char *const *names);
 
 /* The argument as what C works on; a missing one or one of another type is a TypeError that names
- * function and argument. A text is NUL-terminated and of the rendering. */
+ * function and argument. A text is NUL-terminated and of the rendering; it may be bytes that are
+ * UTF-8, which is what {% apply %} gives. An int may be a bool, a float and a bool may be an int.
+ */
 GALE_API int gale_call_text(gale_call *call, size_t index, const char *name, const char **out);
 GALE_API int gale_call_int(gale_call *call, size_t index, const char *name, int64_t *out);
 GALE_API int gale_call_float(gale_call *call, size_t index, const char *name, double *out);

@@ -1,4 +1,4 @@
-/* value.c - making values out of what C has. Reading them: value_read.c. */
+/* value_make.c - making values out of what C has. Reading them: value_read.c. */
 /* SPDX-License-Identifier: MIT */
 #include <gale/value.h>
 
