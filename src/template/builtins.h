@@ -103,6 +103,9 @@ int gale__raise_overflow(gale_rendering *r);
 /* What a buffer on the heap holds, as a text; it is freed. */
 int gale__text_of_buf(gale_rendering *r, struct gale__buf *b, gale_value *out);
 
+/* The value as JSON, a text; builtins_escape.c. TypeError, ValueError: it has no such form. */
+int gale__json_of(gale_rendering *r, gale_value v, gale_value *out);
+
 /* --- characters ---- */
 
 /* The character at s, s.len > 0; bytes that are no UTF-8 are U+FFFD, one by one. */

@@ -81,28 +81,34 @@ static int url_escape(gale_call *call, gale_value *out)
     return gale__text_of_buf(call->rendering, &b, out);
 }
 
-static int json_encode(gale_call *call, gale_value *out)
+int gale__json_of(gale_rendering *r, gale_value v, gale_value *out)
 {
-    static const char *const names[] = { "value", NULL };
+    int64_t left = gale__rendering(r)->memory_left;
+    json_t *json = gale_value_to_json(r, v);
     struct gale__buf b;
-    json_t *json;
-    int result = gale_call_check(call, 1, 1, names);
+    int result;
 
-    if (result < 0)
-        return result;
-    json = gale_value_to_json(call->rendering, gale_call_argument(call, 0, "value"));
     if (!json)
-        return call->rendering->code < 0 ? call->rendering->code
-                                         : gale__raise(call->rendering, GALE__TYPE_ERROR, "%s",
-                                                       gale_strerror(GALE_EINVAL));
-    begin(call, &b);
+        return r->code < 0 ? r->code
+                           : gale__raise(r, GALE__TYPE_ERROR, "%s", gale_strerror(GALE_EINVAL));
+    gale__buf_init(&b, left > 0 ? (size_t)left : 0);
     result = gale__json_dump(json, &b);
     json_decref(json);
     if (result == GALE_EINVAL) {
         gale__buf_deinit(&b);
-        return gale__raise(call->rendering, GALE__VALUE_ERROR, "%s", gale_strerror(result));
+        return gale__raise(r, GALE__VALUE_ERROR, "%s", gale_strerror(result));
     }
-    return gale__text_of_buf(call->rendering, &b, out);
+    return gale__text_of_buf(r, &b, out);
+}
+
+static int json_encode(gale_call *call, gale_value *out)
+{
+    static const char *const names[] = { "value", NULL };
+    int result = gale_call_check(call, 1, 1, names);
+
+    if (result < 0)
+        return result;
+    return gale__json_of(call->rendering, gale_call_argument(call, 0, "value"), out);
 }
 
 /* --- linkify ---- */

@@ -132,10 +132,12 @@ enum gale__html_context {
     GALE__HTML_TEXT,
     GALE__HTML_RCDATA,        /* title, textarea: as text */
     GALE__HTML_QUOTED,        /* in a quoted attribute */
-    GALE__HTML_UNQUOTED,      /* an attribute's value without quotes */
+    GALE__HTML_UNQUOTED,      /* an attribute's value without quotes begins with it */
+    GALE__HTML_UNQUOTED_PART, /* in such a value */
     GALE__HTML_URL_START,     /* a URL attribute (quoted) begins with it: its scheme is checked */
     GALE__HTML_URL_PART,      /* in a URL's path or beyond */
     GALE__HTML_URL_QUERY,     /* a value in a URL's query: percent-encoded */
+    GALE__HTML_URL_SET,       /* in an attribute that has several URLs */
     GALE__HTML_SCRIPT,        /* a value in a script: JSON */
     GALE__HTML_SCRIPT_STRING, /* in a string literal of a script */
     GALE__HTML_ON_SCRIPT,     /* a value in an event attribute: JSON, escaped as an attribute */

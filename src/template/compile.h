@@ -39,19 +39,38 @@ void gale__report(gale_template_error *error, int code, const char *what,
                   const gale_template_place *places, const gale_str *sources, size_t place,
                   uint32_t line, uint32_t column, const char *hint);
 
-/* context.c: follows HTML to know what surrounds an expression. */
+/* context.c: follows HTML, and the scripts in it, to know what surrounds an expression. All of it
+ * is private to context*.c; context.h says what the parts mean. Copies are as good as the original.
+ */
 struct gale__html_state {
-    uint8_t state, element, attribute, quote, script; /* private to context.c */
-    uint8_t url;                                      /* how much of a URL there was */
-    char word[16];                                    /* of a name begun in one text */
-    uint8_t word_len;
+    uint8_t state, element, attribute, quote;
+    uint8_t is_end_tag, has_type, is_no_script;
+    uint8_t matched, opened, hidden; /* how much of an end tag, of "<script" and "<!--" there was */
+    uint8_t is_hidden, dashes;
+    uint8_t url;
+    uint8_t js, slash, is_escaped, in_class, in_word, js_last, line_dashes;
+    uint8_t n_templates;
+    uint8_t braces[4]; /* open in each ${ */
+    uint8_t word_len, reference_len;
+    char word[40];      /* the name, or the part of a value, that is being read */
+    char reference[40]; /* a character reference */
 };
 void gale__html_start(struct gale__html_state *s);
-/* A text that is written there. GALE_EINVAL with the detail stored: no context can be told. */
+/* A text that is written there. GALE_EINVAL with the detail stored: no context can be told, now and
+ * later. */
 int gale__html_text(struct gale__html_state *s, gale_str text);
-/* What an expression there needs; the state goes on behind it. Negative: nowhere to put one. */
+/* What an expression there needs, an enum gale__html_context; the state goes on behind it.
+ * GALE_EINVAL with the detail stored: it cannot stand there, and the state is as it was. */
 int gale__html_expression(struct gale__html_state *s);
+/* Something is written there, by whatever escapes it or not: taken to be whole. */
+void gale__html_written(struct gale__html_state *s);
 bool gale__html_same(const struct gale__html_state *a, const struct gale__html_state *b);
+/* Two ways meet: *s becomes what holds on both. False: they are in different places. */
+bool gale__html_join(struct gale__html_state *s, const struct gale__html_state *other);
+/* At the begin of what may be repeated: forgets what its end need not agree in. At its end, or
+ * where it is left: *s becomes begin. */
+void gale__html_loop(struct gale__html_state *s);
+bool gale__html_rejoin(struct gale__html_state *s, const struct gale__html_state *begin);
 
 /* codegen.c: the program as C, written to out; identifier is the name of its
  * gale_template_program. */

@@ -34,26 +34,43 @@ static void track_text(struct gale__compiler *c, const struct gale__node *node)
         gale__compile_error(c, node->line, node->column, "%s", gale_strerror(r));
 }
 
-/* The context of an expression; what another escaping writes there is taken to be whole. */
-static int track_expression(struct gale__compiler *c, const struct gale__expr *e)
+/* The context of an expression that is escaped for it; what is written in another way is taken to
+ * be whole. */
+static int track_expression(struct gale__compiler *c, const struct gale__expr *e, bool is_raw)
 {
-    struct gale__html_state before = c->html;
-    int r = c->is_tracking ? gale__html_expression(&c->html) : 0;
+    int r;
 
+    if (!c->is_tracking)
+        return GALE__HTML_TEXT;
+    if (is_raw || !c->file->is_contextual) {
+        gale__html_written(&c->html);
+        return GALE__HTML_TEXT;
+    }
+    r = gale__html_expression(&c->html);
     if (r >= 0)
         return r;
-    c->html = before;
-    if (c->file->is_contextual)
-        gale__compile_error(c, e->line, e->column, "%s", gale_strerror(r));
+    gale__compile_error(c, e->line, e->column, "%s", gale_strerror(r));
     return GALE__HTML_TEXT;
+}
+
+static void fail_to_join(struct gale__compiler *c, uint32_t line, uint32_t column, const char *what)
+{
+    gale__compile_error(c, line, column, "contextual autoescape: the HTML is in another state %s",
+                        what);
 }
 
 void gale__compile_join(struct gale__compiler *c, const struct gale__html_state *other,
                         uint32_t line, uint32_t column, const char *what)
 {
-    if (c->is_tracking && c->code == 0 && !gale__html_same(&c->html, other))
-        gale__compile_error(c, line, column,
-                            "contextual autoescape: the HTML is in another state %s", what);
+    if (c->is_tracking && c->code == 0 && !gale__html_join(&c->html, other))
+        fail_to_join(c, line, column, what);
+}
+
+void gale__compile_rejoin(struct gale__compiler *c, const struct gale__html_state *begin,
+                          uint32_t line, uint32_t column, const char *what)
+{
+    if (c->is_tracking && c->code == 0 && !gale__html_rejoin(&c->html, begin))
+        fail_to_join(c, line, column, what);
 }
 
 /* --- output ---- */
@@ -123,7 +140,7 @@ static void compile_output(struct gale__compiler *c, const struct gale__node *no
 {
     const struct gale__expr *e = node->expr;
     bool is_raw = node->kind != GALE__NODE_EXPRESSION;
-    int context = track_expression(c, e);
+    int context = track_expression(c, e, is_raw);
 
     if (emit_known(c, e, is_raw))
         return;
@@ -191,6 +208,7 @@ static void compile_loop(struct gale__compiler *c, const struct gale__node *node
 
     if (node->kind == GALE__NODE_FOR)
         gale__compile_expr(c, node->expr);
+    gale__html_loop(&c->html);
     gale__control_open(c, &loop, GALE__CONTROL_LOOP);
     loop.is_while = node->kind == GALE__NODE_WHILE;
     if (loop.is_while) {
@@ -200,8 +218,8 @@ static void compile_loop(struct gale__compiler *c, const struct gale__node *node
         gale__compile_next(c, node->target, &loop.next, &through);
     }
     gale__compile_nodes(c, node->clauses->body);
-    gale__compile_join(c, &loop.html, node->line, node->column,
-                       "at the end of this loop than at its begin");
+    gale__compile_rejoin(c, &loop.html, node->line, node->column,
+                         "at the end of this loop than at its begin");
     gale__compile_at(c, node->line, node->column);
     gale__emit_jump(c, loop.is_while ? GALE__OP_LOOP : GALE__OP_JUMP, &loop.next);
     gale__label_here(c, &through);

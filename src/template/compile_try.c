@@ -117,8 +117,8 @@ static void leave_to(struct gale__compiler *c, struct gale__control *loop,
 
     for (struct gale__control *control = c->control; control != loop; control = control->outer)
         leave(c, control);
-    gale__compile_join(c, &loop->html, node->line, node->column,
-                       "here than at the begin of the loop");
+    gale__compile_rejoin(c, &loop->html, node->line, node->column,
+                         "here than at the begin of the loop");
     gale__emit_jump(c, loop->is_while && !is_break ? GALE__OP_LOOP : GALE__OP_JUMP,
                     is_break ? &loop->end : &loop->next);
 }
@@ -213,6 +213,7 @@ static void compile_excepts(struct gale__compiler *c, const struct gale__clause 
         compile_except(c, clause, end);
         gale__compile_join(c, &after, clause->line, clause->column,
                            "at the end of this branch than of the try block");
+        after = c->html;
         takes_all = !clause->expr;
     }
     c->html = after;

@@ -208,8 +208,11 @@ void gale__compile_part(struct gale__compiler *c, struct gale__file *file,
 /* A level deeper, until c->nesting is set back; false, and a failure, when it is too deep. */
 bool gale__compile_enter(struct gale__compiler *c, uint32_t line, uint32_t column);
 
-/* HTML states must agree where two ways meet. */
+/* HTML states must agree where two ways meet; the second one: where the other one is the begin of
+ * what is repeated. */
 void gale__compile_join(struct gale__compiler *c, const struct gale__html_state *other,
                         uint32_t line, uint32_t column, const char *what);
+void gale__compile_rejoin(struct gale__compiler *c, const struct gale__html_state *begin,
+                          uint32_t line, uint32_t column, const char *what);
 
 #endif

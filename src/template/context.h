@@ -1,0 +1,130 @@
+/* context.h - the parts of a gale__html_state, between context.c (HTML), context_attribute.c (what
+ * attributes hold) and context_script.c (JavaScript).
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_TEMPLATE_CONTEXT_H
+#define GALE_TEMPLATE_CONTEXT_H
+
+#include "base/str.h"
+#include "template/code.h"
+#include "template/compile.h"
+
+/* state: where the tokenizer of HTML is. */
+enum {
+    GALE__AT_TEXT,
+    GALE__AT_TAG_OPEN,     /* behind < */
+    GALE__AT_END_TAG_OPEN, /* behind </ */
+    GALE__AT_TAG_NAME,
+    GALE__AT_TAG,         /* between attributes */
+    GALE__AT_TAG_SPACE,   /* the same, perhaps behind a name and a blank */
+    GALE__AT_TAG_OR_NAME, /* the same, perhaps still in a name */
+    GALE__AT_ATTRIBUTE_NAME,
+    GALE__AT_AFTER_NAME,
+    GALE__AT_BEFORE_VALUE, /* behind = */
+    GALE__AT_VALUE,        /* quote: ", ' or 0 */
+    GALE__AT_DECLARATION,  /* behind <! */
+    GALE__AT_DECLARATION_DASH,
+    GALE__AT_COMMENT, /* dashes */
+    GALE__AT_BOGUS,   /* <!DOCTYPE …>, <?…> */
+    GALE__AT_CONTENT, /* of an element that ends only at its end tag */
+    GALE__AT_LOST,    /* something before could not be followed */
+};
+
+/* element: those whose content or attributes are special. */
+enum {
+    GALE__ELEMENT_OTHER,
+    GALE__ELEMENT_TITLE,
+    GALE__ELEMENT_TEXTAREA,
+    GALE__ELEMENT_STYLE,
+    GALE__ELEMENT_SCRIPT,
+    GALE__ELEMENT_RAW_FIRST, /* and the next ones: text that no escaping is for */
+    GALE__ELEMENT_XMP = GALE__ELEMENT_RAW_FIRST,
+    GALE__ELEMENT_IFRAME,
+    GALE__ELEMENT_NOEMBED,
+    GALE__ELEMENT_NOFRAMES,
+    GALE__ELEMENT_PLAINTEXT,
+    GALE__ELEMENT_ANIMATE, /* of SVG, it sets attributes */
+    GALE__N_ELEMENTS
+};
+
+/* attribute: what kind its value is of. */
+enum {
+    GALE__ATTRIBUTE_PLAIN,
+    GALE__ATTRIBUTE_URL,
+    GALE__ATTRIBUTE_URL_SET,
+    GALE__ATTRIBUTE_SCRIPT,
+    GALE__ATTRIBUTE_STYLE,
+    GALE__ATTRIBUTE_CONTENT, /* of meta: a URL follows "url=" */
+    GALE__ATTRIBUTE_TYPE,    /* of script */
+    GALE__ATTRIBUTE_REFUSED,
+};
+
+/* has_type: of a script's tag, when only some of the ways that meet have one. */
+enum { GALE__MAYBE_TYPE = 2 };
+
+/* url: how far it has come. */
+enum {
+    GALE__URL_START, /* its scheme is not settled; word: what there was of it */
+    GALE__URL_PATH,
+    GALE__URL_QUERY,
+    GALE__URL_DATA,    /* data: and not yet more; word: its type */
+    GALE__URL_REFUSED, /* javascript: and its like */
+};
+
+/* js: where in a script; word: the identifier before. */
+enum {
+    GALE__JS_CODE,
+    GALE__JS_SLASH, /* behind one that may be anything */
+    GALE__JS_LINE_COMMENT,
+    GALE__JS_BLOCK_COMMENT,
+    GALE__JS_BLOCK_STAR,
+    GALE__JS_DOUBLE, /* strings */
+    GALE__JS_SINGLE,
+    GALE__JS_TEMPLATE,
+    GALE__JS_TEMPLATE_DOLLAR,
+    GALE__JS_TEMPLATE_VALUE, /* the same, and an expression behind it */
+    GALE__JS_REGEX,
+};
+
+/* slash: what one would mean. */
+enum { GALE__SLASH_REGEX, GALE__SLASH_DIVIDES, GALE__SLASH_UNKNOWN };
+
+/* word: a byte is added; what is too long is cut, and its length then GALE__WORD_CUT. */
+enum { GALE__WORD_CUT = 41 };
+/* What stands for an expression in it. */
+#define GALE__WORD_ANY '\1'
+void gale__word_add(struct gale__html_state *s, char c);
+static inline gale_str gale__word(const struct gale__html_state *s)
+{
+    return (gale_str){ s->word, s->word_len < GALE__WORD_CUT ? s->word_len : GALE__WORD_CUT - 1 };
+}
+
+static inline bool gale__is_html_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+}
+
+static inline bool gale__is_ascii_letter(char c)
+{
+    return gale__lower(c) >= 'a' && gale__lower(c) <= 'z';
+}
+
+/* --- context_attribute.c ---- */
+/* The kind of the attribute of that name, lower case. */
+uint8_t gale__attribute_kind(gale_str name, uint8_t element);
+/* Its value begins, goes on, ends. */
+void gale__value_start(struct gale__html_state *s);
+int gale__value_char(struct gale__html_state *s, char c);
+int gale__value_end(struct gale__html_state *s);
+/* As gale__html_expression, in a value. */
+int gale__value_expression(struct gale__html_state *s, bool is_first);
+
+/* --- context_script.c ---- */
+void gale__script_start(struct gale__html_state *s);
+int gale__script_char(struct gale__html_state *s, char c);
+/* GALE__HTML_SCRIPT, SCRIPT_STRING or COMMENT. */
+int gale__script_expression(struct gale__html_state *s);
+/* What a slash would be now. */
+uint8_t gale__script_slash(const struct gale__html_state *s);
+
+#endif
