@@ -32,9 +32,11 @@ typedef struct gale_module gale_module;
 
 /* May wait, as the functions the template calls do. Renders the template of that name below the
  * template path with values (an object, or NULL for none), which it takes over, puts what its UI
- * modules bring (scripts, styles) into the page, and completes the response. A failure of the
- * template is logged with its report and answered 500 (with serve_traceback: showing the report);
- * nothing of the page is sent then. */
+ * modules bring (scripts, styles) into the page, and completes the response, in which it comes
+ * behind what was written before. A failure of the template is logged with its report and answered
+ * 500 (with serve_traceback: showing the report), or as a function in it said by gale_fail();
+ * nothing of the page is sent then. After gale_clear() the handler may answer otherwise.
+ * GALE_ESTATE after gale_finish(). */
 GALE_API int gale_render_at(gale_handler *self, const char *name, struct json_t *values,
                             bool may_be_null, const char *file, int line);
 #define gale_render(self, name, values)                                                            \
@@ -71,17 +73,20 @@ typedef struct gale_ui_assets {
 } gale_ui_assets;
 
 /* A UI module (tornado.web.UIModule): {% module Name(…) %}. Usually static const; grows at its
- * end. One gale_module is made for each that a request uses, at its first use. */
+ * end. One gale_module is made for each that a request uses, at its first use. Every application
+ * has Template("file", **names), linkify(text, …) and xsrf_form_html(). */
 typedef struct gale_ui_module {
     const char *name; /* Required. In templates */
     size_t size;      /* sizeof(gale_ui_module); 0: of the first version of this struct */
-    const struct gale_ui_module *parent; /* inherits what is left NULL */
-    size_t state_size;                   /* of gale_module_state(), zeroed at first */
+    const struct gale_ui_module *parent; /* inherits what is left NULL, each of the assets too; its
+                                            get_assets only without assets of its own */
+    size_t state_size; /* of gale_module_state(), zeroed at first; begins with the parent's */
     /* Required. The text, inserted as it is, in *result: by gale_module_render(), or any value, of
      * which str() counts. Arguments as of a gale_template_function. May wait. */
     int (*render)(gale_module *self, gale_call *call, gale_value *result);
     gale_ui_assets assets;
-    /* Instead: when the page is complete. Borrowed until the request ends. Must not wait. */
+    /* Instead of assets: when the page is complete. *assets is empty; what is put there is borrowed
+     * until the request ends. Must not wait. */
     int (*get_assets)(gale_module *self, gale_ui_assets *assets);
 } gale_ui_module;
 
@@ -91,7 +96,7 @@ GALE_API void *gale_module_state(gale_module *self);
 
 /* May wait. Renders a template as the text of a module, with the handler's names and values (an
  * object, taken over); inside, set_resources(embedded_css="…", …) adds what a gale_ui_assets has,
- * the same each time for one template. */
+ * the same each time for one template. Templates render templates at most 16 deep. */
 GALE_API int gale_module_render_at(gale_module *self, gale_call *call, gale_value *result,
                                    const char *name, struct json_t *values, bool may_be_null,
                                    const char *file, int line);

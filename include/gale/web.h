@@ -193,10 +193,11 @@ struct gale_handler_class {
      * stored. Must not wait. */
     gale_loader *(*create_template_loader)(gale_handler *self, const char *path);
     /* Names for each template of the handler, below those the call gives: *names is empty, with
-     * self as context. In the request's memory. May wait. */
+     * self as context. Its .values are taken over, what else it points at is the request's. May
+     * wait. */
     int (*get_template_namespace)(gale_handler *self, gale_namespace *names);
-    /* HTML for what UI modules bring: URLs, or pieces of script or style; NULL-terminated. In the
-     * request's memory; NULL fails the request. Must not wait. */
+    /* HTML for what UI modules bring: URLs (each once), or pieces of script or style;
+     * NULL-terminated. In the request's memory; NULL fails the request. Must not wait. */
     const char *(*render_linked_js)(gale_handler *self, const char *const *urls);
     const char *(*render_embed_js)(gale_handler *self, const char *const *pieces);
     const char *(*render_linked_css)(gale_handler *self, const char *const *urls);
@@ -241,8 +242,8 @@ typedef struct gale_settings {
     /* GALE_ON: implies serve_traceback and autoreload on, static_hash_cache and
      * compiled_template_cache off, each unless set itself. */
     int debug;
-    /* GALE_ON: error pages tell the failure's detail, as text. With it, or debug, gale_main()
-     * listens on localhost only unless --address is given. */
+    /* GALE_ON: error pages tell the failure's detail, as text; of a template its whole report. With
+     * it, or debug, gale_main() listens on localhost only unless --address is given. */
     int serve_traceback;
     const gale_handler_class *default_handler; /* for paths no route matches; default: 404 */
     void *default_handler_arg;
@@ -286,21 +287,25 @@ typedef struct gale_settings {
     const struct gale_static_options *static_options; /* all but path; copied */
     int static_hash_cache; /* GALE_OFF: versions are computed at each use. Off with debug */
 
-    int compiled_template_cache; /* GALE_OFF: a changed template counts at once. Off with debug */
+    int compiled_template_cache; /* GALE_OFF: a changed template counts at once (loaders given to
+                                    the application are reset for each request). Off with debug */
     int autoreload;    /* GALE_ON: gale_main() starts the program anew when its file has changed. On
                           with debug */
     int head_from_get; /* GALE_OFF: HEAD of a class without .head is a 405, not its get; those of
                           the library answer it all the same. Default GALE_ON */
 
     /* Templates: <gale/render.h>, <gale/template.h> */
-    const char *template_path;    /* relative: to the program's directory, which is the default */
+    const char *template_path;    /* relative: to the program's directory, which is the default. It
+                                     must be there when the application is made */
     gale_loader *template_loader; /* instead of the directory; taken over, also on failure */
     const struct gale_template_program *const *compiled_templates; /* instead: of "gale template
                                                                       compile"; borrowed */
-    const char *autoescape;                                        /* as in gale_template_options */
-    const char *template_whitespace;                               /* as .whitespace there */
+    /* Of the loaders that these make, not of .template_loader: */
+    const char *autoescape;          /* as in gale_template_options */
+    const char *template_whitespace; /* as .whitespace there */
     gale_template_limits template_limits;
     const gale_template_module *const *template_modules; /* for {% import %}; borrowed */
+    /* Of all: */
     const gale_name *ui_methods;             /* names for templates; functions find the handler
                                                 by gale_call_handler(). Borrowed */
     const gale_ui_module *const *ui_modules; /* NULL-terminated; borrowed */
