@@ -1,6 +1,6 @@
 /* access.c - attributes, items by index and key. Slices: slice.c. */
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
+#include <gale/json.h>
 #include <string.h>
 
 #include "base/str.h"

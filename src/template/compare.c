@@ -3,13 +3,15 @@
  * Containers recurse, bounded by the rendering's depth, with a step for each item.
  */
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
+#include <gale/json.h>
 #include <math.h>
 #include <string.h>
 
 #include "template/memory.h"
 
 enum { UNORDERED = 2 };
+
+static const double two_63 = 9223372036854775808.0;
 
 static bool is_int(gale_value v)
 {
@@ -69,9 +71,9 @@ static int order_int_double(int64_t i, double d)
 
     if (isnan(d))
         return UNORDERED;
-    if (d >= 0x1p63)
+    if (d >= two_63)
         return -1;
-    if (d < -0x1p63)
+    if (d < -two_63)
         return 1;
     whole = (int64_t)d;
     if (i != whole)
@@ -386,7 +388,7 @@ static int range_contains(const struct gale__range_value *g, gale_value item)
     int64_t i = item.u.i;
 
     if (item.kind == GALE_VALUE_FLOAT) {
-        if (!(item.u.d >= -0x1p63 && item.u.d < 0x1p63) || item.u.d != floor(item.u.d))
+        if (!(fabs(item.u.d) < two_63) || item.u.d != floor(item.u.d))
             return 0;
         i = (int64_t)item.u.d;
     } else if (!is_int(item)) {

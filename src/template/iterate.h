@@ -7,7 +7,7 @@
 #ifndef GALE_TEMPLATE_ITERATE_H
 #define GALE_TEMPLATE_ITERATE_H
 
-#include <jansson.h>
+#include <gale/json.h>
 
 #include "template/memory.h"
 

@@ -51,6 +51,8 @@ int gale__raise_operands(gale_rendering *r, const char *op, gale_value a, gale_v
 int gale__raise_immutable(gale_rendering *r, gale_value v);
 /* A limit was passed: "the limit of 10000000 steps"; not to be caught. GALE_ETOOBIG. */
 int gale__raise_limit(gale_rendering *r, const char *fmt, ...) GALE_PRINTF(2, 3);
+/* -ENOMEM. */
+int gale__raise_out_of_memory(gale_rendering *r);
 /* A host function returned a negative code without raising: an Exception with its text; codes that
  * end a rendering (-ENOMEM, GALE_ECANCELED) cannot be caught. Gives the code. */
 int gale__raise_code(gale_rendering *r, int code);

@@ -1,6 +1,6 @@
 /* slice.c - v[start:stop:step] of texts, bytes, lists, tuples and ranges; list[…] = items. */
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
+#include <gale/json.h>
 #include <string.h>
 
 #include "template/iterate.h"

@@ -4,8 +4,8 @@
  * is "[...]" there, as in Python.
  */
 /* SPDX-License-Identifier: MIT */
+#include <gale/json.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "base/number.h"

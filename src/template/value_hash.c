@@ -32,12 +32,14 @@ static uint64_t mix(uint64_t h)
     return h ^ (h >> 32);
 }
 
+static const double two_63 = 9223372036854775808.0;
+
 /* A whole number hashes as the int it equals. */
 static uint64_t hash_double(double d)
 {
     uint64_t bits;
 
-    if (d >= -0x1p63 && d < 0x1p63 && d == floor(d))
+    if (d >= -two_63 && d < two_63 && d == floor(d))
         return mix((uint64_t)(int64_t)d);
     memcpy(&bits, &d, sizeof(bits));
     return mix(bits);

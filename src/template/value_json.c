@@ -5,8 +5,8 @@
  * and so on, would grow without bounds.
  */
 /* SPDX-License-Identifier: MIT */
+#include <gale/json.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

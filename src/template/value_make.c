@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/value.h>
 
+#include <gale/json.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

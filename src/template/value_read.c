@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/value.h>
 
-#include <jansson.h>
+#include <gale/json.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -118,7 +118,7 @@ uint64_t gale__range_length(const struct gale__range_value *g)
     uint64_t span;
     uint64_t step;
 
-    if (g->step > 0 ? g->start >= g->stop : g->start <= g->stop)
+    if (g->step == 0 || (g->step > 0 ? g->start >= g->stop : g->start <= g->stop))
         return 0;
     if (g->step > 0) {
         span = (uint64_t)g->stop - (uint64_t)g->start;

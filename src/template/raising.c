@@ -1,4 +1,4 @@
-/* raise.c - exceptions: classes, messages, what cannot be caught, steps and depth.
+/* raising.c - exceptions: classes, messages, what cannot be caught. See raise.h.
  *
  * A message lies in the rendering's memory, counted, so that a loop of {% try %} is bounded; when
  * there is no memory for it, being out of memory is the failure instead. A failure that cannot be
@@ -76,9 +76,9 @@ static int put(struct gale__rendering *g, enum gale__exception cls, int code, bo
     return code;
 }
 
-static int put_out_of_memory(struct gale__rendering *g)
+int gale__raise_out_of_memory(gale_rendering *r)
 {
-    return put(g, GALE__EXCEPTION, -ENOMEM, true, "out of memory");
+    return put(gale__rendering(r), GALE__EXCEPTION, -ENOMEM, true, "out of memory");
 }
 
 /* How much of a message that was cut ends with a whole character. */
@@ -127,7 +127,7 @@ static int vraise(struct gale__rendering *g, enum gale__exception cls, int code,
     len = (size_t)n < sizeof(buffer) ? (size_t)n : whole_characters(buffer, sizeof(buffer) - 1);
     text = keep(g, buffer, len, is_final);
     if (!text)
-        return is_final ? put_out_of_memory(g) : g->pub.code;
+        return is_final ? gale__raise_out_of_memory(&g->pub) : g->pub.code;
     return put(g, cls, code, is_final, text);
 }
 
@@ -227,7 +227,7 @@ int gale__raise_code(gale_rendering *r, int code)
     if (g->pub.code < 0 && (g->pub.code == code || g->raised.is_final))
         return g->pub.code; /* what it returned was raised; another one was ignored */
     if (code == -ENOMEM)
-        return put_out_of_memory(g);
+        return gale__raise_out_of_memory(&g->pub);
     message = gale_strerror(code);
     text = keep(g, message, strlen(message), ends_rendering(code));
     if (!text)
@@ -261,66 +261,4 @@ int gale__raise_clear(gale_rendering *r)
         return g->pub.code;
     g->pub.code = 0;
     return 0;
-}
-
-/* --- limits ---- */
-
-static int64_t limit_of(int64_t set, int64_t fallback)
-{
-    return set > 0 ? set : fallback;
-}
-
-void *gale__alloc_failed(gale_rendering *r, size_t size)
-{
-    struct gale__rendering *g = gale__rendering(r);
-
-    if (g->memory_left >= 16 && (uint64_t)size <= (uint64_t)g->memory_left - 16)
-        put_out_of_memory(g);
-    else
-        gale__raise_limit(
-            r, "the limit of %lld bytes of memory",
-            (long long)limit_of(g->options ? g->options->limits.max_memory : 0, GALE__MAX_MEMORY));
-    return NULL;
-}
-
-void *gale_value_alloc(gale_rendering *r, size_t size)
-{
-    return gale__alloc(r, size);
-}
-
-int gale_value_memory_error(gale_rendering *r)
-{
-    return r->code < 0 ? r->code : put_out_of_memory(gale__rendering(r));
-}
-
-int gale__steps_failed(gale_rendering *r)
-{
-    const gale_template_options *options = gale__rendering(r)->options;
-
-    return gale__raise_limit(
-        r, "the limit of %lld steps",
-        (long long)limit_of(options ? options->limits.max_steps : 0, GALE__MAX_STEPS));
-}
-
-int gale__steps(gale_rendering *r, uint64_t n)
-{
-    if (r->steps_left < 0 || n > (uint64_t)r->steps_left)
-        return gale__steps_failed(r);
-    r->steps_left -= (int64_t)n;
-    return 0;
-}
-
-int gale__enter(gale_rendering *r)
-{
-    struct gale__rendering *g = gale__rendering(r);
-
-    if (g->depth_left <= 0)
-        return gale__raise(r, GALE__RECURSION_ERROR, "maximum recursion depth exceeded");
-    g->depth_left--;
-    return 0;
-}
-
-void gale__leave(gale_rendering *r)
-{
-    gale__rendering(r)->depth_left++;
 }
