@@ -148,10 +148,10 @@ static const gale_name *find_name(const gale_namespace **names, const char *name
     return NULL;
 }
 
-/* In a rendering made for one lazy name; the result goes to out->context. */
+/* In a rendering made for one lazy name; the result goes to its output's context. */
 static int run_lazy(gale_rendering *r)
 {
-    json_t **result = r->out->context;
+    json_t **result = gale__rendering(r)->host_out->context;
     int code = gale__resolve_global(r, 0);
 
     if (code < 0)
