@@ -23,15 +23,16 @@ typedef struct gale_translations gale_translations;
 typedef struct gale_locale gale_locale;
 
 /* The CSV catalogues of a directory (relative: to the program's). encoding NULL: by each file's
- * byte order mark, else UTF-8; or "utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1". Files
- * with other names and rows that cannot be used are logged with file and line and left out. NULL:
- * the directory cannot be read (*error and the detail). */
+ * byte order mark, else UTF-8; or "utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1". Cells are
+ * trimmed; the last of two rows counts. Files with other names and rows that cannot be used are
+ * logged with file and line and left out. NULL: the directory cannot be read (*error, which may be
+ * NULL, and the detail). */
 GALE_API GALE_MUST_USE gale_translations *gale_load_translations(const char *directory,
                                                                  const char *encoding, int *error);
 
 /* The gettext catalogues DIRECTORY/LANG/LC_MESSAGES/DOMAIN.mo (GNU gettext's .mo format, revision
- * 0, both byte orders, with their Plural-Forms and charset). One that is broken is logged and left
- * out. */
+ * 0, both byte orders, with their Plural-Forms and charset). What "pt_BR" has not is looked for in
+ * "pt". One that is broken is logged and left out. */
 GALE_API GALE_MUST_USE gale_translations *gale_load_gettext_translations(const char *directory,
                                                                          const char *domain,
                                                                          int *error);
@@ -39,8 +40,9 @@ GALE_API GALE_MUST_USE gale_translations *gale_load_gettext_translations(const c
 /* Frees the set with its locales. NULL is allowed. */
 GALE_API void gale_translations_free(gale_translations *t);
 
-/* Reads again what has changed since; locales that were given out stay valid, with the old texts,
- * until the set is freed. 1: something had changed, 0, or a failure (all stays as it was). */
+/* Reads again what has changed since, while other threads may use t; locales that were given out
+ * stay valid, with the old texts, until the set is freed. A file that has become unusable is logged
+ * and its old texts count on. 1: something had changed, 0, or a failure (all stays as it was). */
 GALE_API int gale_translations_reload(gale_translations *t);
 
 /* Closest match is by default this language; "en_US" unless set. GALE_EINVAL for a code that is
@@ -56,18 +58,19 @@ GALE_API const char *const *gale_get_supported_locales(gale_translations *t);
  * NULL-terminated. */
 GALE_API const gale_locale *gale_get_locale(gale_translations *t, const char *const *codes);
 
-/* The same for an Accept-Language field (RFC 9110 12.5.4), by weight; NULL: fallback, a code, or
- * NULL for the default. */
+/* The same for an Accept-Language field (RFC 9110 12.5.4), by weight, its first 64 languages; NULL,
+ * or a field that asks for none: fallback, a code, or NULL for the default. */
 GALE_API const gale_locale *gale_get_browser_locale(gale_translations *t, const char *accept,
                                                     const char *fallback);
 
-/* "pt_BR"; its native name ("Português (Brasil)", "Unknown" when there is none in the table);
- * whether it is written from right to left. */
+/* "pt_BR"; its native name ("Português (Brasil)"; else its language's, else "Unknown"); whether it
+ * is written from right to left. */
 GALE_API const char *gale_locale_code(const gale_locale *l);
 GALE_API const char *gale_locale_name(const gale_locale *l);
 GALE_API bool gale_locale_is_rtl(const gale_locale *l);
 
-/* The native and the English name of a code, for menus: NULL when it is not in the table. */
+/* The native and the English name of a code, for menus: NULL when it is not in the table. english
+ * may be NULL. Static. */
 GALE_API const char *gale_locale_name_of(const char *code, const char **english);
 
 /* The translation, else message; with a count the plural form that the language has for it, else
