@@ -8,8 +8,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "template/run.h"
 
-#include <jansson.h>
-
+#include "template/iterate.h"
 #include "template/write.h"
 
 /* Python's truth of what is there most often. */
@@ -269,7 +268,7 @@ op_next:
     ip = code ? ip + 1 : start + ip->c;
     DISPATCH();
 op_next_local:
-    TRY(gale__iter_next(r, &r->iters[ip->a], &locals[ip->b]));
+    TRY(gale__iter_step(r, &r->iters[ip->a], &locals[ip->b]));
     ip = code ? ip + 1 : start + ip->c;
     DISPATCH();
 op_call:

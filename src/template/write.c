@@ -173,6 +173,60 @@ static const struct entity {
 
 enum { LONGEST_ENTITY = 6 };
 
+#define ONES UINT64_C(0x0101010101010101)
+
+static inline uint64_t zero_bytes(uint64_t x)
+{
+    return (x - ONES) & ~x & (ONES << 7);
+}
+
+/* Whether none of eight bytes needs an entity; pairs that differ in one bit are one test: & and ',
+ * < and >. */
+static inline bool is_plain(uint64_t x)
+{
+    return (zero_bytes((x | ONES) ^ ONES * '\'') | zero_bytes((x & ~(ONES * 2)) ^ ONES * '<') |
+            zero_bytes(x ^ ONES * '"')) == 0;
+}
+
+static inline uint64_t load8(const char *p)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof(x));
+    return x;
+}
+
+/* 4 to 16 bytes that are all plain are copied, in two parts that may overlap. */
+static inline bool copy_plain(char *to, const char *p, size_t n)
+{
+    uint32_t first, last;
+
+    if (n >= 8) {
+        uint64_t a = load8(p), b = load8(p + n - 8);
+
+        memcpy(to, &a, sizeof(a));
+        memcpy(to + n - 8, &b, sizeof(b));
+        return is_plain(a) && is_plain(b);
+    }
+    memcpy(&first, p, sizeof(first));
+    memcpy(&last, p + n - 4, sizeof(last));
+    memcpy(to, &first, sizeof(first));
+    memcpy(to + n - 4, &last, sizeof(last));
+    return is_plain((uint64_t)last << 32 | first);
+}
+
+static inline char *escape_byte(char *to, char c)
+{
+    const struct entity *e = &entities[(unsigned char)c];
+
+    if (GALE_LIKELY(e->len == 0)) {
+        *to = c;
+        return to + 1;
+    }
+    memcpy(to, e->text, LONGEST_ENTITY);
+    return to + e->len;
+}
+
 /* Escapes as much as there is surely room for; gives what is left. */
 static gale_str escape_some(gale_template_out *out, gale_str in)
 {
@@ -180,22 +234,33 @@ static gale_str escape_some(gale_template_out *out, gale_str in)
     size_t n = (out->cap - out->len) / LONGEST_ENTITY;
     const char *p = in.ptr, *end = in.ptr + (n < in.len ? n : in.len);
 
-    for (; p < end; p++) {
-        const struct entity *e = &entities[(unsigned char)*p];
+    while (end - p >= 8) {
+        uint64_t x = load8(p);
 
-        if (GALE_LIKELY(e->len == 0)) {
-            *to++ = *p;
-            continue;
+        memcpy(to, &x, sizeof(x));
+        if (GALE_LIKELY(is_plain(x))) {
+            p += 8;
+            to += 8;
+        } else {
+            for (int i = 0; i < 8; i++)
+                to = escape_byte(to, *p++);
         }
-        memcpy(to, e->text, LONGEST_ENTITY);
-        to += e->len;
     }
+    while (p < end)
+        to = escape_byte(to, *p++);
     out->len = (size_t)(to - out->data);
     return (gale_str){ p, in.len - (size_t)(p - in.ptr) };
 }
 
 int gale__write_escaped(gale_rendering *r, gale_str in)
 {
+    gale_template_out *out = r->out;
+
+    if (in.len >= 4 && in.len <= 16 && out->cap - out->len >= in.len &&
+        copy_plain(out->data + out->len, in.ptr, in.len)) {
+        out->len += in.len;
+        return 0;
+    }
     while (in.len) {
         in = escape_some(r->out, in);
         /* At the output's limit only what is really too much fails. */

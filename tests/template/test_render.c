@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 
+#include <gale/escape.h>
+
 /* --- functions that the templates are given ---- */
 
 static int upper(gale_call *call, gale_value *result)
@@ -228,6 +230,47 @@ static void test_what_is_escaped(void **state)
     check("{{ 1 }}{{ 1.0 }}{{ True }}{{ None }}{{ b'<' }}{{ x }}", "{'x': ''}", "11.0TrueNone&lt;");
 }
 
+/* Gives what is asked for and not a byte more. */
+static int grow_exactly(gale_template_out *out, size_t need)
+{
+    out->cap = out->len + need;
+    out->data = realloc(out->data, out->cap);
+    assert_non_null(out->data);
+    return 0;
+}
+
+static void test_escaping_at_every_place(void **state)
+{
+    gale_template *t = gale_template_new(gale__str("{{ x }}{% raw x %}"), NULL, NULL, NULL, NULL);
+    const char special[] = "&<>\"'!%=?\xc2\xa6 $";
+
+    for (size_t len = 0; len <= 40; len++) {
+        for (size_t at = 0; at <= len; at++) {
+            char text[48] = "", wanted[400];
+            gale_template_out out = { .grow = grow_exactly };
+            json_t *values;
+            gale_namespace names;
+
+            memset(text, 'x', len);
+            if (at < len)
+                text[at] = special[(len + at) % (sizeof(special) - 1)] & 0x7f;
+            if (at > 0)
+                text[at / 2] = special[at % 5];
+            values = json_pack("{s:s}", "x", text);
+            names = (gale_namespace){ .values = values };
+            gale_xhtml_escape_into(text, wanted, sizeof(wanted));
+            strcat(wanted, text);
+            assert_int_equal(gale_template_render(t, &names, &out, NULL), 0);
+            assert_int_equal(out.len, strlen(wanted));
+            if (out.len)
+                assert_memory_equal(out.data, wanted, out.len);
+            free(out.data);
+            json_decref(values);
+        }
+    }
+    gale_template_unref(t);
+}
+
 /* --- templates without a loader ---- */
 
 static void test_a_template_by_itself(void **state)
@@ -306,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_whitespace_by_name),
         cmocka_unit_test(test_escaping_is_the_files_own),
         cmocka_unit_test(test_what_is_escaped),
+        cmocka_unit_test(test_escaping_at_every_place),
         cmocka_unit_test(test_a_template_by_itself),
         cmocka_unit_test(test_output_of_the_caller_is_kept),
         cmocka_unit_test(test_filter_whitespace),
