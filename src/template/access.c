@@ -188,11 +188,13 @@ static int text_item(gale_rendering *r, gale_value text, int64_t index, gale_val
 static int sequence_item(gale_rendering *r, gale_value v, int64_t index, gale_value *out)
 {
     uint64_t i;
-    size_t n;
+    size_t n = 0;
 
     if (v.kind == GALE_VALUE_TEXT)
         return text_item(r, v, index, out);
-    if (gale_value_length(r, v, &n) < 0)
+    if (v.kind == GALE_VALUE_RANGE)
+        n = gale__range_length(v.u.p);
+    else if (gale_value_length(r, v, &n) < 0)
         return r->code;
     if (!from_start(index, n, &i))
         return out_of_range(r, v);

@@ -178,8 +178,6 @@ int gale__op_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], 
         v.kind > GALE_VALUE_RANGE)
         return no_slice(r, v);
     code = gale_value_length(r, v, &n);
-    if (code == 0 && n > INT64_MAX)
-        code = gale__raise(r, GALE__OVERFLOW_ERROR, "integer is too large: 64 bits");
     if (code == 0)
         code = make_cut(r, bounds, (int64_t)n, &cut);
     if (code < 0)

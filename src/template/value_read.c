@@ -67,6 +67,8 @@ int gale_value_is_true(gale_rendering *r, gale_value value)
         return value.len > 0;
     case GALE_VALUE_FUNCTION:
         return 1;
+    case GALE_VALUE_RANGE:
+        return gale__range_length(value.u.p) > 0;
     case GALE_VALUE_OBJECT:
         return object_is_true(r, value.u.p);
     default:
@@ -143,6 +145,12 @@ static int object_length(gale_rendering *r, gale_value v, size_t *out)
     return code < 0 ? code : 0;
 }
 
+/* A range may have more items than an int can say. */
+static int too_long(gale_rendering *r)
+{
+    return gale__raise(r, GALE__OVERFLOW_ERROR, "integer is too large: 64 bits");
+}
+
 int gale_value_length(gale_rendering *r, gale_value value, size_t *out)
 {
     switch ((enum gale_value_kind)value.kind) {
@@ -169,7 +177,7 @@ int gale_value_length(gale_rendering *r, gale_value value, size_t *out)
         return 0;
     case GALE_VALUE_RANGE:
         *out = gale__range_length(value.u.p);
-        return 0;
+        return *out <= INT64_MAX ? 0 : too_long(r);
     case GALE_VALUE_OBJECT:
         return object_length(r, value, out);
     default:
