@@ -156,20 +156,21 @@ static const struct gale__clause *find_clause(const struct gale__node *node,
     return clause;
 }
 
-/* With contextual autoescape a block that fails has written nothing: nobody could tell what HTML
- * the handlers' output would stand in. */
-static void compile_guarded(struct gale__compiler *c, const struct gale__clause *clause)
+/* With contextual autoescape what fails has written nothing: nobody could tell what HTML the output
+ * that follows would stand in. */
+static void open_capture(struct gale__compiler *c, struct gale__control *capture)
 {
-    struct gale__control capture;
-
-    if (!c->is_tracking) {
-        gale__compile_nodes(c, clause->body);
+    if (!c->is_tracking)
         return;
-    }
     gale__emit(c, GALE__OP_CAPTURE, 0, 0, 0);
-    gale__control_open(c, &capture, GALE__CONTROL_CAPTURE);
+    gale__control_open(c, capture, GALE__CONTROL_CAPTURE);
     c->n_captures++;
-    gale__compile_nodes(c, clause->body);
+}
+
+static void close_capture(struct gale__compiler *c)
+{
+    if (!c->is_tracking)
+        return;
     gale__control_close(c);
     gale__emit(c, GALE__OP_CAPTURED, 0, 0, 0);
     gale__emit(c, GALE__OP_EMIT, 0, 0, 0);
@@ -229,10 +230,12 @@ static void compile_excepted(struct gale__compiler *c, const struct gale__node *
     struct gale__html_state start = c->html;
     uint32_t first_guard = c->guards.n;
     struct gale__label end = { 0 };
-    struct gale__control guard;
+    struct gale__control guard, capture;
 
     open_guard(c, &guard, NULL);
-    compile_guarded(c, node->clauses);
+    open_capture(c, &capture);
+    gale__compile_nodes(c, node->clauses->body);
+    close_capture(c);
     end_guard(c, &guard);
     gale__control_close(c);
     if (otherwise)
@@ -256,31 +259,42 @@ static void compile_final_handler(struct gale__compiler *c, const struct gale__c
     gale__control_close(c);
 }
 
+/* What is behind the guarded part: its handler, and what follows it when nothing failed. */
+static void compile_finally(struct gale__compiler *c, const struct gale__clause *finally,
+                            const struct gale__control *guard, uint32_t first_guard)
+{
+    struct gale__html_state after;
+    struct gale__label end = { 0 };
+
+    gale__compile_nodes(c, finally->body);
+    after = c->html;
+    gale__emit_jump(c, GALE__OP_JUMP, &end);
+    place_handler(c, guard->id, first_guard);
+    c->html = guard->html;
+    compile_final_handler(c, finally);
+    c->html = after;
+    gale__label_here(c, &end);
+}
+
 void gale__compile_try(struct gale__compiler *c, const struct gale__node *node)
 {
     const struct gale__clause *excepts = find_clause(node, GALE__CLAUSE_EXCEPT);
     const struct gale__clause *finally = find_clause(node, GALE__CLAUSE_FINALLY);
-    struct gale__html_state start = c->html, after;
+    struct gale__control guard, capture;
     uint32_t first_guard = c->guards.n;
-    struct gale__label end = { 0 };
-    struct gale__control guard;
 
-    if (finally)
+    if (finally) {
         open_guard(c, &guard, finally);
+        open_capture(c, &capture);
+    }
     if (excepts)
         compile_excepted(c, node, excepts);
     else
         gale__compile_nodes(c, node->clauses->body);
     if (!finally)
         return;
+    close_capture(c);
     end_guard(c, &guard);
     gale__control_close(c);
-    gale__compile_nodes(c, finally->body);
-    after = c->html;
-    gale__emit_jump(c, GALE__OP_JUMP, &end);
-    place_handler(c, guard.id, first_guard);
-    c->html = start;
-    compile_final_handler(c, finally);
-    c->html = after;
-    gale__label_here(c, &end);
+    compile_finally(c, finally, &guard, first_guard);
 }
