@@ -277,7 +277,7 @@ int gale__class_of(gale_rendering *r, gale_value v, gale_value *out)
 {
     struct slot *s = find(BUILTINS, gale__str(gale_value_type(v)));
 
-    if (v.kind == GALE_VALUE_OBJECT)
+    if (v.kind == GALE_VALUE_OBJECT && (!s || s->group != TYPES)) /* classes are objects, too */
         return class_of_object(r, v, out);
     *out = s ? function_in(s) : gale_value_none();
     return 0;

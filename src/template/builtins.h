@@ -113,6 +113,8 @@ size_t gale__next_char(gale_str s, uint32_t *c);
 /* The last one of s. */
 size_t gale__last_char(gale_str s, uint32_t *c);
 bool gale__is_ascii(gale_str s);
+/* The first what (at least a byte) in s, or NULL. */
+const char *gale__find_bytes(gale_str s, gale_str what);
 /* A slice of text, as a text. */
 static inline gale_value gale__slice_of(gale_value text, gale_str part)
 {

@@ -159,3 +159,12 @@ bool gale__is_ascii(gale_str s)
         bits |= (unsigned char)s.ptr[i];
     return !(bits & 0x8080808080808080u);
 }
+
+const char *gale__find_bytes(gale_str s, gale_str what)
+{
+    if (what.len > s.len)
+        return NULL;
+    if (what.len == 1)
+        return memchr(s.ptr, what.ptr[0], s.len);
+    return memmem(s.ptr, s.len, what.ptr, what.len);
+}

@@ -1,15 +1,7 @@
-/* builtins_object.c - builtins about any value: type, isinstance, getattr, repr, format … */
+/* builtins_object.c - builtins about any value: isinstance, getattr, repr, format … */
 /* SPDX-License-Identifier: MIT */
 #include "template/builtins.h"
 #include "template/exception.h"
-
-static int type(gale_call *call, gale_value *out)
-{
-    gale_value v;
-    int result = gale__only_arg(call, &v);
-
-    return result < 0 ? result : gale__class_of(call->rendering, v, out);
-}
 
 /* --- isinstance ---- */
 
@@ -175,6 +167,5 @@ const gale_name gale__object_builtins[] = {
     { .name = "hasattr", .function = hasattr },
     { .name = "isinstance", .function = isinstance },
     { .name = "repr", .function = repr },
-    { .name = "type", .function = type },
     { 0 },
 };

@@ -433,7 +433,15 @@ static int make_range(gale_call *call, gale_value *out)
     return 0;
 }
 
-/* --- classes that cannot be called ---- */
+/* --- classes ---- */
+
+static int type_of(gale_call *call, gale_value *out)
+{
+    gale_value v;
+    int result = gale__only_arg(call, &v);
+
+    return result < 0 ? result : gale__class_of(call->rendering, v, out);
+}
 
 static int cannot_make(gale_call *call, gale_value *out)
 {
@@ -459,6 +467,7 @@ const gale_name gale__type_builtins[] = {
     { .name = "range", .function = make_range },
     { .name = "str", .function = make_str },
     { .name = "tuple", .function = make_tuple },
+    { .name = "type", .function = type_of },
     HIDDEN("NoneType"),
     HIDDEN("builtin_function_or_method"),
     HIDDEN("function"),

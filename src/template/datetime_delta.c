@@ -284,15 +284,15 @@ static const struct gale__datetime *moment(gale_value v, const gale_object_class
     return gale_value_host(v, *cls);
 }
 
-/* A date moves by whole days. */
-static int move(gale_rendering *r, gale_value v, gale__wide us, gale_value *out)
+/* By a duration or against it. A date moves by its whole days. */
+static int move(gale_rendering *r, gale_value v, int op, gale__wide us, gale_value *out)
 {
     const gale_object_class *cls;
     struct gale__datetime t = *moment(v, &cls);
 
     if (cls == &gale__date_class)
         us = floor_div(us, GALE__DAY_US) * GALE__DAY_US;
-    if (!gale__set_us(&t, gale__datetime_us(&t, false) + us))
+    if (!gale__set_us(&t, gale__datetime_us(&t, false) + (op == '-' ? -us : us)))
         return gale__raise(r, GALE__OVERFLOW_ERROR, "date value out of range");
     return gale__make_datetime(r, cls, &t, out);
 }
@@ -317,9 +317,9 @@ int gale__datetime_binary(gale_rendering *r, int op, gale_value a, gale_value b,
     bool a_is_moment = moment(a, &cls) != NULL, b_is_moment = moment(b, &cls) != NULL;
 
     if (a_is_moment && y && (op == '+' || op == '-'))
-        return move(r, a, op == '+' ? y->us : -y->us, out);
+        return move(r, a, op, y->us, out);
     if (x && b_is_moment && op == '+')
-        return move(r, b, x->us, out);
+        return move(r, b, op, x->us, out);
     if (a_is_moment && b_is_moment && op == '-')
         return difference(r, a, b, out);
     return a_is_moment || b_is_moment ? GALE_ENOTFOUND : delta_binary(r, op, a, b, out);

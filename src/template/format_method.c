@@ -233,9 +233,14 @@ static int convert(struct formatting *f, char conversion, gale_value *v)
 
     if (!conversion || (conversion == 's' && gale__is_text(*v)))
         return 0;
-    if (conversion != 's' && conversion != 'r')
-        return gale__raise(f->r, GALE__VALUE_ERROR, "Unknown conversion specifier '%c'",
-                           conversion);
+    if (conversion != 's' && conversion != 'r' && conversion != 'a')
+        return gale__raise(f->r, GALE__VALUE_ERROR, "Unknown conversion specifier %c", conversion);
+    if (conversion == 'a') {
+        gale_str s;
+        int result = gale__value_repr(f->r, *v, &s);
+
+        return result < 0 ? result : gale__format_ascii(f->r, s, v);
+    }
     if (conversion == 'r' || v->kind == GALE_VALUE_BYTES)
         gale__text_add_repr(&b, *v);
     else

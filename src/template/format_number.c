@@ -274,8 +274,7 @@ int gale__format_int(gale_rendering *r, const struct gale__format_spec *spec, ga
                            "Precision not allowed in integer format specifier");
     if (spec->no_minus_zero)
         return gale__raise(r, GALE__VALUE_ERROR,
-                           "Negative zero coercion (z) not allowed in format specifier with "
-                           "integer presentation type");
+                           "Negative zero coercion (z) not allowed in integer format specifier");
     if (spec->type == 'c')
         return format_char(r, spec, v, out);
     start = gale__int_digits(value, base, spec->type == 'X', digits + sizeof(digits));
@@ -286,6 +285,23 @@ int gale__format_int(gale_rendering *r, const struct gale__format_spec *spec, ga
 }
 
 /* --- texts and the others ---- */
+
+int gale__format_ascii(gale_rendering *r, gale_str s, gale_value *out)
+{
+    struct gale__text_builder b = { .r = r };
+
+    while (s.len) {
+        uint32_t c;
+        size_t n = gale__next_char(s, &c);
+
+        if (c < 0x80)
+            gale__text_add(&b, s.ptr, n);
+        else
+            gale__text_printf(&b, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
+        s = gale__str_skip(s, n);
+    }
+    return gale__text_finish(&b, out);
+}
 
 static int format_text(gale_rendering *r, const struct gale__format_spec *spec, gale_value v,
                        gale_value *out)

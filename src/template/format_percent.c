@@ -219,24 +219,6 @@ static int put_text(struct percent *p, const struct conversion *c, gale_value te
     return result;
 }
 
-/* What is not ASCII as \x, \u or \U escapes. */
-static int to_ascii(struct percent *p, gale_str s, gale_value *out)
-{
-    struct gale__text_builder b = { .r = p->r };
-
-    while (s.len) {
-        uint32_t c;
-        size_t n = gale__next_char(s, &c);
-
-        if (c < 0x80)
-            gale__text_add(&b, s.ptr, n);
-        else
-            gale__text_printf(&b, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
-        s = gale__str_skip(s, n);
-    }
-    return gale__text_finish(&b, out);
-}
-
 static int put_str(struct percent *p, const struct conversion *c, gale_value v)
 {
     gale_value text = v;
@@ -251,7 +233,7 @@ static int put_str(struct percent *p, const struct conversion *c, gale_value v)
     } else if (c->type != 's' || v.kind == GALE_VALUE_BYTES) {
         result = gale__value_repr(p->r, v, &s);
         if (result >= 0)
-            result = c->type == 'a' ? to_ascii(p, s, &text)
+            result = c->type == 'a' ? gale__format_ascii(p->r, s, &text)
                                     : gale__text_of(p->r, &text, s.ptr, s.len);
     }
     return result < 0 ? result : put_text(p, c, text);
@@ -359,17 +341,18 @@ static int unsupported(struct percent *p)
     size_t at = (size_t)(p->rest.ptr - p->format.ptr);
     gale_value before = gale_value_borrowed_text(p->format.ptr, at);
     uint32_t c;
-    size_t n = gale__next_char(p->rest, &c);
 
-    return gale__raise(
-        p->r, GALE__VALUE_ERROR, "unsupported format character '%.*s' (0x%x) at index %zu",
-        c < 32 ? 1 : (int)n, c < 32 ? "?" : p->rest.ptr, c, gale__text_length(before));
+    (void)gale__next_char(p->rest, &c);
+    return gale__raise(p->r, GALE__VALUE_ERROR,
+                       "unsupported format character '%.*s' (0x%x) at index %zu", 1,
+                       c < 32 || c > 126 ? "?" : p->rest.ptr, c, gale__text_length(before));
 }
 
 static int value_of(struct percent *p, const struct conversion *c, gale_value *out)
 {
     if (c->key.kind == GALE_VALUE_UNSET)
         return next_item(p, out);
+    p->used = 1; /* nothing is left for one without a key */
     return gale__op_index(p->r, p->values, c->key, out);
 }
 
@@ -377,16 +360,16 @@ static int convert(struct percent *p)
 {
     struct conversion c;
     gale_value v = { 0 };
-    int result = read_conversion(p, &c);
+    int result;
 
-    if (result < 0)
-        return result;
-    if (c.type == '%') {
+    if (peek(p) == '%') {
         gale__text_add(&p->out, "%", 1);
         skip(p);
         return p->out.error;
     }
-    result = value_of(p, &c, &v);
+    result = read_conversion(p, &c);
+    if (result >= 0)
+        result = value_of(p, &c, &v);
     if (result < 0)
         return result;
     if (!c.type || !strchr("sracdiuoxXeEfFgG", c.type))

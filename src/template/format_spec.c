@@ -91,22 +91,29 @@ static int read_grouping(gale_rendering *r, gale_str *s, struct gale__format_spe
     return 0;
 }
 
+static int bad_grouping(gale_rendering *r, const struct gale__format_spec *f)
+{
+    return gale__raise(r, GALE__VALUE_ERROR, "Cannot specify '%c' with '%.*s'.", f->grouping,
+                       (int)f->type_text.len, f->type_text.ptr);
+}
+
 static int check_grouping(gale_rendering *r, const struct gale__format_spec *f)
 {
     if (!f->grouping || !f->type || strchr("deEfFgG%", f->type))
         return 0;
     if (f->grouping == '_' && strchr("boxX", f->type))
         return 0;
-    return gale__raise(r, GALE__VALUE_ERROR, "Cannot specify '%c' with '%.*s'.", f->grouping,
-                       (int)f->type_text.len, f->type_text.ptr);
+    return bad_grouping(r, f);
 }
 
-static int read_type(gale_rendering *r, gale_str s, struct gale__format_spec *f)
+static int read_type(gale_rendering *r, gale_str s, bool is_number, struct gale__format_spec *f)
 {
     uint32_t c;
 
-    if (!s.len)
-        return 0;
+    if (!s.len) {
+        f->type_text = is_number ? s : GALE__STR("s");
+        return f->grouping && !is_number ? bad_grouping(r, f) : 0;
+    }
     if (gale__next_char(s, &c) < s.len)
         return gale__raise(r, GALE__VALUE_ERROR, "Invalid format specifier");
     f->type = c && c < 0x80 ? (char)c : 0x7f;
@@ -135,7 +142,7 @@ int gale__format_spec_read(gale_rendering *r, gale_str text, bool is_number,
         if (result == 0)
             return gale__raise(r, GALE__VALUE_ERROR, "Format specifier missing precision");
     }
-    return result < 0 ? result : read_type(r, s, out);
+    return result < 0 ? result : read_type(r, s, is_number, out);
 }
 
 int gale__format_bad_type(gale_rendering *r, const struct gale__format_spec *spec, gale_value v)

@@ -49,6 +49,9 @@ int gale__format_int(gale_rendering *r, const struct gale__format_spec *spec, ga
 /* The digits of an integer in base 2, 8, 10 or 16, ending at end; gives where they start. */
 char *gale__int_digits(uint64_t value, unsigned base, bool is_upper, char *end);
 
+/* A text with what is not ASCII as \x, \u or \U escapes. */
+int gale__format_ascii(gale_rendering *r, gale_str s, gale_value *out);
+
 /* str.format: args and keywords as in the call. */
 int gale__format_method(gale_call *call, gale_value *out);
 

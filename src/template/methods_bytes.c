@@ -75,7 +75,7 @@ static int find(gale_call *call, gale_value *out)
     if (!s.len)
         p = self.ptr;
     else if (self.len)
-        p = memmem(self.ptr, self.len, s.ptr, s.len);
+        p = gale__find_bytes(self, s);
     *out = gale_value_int(p ? p - self.ptr : s.len ? -1 : 0);
     return 0;
 }

@@ -50,10 +50,11 @@ static int text_argument(gale_call *call, size_t index, gale_str *out)
 {
     gale_value v = gale_call_argument(call, index, NULL);
 
+    const char *before = call->name[2] == 'p' ? "replace() argument " : "";
+
     if (!gale__is_text(v))
-        return gale__raise(call->rendering, GALE__TYPE_ERROR,
-                           "%s() argument %zu must be str, not %s", call->name, index + 1,
-                           gale_value_type(v));
+        return gale__raise(call->rendering, GALE__TYPE_ERROR, "%s%.*smust be str, not %s", before,
+                           *before ? 2 : 0, index ? "2 " : "1 ", gale_value_type(v));
     *out = gale__value_slice(v);
     return 0;
 }
@@ -63,7 +64,7 @@ static const char *find_first(gale_str in, gale_str what)
 {
     if (!what.len)
         return in.ptr;
-    return in.len ? memmem(in.ptr, in.len, what.ptr, what.len) : NULL;
+    return in.len ? gale__find_bytes(in, what) : NULL;
 }
 
 /* Quadratic in the worst case: the caller takes the steps of that. */
@@ -148,7 +149,7 @@ static size_t count_in(gale_str in, gale_str what, size_t most)
     size_t n = 0;
     const char *p;
 
-    while (n < most && in.len && (p = memmem(in.ptr, in.len, what.ptr, what.len)) != NULL) {
+    while (n < most && in.len && (p = gale__find_bytes(in, what)) != NULL) {
         n++;
         in = gale__str_skip(in, (size_t)(p - in.ptr) + what.len);
     }
@@ -312,7 +313,7 @@ static void replace_all(const struct replacing *p, char *out)
     gale_str rest = p->text;
 
     for (size_t i = 0; i < p->n; i++) {
-        const char *at = memmem(rest.ptr, rest.len, p->old.ptr, p->old.len);
+        const char *at = gale__find_bytes(rest, p->old);
         size_t before = (size_t)(at - rest.ptr);
 
         out = mempcpy(out, rest.ptr, before);

@@ -243,7 +243,7 @@ static int split_at(struct splitting *s)
     const char *p;
 
     while (result >= 0 && s->left-- > 0 && s->rest.len &&
-           (p = memmem(s->rest.ptr, s->rest.len, s->separator.ptr, s->separator.len)) != NULL) {
+           (p = gale__find_bytes(s->rest, s->separator)) != NULL) {
         result = push(s, gale__str_head(s->rest, (size_t)(p - s->rest.ptr)));
         s->rest = gale__str_skip(s->rest, (size_t)(p - s->rest.ptr) + s->separator.len);
     }
@@ -376,9 +376,7 @@ static int part_at(gale_call *call, bool from_end, gale_value *out)
     result = gale__work(call->rendering, s.len * (from_end ? 1 + separator.len / 64 : 1));
     if (result < 0)
         return result;
-    p = from_end ? find_last(s, separator)
-        : s.len  ? memmem(s.ptr, s.len, separator.ptr, separator.len)
-                 : NULL;
+    p = from_end ? find_last(s, separator) : s.len ? gale__find_bytes(s, separator) : NULL;
     parts[0] = parts[1] = parts[2] = gale_value_borrowed_text("", 0);
     if (p) {
         parts[0] = gale__slice_of(call->self, gale__str_head(s, (size_t)(p - s.ptr)));
