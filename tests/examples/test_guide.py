@@ -61,7 +61,7 @@ class TestGuide(unittest.TestCase):
                                       shell=True, cwd=folder, capture_output=True, text=True,
                                       timeout=gale_wire.TIMEOUT)
                 printed = done.stdout.replace('\r', '').replace(f':{program.port}', ':8888')
-                wanted = '\n'.join(expected)
+                wanted = '\n'.join(expected).rstrip('\n')
                 self.assertTrue(matches(wanted, printed.rstrip('\n')),
                                 f'{page.name}: {heading}: $ {command}\nwanted {wanted!r}\n'
                                 f'printed {printed!r}\n{done.stderr}')
