@@ -141,8 +141,9 @@ static int at_tag_or_name(struct gale__html_state *s, char c)
 {
     if (c != '>' && c != '/' && !gale__is_html_space(c))
         return refuse("the name or attribute before may go on here, or not");
-    s->state = GALE__AT_TAG_SPACE;
-    return gale__is_html_space(c) ? 0 : at_tag(s, c);
+    if (c != '/') /* that may be part of a value */
+        s->state = GALE__AT_TAG_SPACE;
+    return c == '>' ? at_tag(s, c) : 0;
 }
 
 static int at_tag_space(struct gale__html_state *s, char c)
@@ -509,9 +510,22 @@ static void forget(struct gale__html_state *s)
         s->line_dashes = UINT8_MAX;
     } else if (s->state == GALE__AT_COMMENT && s->dashes == COMMENT_BEGINS) {
         s->dashes = 0;
-    } else if (s->state == GALE__AT_VALUE && s->attribute == GALE__ATTRIBUTE_CONTENT) {
-        s->word_len = 0;
+    } else if (s->state == GALE__AT_VALUE) {
+        gale__value_settle(s);
+        s->word_len = s->attribute == GALE__ATTRIBUTE_CONTENT ? 0 : s->word_len;
     }
+}
+
+/* A value without quotes may end where the other way is in its tag. */
+static int end_unquoted(struct gale__html_state *s, const struct gale__html_state *other)
+{
+    int r;
+
+    if (s->state != GALE__AT_VALUE || s->quote || !in_tag(other))
+        return 0;
+    r = leave_value(s);
+    s->state = GALE__AT_TAG_OR_NAME;
+    return r;
 }
 
 static void join_tags(struct gale__html_state *a, struct gale__html_state *b)
@@ -569,6 +583,8 @@ bool gale__html_join(struct gale__html_state *s, const struct gale__html_state *
     }
     if (slash != gale__script_slash(other))
         slash = GALE__SLASH_UNKNOWN;
+    if (end_unquoted(&a, &b) < 0 || end_unquoted(&b, &a) < 0)
+        return false;
     forget(&a);
     forget(&b);
     if (in_tag(&a) && in_tag(&b))

@@ -116,6 +116,9 @@ uint8_t gale__attribute_kind(gale_str name, uint8_t element);
 void gale__value_start(struct gale__html_state *s);
 int gale__value_char(struct gale__html_state *s, char c);
 int gale__value_end(struct gale__html_state *s);
+/* A "&" at the end of what there is of a URL begins no character reference: what is written behind
+ * it cannot go on with one. */
+void gale__value_settle(struct gale__html_state *s);
 /* As gale__html_expression, in a value. */
 int gale__value_expression(struct gale__html_state *s, bool is_first);
 

@@ -188,6 +188,14 @@ static int end_reference(struct gale__html_state *s)
     return r;
 }
 
+void gale__value_settle(struct gale__html_state *s)
+{
+    bool is_settled = s->url == GALE__URL_PATH || s->url == GALE__URL_QUERY;
+
+    if (s->attribute == GALE__ATTRIBUTE_URL && is_settled && s->reference_len == 1)
+        (void)end_reference(s);
+}
+
 int gale__value_char(struct gale__html_state *s, char c)
 {
     bool in_reference = s->reference_len > 0;
@@ -282,6 +290,7 @@ static int script_expression(struct gale__html_state *s)
 /* With quotes around. */
 static int quoted_expression(struct gale__html_state *s)
 {
+    gale__value_settle(s);
     if (s->reference_len)
         return refuse("an expression cannot be in a character reference");
     switch (s->attribute) {

@@ -677,12 +677,13 @@ static void *parse_deep(void *arg)
 
     gale__arena_init(&own);
     for (size_t i = 0; i < N_OF(pieces); i++) {
-        char text[4000] = "";
+        size_t len = strlen(pieces[i]), n = 0;
         struct gale__expr *e;
+        char text[4000];
 
-        for (size_t n = 0; n < 110; n++)
-            strcat(text, pieces[i]);
-        gale__parse_expression(&own, span_of(text), &e, NULL);
+        for (; n < 110; n++)
+            memcpy(text + n * len, pieces[i], len);
+        gale__parse_expression(&own, (struct gale__span){ { text, n * len }, 1, 1 }, &e, NULL);
     }
     gale__arena_reset(&own);
     gale__arena_pool_free();
