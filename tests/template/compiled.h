@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,16 @@ static inline void compile_files(struct compiled *c, const gale_template_text *f
 static inline void compiled_end(struct compiled *c)
 {
     gale__arena_reset(&c->arena);
+}
+
+/* Adds a text to the end of another, so many times. */
+static inline void append(char *text, size_t size, const char *more, int times)
+{
+    size_t len = strlen(text);
+
+    for (int i = 0; i < times; i++)
+        len += (size_t)snprintf(text + len, size - len, "%s", more);
+    assert_true(len < size);
 }
 
 /* How many instructions of that kind a program has. */

@@ -134,9 +134,8 @@ static void test_large_displays(void **state)
     struct compiled c;
 
     (void)state;
-    for (int i = 0; i < 1000; i++)
-        strcat(text, "x,");
-    strcat(text, "] }}");
+    append(text, sizeof(text), "x,", 1000);
+    append(text, sizeof(text), "] }}", 1);
     compile_text(&c, text);
     assert_true(c.program->max_stack < 100);
     compiled_end(&c);

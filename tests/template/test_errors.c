@@ -214,18 +214,18 @@ static void test_report(void **state)
 /* A long line is cut around the caret. */
 static void test_report_of_long_lines(void **state)
 {
-    char text[1200], report[1200];
+    char text[1200], report[2048];
     struct compiled c;
     const gale_template_text files[] = { { "t.txt", text }, { NULL, NULL } };
     const char *caret;
 
     (void)state;
     memset(text, 'a', 600);
-    strcpy(text + 600, "{% foo %}");
-    memset(text + 609, 'b', 500);
-    text[1109] = '\0';
+    text[600] = '\0';
+    append(text, sizeof(text), "{% foo %}", 1);
+    append(text, sizeof(text), "b", 500);
     compile_files(&c, files, NULL);
-    strcpy(report, c.error.report);
+    snprintf(report, sizeof(report), "%s", c.error.report);
     compiled_end(&c);
     assert_true(strlen(report) < 300);
     caret = strstr(report, "^\n");
@@ -330,10 +330,8 @@ static void test_nesting(void **state)
     const gale_template_text files[] = { { "t.txt", text }, { NULL, NULL } };
 
     (void)state;
-    for (int i = 0; i < 101; i++)
-        strcat(text, "{% if x %}");
-    for (int i = 0; i < 101; i++)
-        strcat(text, "{% end %}");
+    append(text, sizeof(text), "{% if x %}", 101);
+    append(text, sizeof(text), "{% end %}", 101);
     compile_files(&c, files, NULL);
     assert_string_equal(c.error.message, "blocks within each other are limited to 100 at t.txt:1");
     assert_int_equal(c.error.column, 1001);
@@ -354,7 +352,7 @@ static void test_multiplying_includes(void **state)
                  i + 1);
         files[i] = (gale_template_text){ names[i], texts[i] };
     }
-    strcpy(texts[39], "x");
+    snprintf(texts[39], sizeof(texts[39]), "x");
     compile_files(&c, files, NULL);
     assert_int_equal(c.code, GALE_EINVAL);
     assert_non_null(strstr(c.error.message, "too large"));

@@ -286,13 +286,13 @@ static void test_deep_includes(void **state)
         snprintf(texts[i], sizeof(texts[i]), "{%% include f%d %%}", i + 1);
         files[i] = (gale_template_text){ names[i], texts[i] };
     }
-    strcpy(texts[90], "end");
+    memcpy(texts[90], "end", sizeof("end"));
     compile_files(&c, files, NULL);
     assert_int_equal(c.code, 0);
     verify_program(c.program);
     compiled_end(&c);
-    strcpy(texts[90], "{% include f91 %}");
-    strcpy(texts[119], "end");
+    memcpy(texts[90], "{% include f91 %}", sizeof("{% include f91 %}"));
+    memcpy(texts[119], "end", sizeof("end"));
     compile_files(&c, files, NULL);
     assert_int_equal(c.code, GALE_EINVAL);
     assert_non_null(strstr(c.error.message, "within each other are limited to 100"));
@@ -307,10 +307,8 @@ static void test_many_copies(void **state)
     struct compiled c;
 
     (void)state;
-    for (int i = 0; i < 60; i++)
-        strcat(text, "{% try %}{{ x }}{% finally %}");
-    for (int i = 0; i < 60; i++)
-        strcat(text, "{% end %}");
+    append(text, sizeof(text), "{% try %}{{ x }}{% finally %}", 60);
+    append(text, sizeof(text), "{% end %}", 60);
     compile_files(&c, files, NULL);
     assert_int_equal(c.code, GALE_EINVAL);
     assert_non_null(strstr(c.error.message, "too large"));
