@@ -1,4 +1,4 @@
-/* ast.h - expressions as trees: what expr_parse.c makes and compile.c reads.
+/* ast.h - expressions as trees: what expr_parse.c makes and the compiler reads.
  *
  * All in the arena of the compilation; texts are slices of it or of the source. Lists are linked by
  * next.

@@ -1,6 +1,6 @@
 /* code.h - the instructions of a compiled template.
  *
- * A stack machine over gale_values. The compiler (compile.c) writes it, the interpreter (run.c)
+ * A stack machine over gale_values. The compiler (emit.c) writes it, the interpreter (run.c)
  * runs it, codegen.c turns each instruction into a C statement; what an instruction means is in
  * operators.h for all of them. The depth of the stack at each instruction is the same on every way
  * that leads to it. In comments: [before] -> [after], top at the right.

@@ -1,7 +1,8 @@
 /* compile.h - from the text of templates to a program.
  *
- * source.c cuts a text into texts, expressions and tags (lex.c) and makes a tree of nodes
- * (parse.c), one for each file; compile.c joins them (extends, blocks, include) and writes code.
+ * A text is cut into texts, expressions and tags (lex.c) and made a tree of nodes (parse.c,
+ * directives.c), one for each file. program.c joins them (extends, blocks, include) and has them
+ * translated to instructions (compiler.h).
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_TEMPLATE_COMPILE_H

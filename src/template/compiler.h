@@ -2,8 +2,8 @@
  *
  * One compiler compiles one template with all that it extends and includes. A failure is sticky:
  * it is stored once, and everything that is called after it does nothing, so callers check code at
- * the end. emit.c writes instructions and tables, names.h's part (scope.c) knows what a name is,
- * compile_expr.c, compile_access.c, compile_node.c and compile_try.c translate, compile.c joins
+ * the end. emit.c writes instructions and tables, scope.c knows what a name is; compile_expr.c,
+ * compile_call.c, compile_assign.c, compile_node.c and compile_try.c translate; program.c joins
  * files.
  */
 /* SPDX-License-Identifier: MIT */

@@ -1,4 +1,4 @@
-/* nodes.h - a template's file as a tree: what lex.c and parse.c make and compile.c reads.
+/* nodes.h - a template's file as a tree: what lex.c and parse.c make and the compiler reads.
  *
  * All in the arena of the compilation; texts are slices of the file's or copies in the arena that
  * the program has. Lists are linked by next.

@@ -83,7 +83,7 @@ static void test_many_braces(void **state)
     check("{{{{x}}}}", "T({{)1:1 E(x)1:5 T(}})1:8 ");
     check("\\textbf{{{x}}}", "T(\\textbf{)1:1 E(x)1:11 T(})1:14 ");
     check("{{{%x%}", "T({)1:1 !Missing end expression }}@1:2");
-    check("{{%x%}", "E(%x%)1:3 ");
+    check("{{%x%}", "!Missing end expression }}@1:1");
 }
 
 static void test_lone_braces(void **state)

@@ -1,4 +1,4 @@
-/* compile.c - a template with all that it extends and includes as one program.
+/* program.c - a template with all that it extends and includes as one program.
  *
  * First all files are read and their blocks collected, the last definition of a name being the one
  * that counts, from the base to the template itself, as in Tornado. Then the base's nodes are
