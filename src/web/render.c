@@ -119,7 +119,7 @@ const char *gale__page_report(const gale_handler *self, int code, const char *te
     const struct gale__page *page = self->more ? self->more->page : NULL;
     const struct gale__template_failure *f = page ? page->failure : NULL;
 
-    if (!f || f->code != code || !text || !*f->report)
+    if (!f || f->code != code || !text || !*text || !*f->report)
         return NULL;
     return gale__str_starts_with(gale__str(f->message), gale__str(text)) ? f->report : NULL;
 }

@@ -6,6 +6,7 @@
 #include "fake_carrier.h"
 
 #include <gale/json.h>
+#include <gale/template_runtime.h>
 
 static struct fake f;
 static const char *page; /* the template that show() renders */
@@ -762,6 +763,10 @@ static int engine_load(void *arg, const char *name, void **out, gale_template_er
         *out = (void *)"title";
         return 0;
     }
+    if (strcmp(name, "user") == 0 || strcmp(name, "handler") == 0) {
+        *out = (void *)(name[0] == 'u' ? "current_user" : "handler");
+        return 0;
+    }
     snprintf(error->message, sizeof(error->message), "engine: no %s", name);
     return GALE_ENOTFOUND;
 }
@@ -796,6 +801,36 @@ static const gale_template_engine engine = {
     .load = engine_load, .render = engine_render, .reset = engine_reset, .free = engine_free
 };
 
+static int load_name(gale_handler *self, json_t **user)
+{
+    (void)self;
+    *user = json_string("Ann");
+    return 0;
+}
+
+static const gale_name own_title[] = { { .name = "title", .lazy = whoami }, { 0 } };
+
+static int show_own_title(gale_handler *self)
+{
+    const gale_namespace names = { .names = own_title, .context = self };
+
+    return gale_render_names(self, gale_get_argument(self, "t", "t.html"), &names);
+}
+
+static void test_another_engine_knows_the_handlers_names(void **state)
+{
+    (void)state;
+    serve(&(gale_handler_class){ .get = show_own_title, .get_current_user = load_name },
+          &(gale_settings){ .template_loader = gale_engine_loader_new(&engine, NULL) });
+    fake_get(&f, "/x");
+    assert_string_equal(f.body, "ui:x");
+    fake_get(&f, "/x?t=user");
+    assert_string_equal(f.body, "Ann");
+    fake_get(&f, "/x?t=handler");
+    assert_int_equal(f.status, 500);
+    fake_end();
+}
+
 static void test_another_engine_behind_gale_render(void **state)
 {
     (void)state;
@@ -813,6 +848,32 @@ static void test_another_engine_behind_gale_render(void **state)
     assert_int_equal(n_resets, 2);
     fake_end();
     assert_int_equal(n_freed, 1);
+}
+
+/* compiled_pages.c, of the folder pages */
+extern const struct gale_template_program *const compiled_pages[];
+
+static void test_templates_compiled_into_the_program(void **state)
+{
+    static const gale_template_program old = { .version = GALE_TEMPLATE_RUNTIME + 1, .name = "x" };
+    gale_app *app;
+
+    (void)state;
+    page = "page.html";
+    serve(&show_handler,
+          &(gale_settings){ .compiled_templates = compiled_pages, .ui_methods = methods });
+    fake_get(&f, "/x");
+    assert_string_equal(f.body, "<h1>ui:x</h1>GET &lt;1&gt;\n");
+    page = "t.html";
+    fake_get(&f, "/x");
+    assert_int_equal(f.status, 500);
+    fake_end();
+    app = gale_app_new(
+        (gale_route[]){ { .url = "/", .handler = &show_handler }, { 0 } },
+        &(gale_settings){
+            .compiled_templates = (const gale_template_program *const[]){ &old, NULL } });
+    assert_null(app);
+    assert_contains(gale_app_error(), "settings: compiled_templates: ");
 }
 
 /* --- settings --------------------------------------------------------------------------- */
@@ -928,6 +989,8 @@ int main(void)
         cmocka_unit_test(test_a_mounted_application_has_its_own_templates),
         cmocka_unit_test(test_changed_files_count_without_the_cache),
         cmocka_unit_test(test_another_engine_behind_gale_render),
+        cmocka_unit_test(test_another_engine_knows_the_handlers_names),
+        cmocka_unit_test(test_templates_compiled_into_the_program),
         cmocka_unit_test(test_bad_settings_are_refused_and_what_was_taken_over_is_freed),
         cmocka_unit_test(test_settings_of_the_language),
     };
