@@ -35,7 +35,7 @@ enum gale__expr_kind {
 
 enum {
     GALE__EXPR_NESTING = 100,   /* brackets and operators within each other */
-    GALE__EXPR_DEPTH = 200,     /* no tree is deeper: "a + b + c" has 3 levels */
+    GALE__EXPR_DEPTH = 100,     /* no tree is deeper: "a + b + c" has 3 levels */
     GALE__EXPR_BYTES = 1 << 20, /* no expression is longer */
     GALE__EXPR_KEYWORDS = 255,  /* of one call; parameters of a lambda */
 };
