@@ -84,7 +84,7 @@ static void put_lower(struct conversion *c, uint32_t ch)
     before = gale__str_head(c->all, (size_t)(c->rest.ptr - c->all.ptr) - 2);
     if (is_cased_behind(before, &seen) && !is_cased_ahead(c->rest, &seen))
         sigma = FINAL_SIGMA;
-    if (gale__work(c->out.r, seen * 64) < 0)
+    if (gale__steps(c->out.r, seen) < 0)
         c->out.error = c->out.r->code;
     put(c, &sigma, 1);
 }
