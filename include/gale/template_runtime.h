@@ -107,6 +107,7 @@ struct gale_rendering {
  * Each returns 0 (or what its comment says), or has raised and returns a negative code. stack is
  * the place of the first operand; the result goes there. */
 
+/* Output: bytes as they are, values as text, escaped, or into a capture. */
 GALE_API int gale_rt_write(gale_rendering *r, const char *data, size_t size);
 GALE_API int gale_rt_emit_value(gale_rendering *r, gale_value v);
 GALE_API int gale_rt_escape_value(gale_rendering *r, gale_value v);
@@ -115,6 +116,7 @@ GALE_API int gale_rt_to_bytes(gale_rendering *r, gale_value *stack);
 GALE_API int gale_rt_begin_capture(gale_rendering *r);
 GALE_API int gale_rt_end_capture(gale_rendering *r, gale_value *out);
 
+/* Names whose slots are empty, and containers out of n values (pairs). */
 GALE_API int gale_rt_resolve_local(gale_rendering *r, uint32_t index, gale_value *out);
 GALE_API int gale_rt_resolve_global(gale_rendering *r, uint32_t index);
 GALE_API int gale_rt_list(gale_rendering *r, gale_value *stack, uint32_t n);
@@ -127,6 +129,7 @@ GALE_API int gale_rt_update(gale_rendering *r, gale_value dict, gale_value v);
 GALE_API int gale_rt_list_tuple(gale_value *stack);
 GALE_API int gale_rt_lambda(gale_rendering *r, uint32_t index, gale_value *stack);
 
+/* Attributes, items and parts of values. */
 GALE_API int gale_rt_attribute(gale_rendering *r, gale_str name, gale_value *stack);
 GALE_API int gale_rt_index(gale_rendering *r, gale_value *stack);
 GALE_API int gale_rt_slice(gale_rendering *r, gale_value *stack);
@@ -136,11 +139,13 @@ GALE_API int gale_rt_set_slice(gale_rendering *r, const gale_value *stack);
 GALE_API int gale_rt_del_index(gale_rendering *r, const gale_value *stack);
 GALE_API int gale_rt_unpack(gale_rendering *r, uint32_t n, uint32_t rest, gale_value *stack);
 
+/* Operators; op is an enum of code.h. */
 GALE_API int gale_rt_unary(gale_rendering *r, int op, gale_value *stack);
 GALE_API int gale_rt_binary_values(gale_rendering *r, int op, gale_value *stack);
 GALE_API int gale_rt_inplace(gale_rendering *r, int op, gale_value *stack);
 GALE_API int gale_rt_compare_values(gale_rendering *r, int op, gale_value *stack);
 
+/* Loops, calls (by the index of their site) and imports. next: 1 with an item, 0 at the end. */
 GALE_API int gale_rt_steps_failed(gale_rendering *r);
 GALE_API int gale_rt_iter(gale_rendering *r, gale_template_iter *it, gale_value over);
 GALE_API int gale_rt_next_value(gale_rendering *r, gale_template_iter *it, gale_value *item);
@@ -149,6 +154,7 @@ GALE_API int gale_rt_call_method(gale_rendering *r, uint32_t site, gale_value *s
 GALE_API int gale_rt_import(gale_rendering *r, gale_str name, gale_value *out);
 GALE_API int gale_rt_import_name(gale_rendering *r, gale_str name, gale_value *stack);
 
+/* What was caught: as a value, compared with classes, done with, raised again. */
 GALE_API int gale_rt_exception(gale_rendering *r, gale_value *out);
 GALE_API int gale_rt_matches(gale_rendering *r, gale_value *stack);
 GALE_API void gale_rt_caught(gale_rendering *r);

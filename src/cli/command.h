@@ -1,7 +1,7 @@
 /* command.h - commands of the program "gale": a tree of them, the options that one takes.
  *
- * A command is one struct in a table; main.c has the first table. Exit codes: 0, 1 when the command
- * found or met an error, 2 when it was not used as its help says.
+ * A command is one struct in a table; commands.c has the first table. Exit codes: 0, 1 when the
+ * command found or met an error, 2 when it was not used as its help says.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_CLI_COMMAND_H

@@ -171,7 +171,8 @@ static int write_all(FILE *file, const gale_template_out *out)
 static int write_file(const struct gale__cli_command *command, const char *path,
                       const gale_template_out *out)
 {
-    char *beside = gale__malloc(strlen(path) + 16);
+    size_t size = strlen(path) + 16;
+    char *beside = gale__malloc(size);
     FILE *file;
     int r;
 
@@ -182,7 +183,7 @@ static int write_file(const struct gale__cli_command *command, const char *path,
     }
     if (!beside)
         return gale__cli_fail(command, "out of memory");
-    sprintf(beside, "%s.%d", path, (int)getpid() % 10000000);
+    snprintf(beside, size, "%s.%d", path, (int)getpid());
     file = fopen(beside, "wbe");
     r = file ? write_all(file, out) : -errno;
     if (file && fclose(file) != 0 && r >= 0)

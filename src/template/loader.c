@@ -225,15 +225,22 @@ int gale__loader_make(gale_loader *loader, const char *name, gale_template **out
     return r;
 }
 
+static __attribute__((noinline)) gale_template *load_untold(gale_loader *loader, const char *name)
+{
+    gale_template_error error;
+
+    return gale_loader_load(loader, name, &error);
+}
+
 gale_template *gale_loader_load(gale_loader *loader, const char *name, gale_template_error *error)
 {
-    gale_template_error unseen;
     char full[GALE__TEMPLATE_NAME];
     gale_template *t;
     unsigned n_resets;
     int r;
 
-    error = error ? error : &unseen;
+    if (!error)
+        return load_untold(loader, name);
     gale__template_error_clear(error);
     if (loader->engine.render) {
         gale__template_fail(error, GALE_ESTATE, name,

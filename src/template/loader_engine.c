@@ -77,14 +77,23 @@ static int render_by_engine(const gale_loader *loader, const char *name,
     return r < 0 ? fill(error, r, name) : 0;
 }
 
+static __attribute__((noinline)) int render_untold(gale_loader *loader, const char *name,
+                                                   const gale_namespace *names,
+                                                   gale_template_out *out)
+{
+    gale_template_error error;
+
+    return gale_loader_render(loader, name, names, out, &error);
+}
+
 int gale_loader_render(gale_loader *loader, const char *name, const gale_namespace *names,
                        gale_template_out *out, gale_template_error *error)
 {
-    gale_template_error unseen;
     gale_template *t;
     int r;
 
-    error = error ? error : &unseen;
+    if (!error)
+        return render_untold(loader, name, names, out);
     if (loader->engine.render)
         return render_by_engine(loader, name, names, out, error);
     t = gale_loader_load(loader, name, error);
@@ -112,15 +121,23 @@ static char *generate_by_engine(gale_loader *loader, const char *name, const gal
     return text;
 }
 
+static __attribute__((noinline)) char *generate_untold(gale_loader *loader, const char *name,
+                                                       struct json_t *values, size_t *len)
+{
+    gale_template_error error;
+
+    return gale_loader_generate(loader, name, values, len, &error);
+}
+
 char *gale_loader_generate(gale_loader *loader, const char *name, struct json_t *values,
                            size_t *len, gale_template_error *error)
 {
     gale_namespace names = { .values = values };
-    gale_template_error unseen;
     gale_template *t = NULL;
     char *text = NULL;
 
-    error = error ? error : &unseen;
+    if (!error)
+        return generate_untold(loader, name, values, len);
     if (loader->engine.render)
         text = generate_by_engine(loader, name, &names, len, error);
     else

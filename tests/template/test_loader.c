@@ -22,7 +22,8 @@
 
 #include "base/alloc.h"
 
-static char folder[64]; /* of all tests; "root" in it is the loaders' */
+static char folder[] = P_tmpdir
+    "/gale-loader-XXXXXX"; /* of all tests; "root" in it is the loaders' */
 
 static const char *in_folder(const char *name)
 {
@@ -53,7 +54,6 @@ static int make_folder(void **state)
     static const char *const folders[] = { "root", "root/a", "root/b", "root/a/deep", "rooted" };
 
     (void)state;
-    strcpy(folder, P_tmpdir "/gale-loader-XXXXXX");
     assert_non_null(mkdtemp(folder));
     for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
         assert_int_equal(mkdir(in_folder(folders[i]), 0755), 0);
@@ -517,7 +517,7 @@ static int engine_load(void *arg, const char *name, void **out, gale_template_er
     struct engine *e = arg;
 
     if (strcmp(name, "missing") == 0) {
-        strcpy(error->message, "no such thing");
+        snprintf(error->message, sizeof(error->message), "no such thing");
         return GALE_ENOTFOUND;
     }
     e->n_loaded++;
@@ -596,6 +596,23 @@ static void another_engine(void **state)
 
 /* --- what engines ask ---- */
 
+struct said {
+    char text[512];
+    size_t len;
+};
+
+static void say(struct said *said, const char *fmt, ...)
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(said->text + said->len, sizeof(said->text) - said->len, fmt, ap);
+    va_end(ap);
+    assert_true(n >= 0 && (size_t)n < sizeof(said->text) - said->len);
+    said->len += (size_t)n;
+}
+
 static int n_computed;
 
 static int compute(gale_call *call, gale_value *result)
@@ -612,10 +629,9 @@ static int compute_nothing(gale_call *call, gale_value *result)
 
 static int count_names(void *arg, const char *name)
 {
-    char *all = arg;
+    struct said *said = arg;
 
-    strcat(all, name);
-    strcat(all, " ");
+    say(said, "%s ", name);
     return strcmp(name, "stop") == 0;
 }
 
@@ -633,7 +649,7 @@ static void names_for_engines(void **state)
     json_t *values = json_pack("{s:s}", "name", "you"), *got;
     gale_namespace below = { .names = last };
     gale_namespace names = { values, functions, (void *)(uintptr_t) "me", &below };
-    char all[128] = "";
+    struct said said = { 0 };
 
     (void)state;
     assert_int_equal(gale_namespace_get(&names, "name", &got), 0);
@@ -651,8 +667,8 @@ static void names_for_engines(void **state)
     assert_int_equal(gale_namespace_get(&names, "len", &got), GALE_ENOTFOUND);
     assert_null(got);
     assert_int_equal(gale_namespace_get(NULL, "len", &got), GALE_ENOTFOUND);
-    gale_namespace_each(&names, count_names, all);
-    assert_string_equal(all, "name name lazy broken call word stop ");
+    gale_namespace_each(&names, count_names, &said);
+    assert_string_equal(said.text, "name name lazy broken call word stop ");
     json_decref(values);
 }
 
@@ -660,14 +676,12 @@ static void names_for_engines(void **state)
 
 static void note(void *arg, const gale_template_error *error)
 {
-    char *all = arg;
-
-    sprintf(all + strlen(all), "%s:%d ", error->name, error->line);
+    say(arg, "%s:%d ", error->name, error->line);
 }
 
 static void a_check_tells_of_each_error(void **state)
 {
-    char all[512] = "";
+    struct said said = { 0 };
     gale_loader *loader;
     int n_errors;
 
@@ -683,13 +697,13 @@ static void a_check_tells_of_each_error(void **state)
     put("checked/notes.md", "{% not a template");
     put("checked/.hidden.html", "{{ }}");
     loader = gale_loader_new(in_folder("checked"), NULL);
-    assert_int_equal(gale_loader_check(loader, NULL, note, all, &n_errors), 6);
-    assert_string_equal(all, "bad.js:1 missing.xml:3 sub/bad.html:2 ");
+    assert_int_equal(gale_loader_check(loader, NULL, note, &said, &n_errors), 6);
+    assert_string_equal(said.text, "bad.js:1 missing.xml:3 sub/bad.html:2 ");
     assert_int_equal(n_errors, 3);
-    all[0] = 0;
-    assert_int_equal(gale_loader_check(loader, (const char *[]){ ".md", NULL }, note, all, NULL),
+    said.len = 0;
+    assert_int_equal(gale_loader_check(loader, (const char *[]){ ".md", NULL }, note, &said, NULL),
                      1);
-    assert_string_equal(all, "notes.md:1 ");
+    assert_string_equal(said.text, "notes.md:1 ");
     gale_loader_free(loader);
     loader = gale_dict_loader_new((gale_template_text[]){ { "a", "{{" }, { 0 } }, NULL);
     assert_int_equal(gale_loader_check(loader, NULL, NULL, NULL, &n_errors), 1);

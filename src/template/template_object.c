@@ -1,10 +1,10 @@
-/* template.c - gale_template: made, rendered, given up; and the output it is rendered to. */
+/* template_object.c - gale_template: made, rendered, given up; and the output it is rendered to. */
 /* SPDX-License-Identifier: MIT */
-#include <gale/template.h>
-
 #include <errno.h>
-#include <jansson.h>
 #include <string.h>
+
+#include <gale/json.h>
+#include <gale/template.h>
 
 #include "base/str.h"
 #include "template/loader.h"

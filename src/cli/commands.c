@@ -1,4 +1,4 @@
-/* main.c - the command "gale": what it can do. */
+/* commands.c - the command "gale": what it can do. */
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
