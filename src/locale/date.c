@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -34,42 +33,86 @@ static int to_us(double time, int64_t *us)
     return 0;
 }
 
-static int to_calendar(int64_t us, struct tm *tm)
-{
-    time_t seconds = (time_t)floor_div(us, second);
+/* A point in the calendar. */
+struct when {
+    int year, month, day; /* from 1 */
+    int weekday;          /* Sunday is 0 */
+    int hour, minute;
+};
 
-    if (!gmtime_r(&seconds, tm) || tm->tm_year < 1 - 1900 || tm->tm_year > 9999 - 1900)
+static bool is_leap(int year)
+{
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+static int64_t days_in(int64_t years) /* the first so many */
+{
+    return years * 365 + years / 4 - years / 100 + years / 400;
+}
+
+static int month_length(int month, int year)
+{
+    static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+
+    return lengths[month - 1] + (month == 2 && is_leap(year));
+}
+
+/* Year, month and day of so many days after the first of January of year 1. */
+static void to_day(int64_t days, struct when *w)
+{
+    int64_t years = days * 400 / days_in(400); /* one more or less */
+
+    years += (days_in(years + 1) <= days) - (days_in(years) > days);
+    days -= days_in(years);
+    w->year = (int)years + 1;
+    w->month = 1;
+    while (days >= month_length(w->month, w->year))
+        days -= month_length(w->month++, w->year);
+    w->day = (int)days + 1;
+}
+
+/* Not gmtime_r(): it looks at the environment, under a lock. */
+static int to_calendar(int64_t us, struct when *w)
+{
+    int64_t minutes = floor_div(us, 60 * second) + days_in(1969) * 24 * 60;
+    int64_t days = floor_div(minutes, 24 * 60);
+
+    if (days < 0 || days >= days_in(9999))
         return gale_err(GALE_EINVAL, "a time outside of the years 1 to 9999");
+    to_day(days, w);
+    w->weekday = (int)((days + 1) % 7); /* it began on a Monday */
+    w->hour = (int)(minutes % (24 * 60) / 60);
+    w->minute = (int)(minutes % 60);
     return 0;
 }
 
-static const char *month_name(const gale_locale *l, const struct tm *tm)
+static const char *month_name(const gale_locale *l, const struct when *w)
 {
     static const char *const months[] = { "January",   "February", "March",    "April",
                                           "May",       "June",     "July",     "August",
                                           "September", "October",  "November", "December" };
 
-    return gale_translate(l, months[tm->tm_mon]);
+    return gale_translate(l, months[w->month - 1]);
 }
 
-static const char *weekday_name(const gale_locale *l, const struct tm *tm)
+static const char *weekday_name(const gale_locale *l, const struct when *w)
 {
-    static const char *const days[] = { "Sunday",   "Monday", "Tuesday", "Wednesday",
-                                        "Thursday", "Friday", "Saturday" };
+    static const char *const names[] = { "Sunday",   "Monday", "Tuesday", "Wednesday",
+                                         "Thursday", "Friday", "Saturday" };
 
-    return gale_translate(l, days[tm->tm_wday]);
+    return gale_translate(l, names[w->weekday]);
 }
 
-static void time_of_day(const gale_locale *l, const struct tm *tm, char out[WORDS])
+static void time_of_day(const gale_locale *l, const struct when *w, char out[WORDS])
 {
-    int hour = tm->tm_hour % 12 ? tm->tm_hour % 12 : 12;
+    int hour = w->hour % 12 ? w->hour % 12 : 12;
 
     if (l->clock == GALE__CLOCK_24)
-        snprintf(out, WORDS, "%d:%02d", tm->tm_hour, tm->tm_min);
+        snprintf(out, WORDS, "%d:%02d", w->hour, w->minute);
     else if (l->clock == GALE__CLOCK_AM_PM)
-        snprintf(out, WORDS, "%d:%02d %s", hour, tm->tm_min, tm->tm_hour < 12 ? "am" : "pm");
+        snprintf(out, WORDS, "%d:%02d %s", hour, w->minute, w->hour < 12 ? "am" : "pm");
     else
-        snprintf(out, WORDS, "%s%d:%02d", tm->tm_hour < 12 ? "上午" : "下午", hour, tm->tm_min);
+        snprintf(out, WORDS, "%s%d:%02d", w->hour < 12 ? "上午" : "下午", hour, w->minute);
 }
 
 static void say_number_of(const gale_locale *l, const char *name, const char *one, const char *many,
@@ -106,7 +149,7 @@ static void say_relative(const gale_locale *l, int64_t seconds, struct gale__buf
 
 /* The time and how it lies to now. */
 struct moment {
-    struct tm local, yesterday;
+    struct when local, yesterday;
     int64_t days; /* whole ones since then */
     bool is_relative, is_short, is_full;
 };
@@ -119,7 +162,7 @@ static const char *absolute_text(const struct moment *m)
                            : "%(month_name)s %(day)s, %(year)s at %(time)s";
     if (m->days == 0)
         return "%(time)s";
-    if (m->days == 1 && m->is_relative && m->local.tm_mday == m->yesterday.tm_mday)
+    if (m->days == 1 && m->is_relative && m->local.day == m->yesterday.day)
         return m->is_short ? "yesterday" : "yesterday at %(time)s";
     if (m->days < 5)
         return m->is_short ? "%(weekday)s" : "%(weekday)s at %(time)s";
@@ -139,8 +182,8 @@ static void say_absolute(const gale_locale *l, const struct moment *m, struct ga
     };
 
     time_of_day(l, &m->local, clock);
-    values[2].value.len = (size_t)snprintf(day_text, sizeof(day_text), "%d", m->local.tm_mday);
-    values[3].value.len = (size_t)snprintf(year, sizeof(year), "%d", m->local.tm_year + 1900);
+    values[2].value.len = (size_t)snprintf(day_text, sizeof(day_text), "%d", m->local.day);
+    values[3].value.len = (size_t)snprintf(year, sizeof(year), "%d", m->local.year);
     values[4].value = gale__str(clock);
     gale__say(buf, gale_translate(l, absolute_text(m)), values);
 }
@@ -186,17 +229,17 @@ static int say_day(const gale_locale *l, double time, int gmt_offset, bool is_do
                                     { "weekday", { 0 } },
                                     { "day", { 0 } } };
     char number[WORDS];
-    struct tm tm;
+    struct when w;
     int64_t date;
     int r = to_us(time, &date);
 
     if (r >= 0)
-        r = to_calendar(date - (int64_t)gmt_offset * 60 * second, &tm);
+        r = to_calendar(date - (int64_t)gmt_offset * 60 * second, &w);
     if (r < 0)
         return r;
-    snprintf(number, sizeof(number), "%d", tm.tm_mday);
-    values[0].value = gale__str(month_name(l, &tm));
-    values[1].value = gale__str(weekday_name(l, &tm));
+    snprintf(number, sizeof(number), "%d", w.day);
+    values[0].value = gale__str(month_name(l, &w));
+    values[1].value = gale__str(weekday_name(l, &w));
     values[2].value = gale__str(number);
     gale__say(buf,
               gale_translate(l, is_dow ? "%(weekday)s, %(month_name)s %(day)s"

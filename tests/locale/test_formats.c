@@ -137,6 +137,33 @@ static void times_that_no_calendar_has(void **state)
     check_date(en, DATE, full, "October 1, 6084 at 3:13 pm");
 }
 
+/* As the C library sees it, in each year and at its ends. */
+static void days_of_all_years(void **state)
+{
+    static const char *const months[] = { "January",   "February", "March",    "April",
+                                          "May",       "June",     "July",     "August",
+                                          "September", "October",  "November", "December" };
+    static const char *const weekdays[] = { "Sunday",   "Monday", "Tuesday", "Wednesday",
+                                            "Thursday", "Friday", "Saturday" };
+    char text[100], expected[100];
+    struct tm tm = { 0 };
+
+    for (int year = 1; year <= 9999; year++) {
+        for (int at = 0; at < 4; at++) {
+            static const int days[] = { 0, 58, 59, 364 };
+            struct tm start = { .tm_year = year - 1900, .tm_mday = 1 };
+            time_t time = timegm(&start) + (time_t)days[at] * DAY + DAY - 1;
+
+            gmtime_r(&time, &tm);
+            snprintf(expected, sizeof(expected), "%s, %s %d", weekdays[tm.tm_wday],
+                     months[tm.tm_mon], tm.tm_mday);
+            gale_format_day_into(gale_get_locale(NULL, NULL), (double)time, 0, true, text,
+                                 sizeof(text));
+            assert_string_equal(text, expected);
+        }
+    }
+}
+
 static void without_a_now_it_is_the_clock(void **state)
 {
     const gale_locale *en = gale_get_locale(NULL, NULL);
@@ -343,6 +370,7 @@ int main(void)
         TEST(offsets_are_subtracted),
         TEST(times_to_come),
         TEST(times_that_no_calendar_has),
+        TEST(days_of_all_years),
         TEST(without_a_now_it_is_the_clock),
         TEST(days),
         TEST(dates_are_translated),
