@@ -167,6 +167,7 @@ typedef struct gale_template_engine {
     void (*reset)(void *arg);                /* forget what is cached; may be NULL */
     void (*free)(void *arg);                 /* with the loader; may be NULL */
 } gale_template_engine;
+/* The struct is copied. NULL: a function is missing, or out of memory; arg is not freed then. */
 GALE_API GALE_MUST_USE gale_loader *gale_engine_loader_new(const gale_template_engine *engine,
                                                            void *arg);
 
@@ -190,8 +191,9 @@ GALE_API GALE_MUST_USE char *gale_loader_generate(gale_loader *loader, const cha
                                                   gale_template_error *error);
 
 /* Compiles all that there is below the root with these endings (NULL: .html .xml .txt .js .css
- * .svg) and tells of each error. The number of templates, or a failure to read. What "gale template
- * check" does. */
+ * .svg; in memory all) and tells of each error once; nothing is kept. Files and directories whose
+ * names begin with a dot are left out. The number of templates, or a failure to read. What "gale
+ * template check" does. */
 GALE_API int gale_loader_check(gale_loader *loader, const char *const *endings,
                                void (*tell)(void *arg, const gale_template_error *error), void *arg,
                                int *n_errors);
