@@ -85,7 +85,7 @@ def public_layers(source_names):
         if stem == 'gale':
             continue
         homes = [layer for layer, name in source_names if name == stem]
-        layers[stem] = homes[0] if homes else HEADER_LAYER.get(stem, '?')
+        layers[stem] = HEADER_LAYER.get(stem) or (homes[0] if homes else '?')
     return layers
 
 

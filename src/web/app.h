@@ -34,7 +34,7 @@ struct gale_app {
     gale_str prefix;     /* below which */
     gale_app *mounts;    /* mounted in it, by next_taken */
     gale_app *next_taken;
-    bool is_taken;            /* by another application */
+    bool is_taken; /* by another application */
     struct gale__templates templates;
     struct gale__languages languages;
     struct gale__arena arena; /* holds all of the above, and this struct's copies */

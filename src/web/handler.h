@@ -35,7 +35,7 @@ struct gale__handler_more {
     struct gale__forms *forms;                         /* form.c: files, parts */
     struct gale__json_body *json;                      /* json_body.c */
     struct gale__language *language;                   /* languages.c */
-    struct gale__page *page;                           /* render.c */
+    struct gale__page *page;                           /* page.c */
     struct gale__transforms *transforms;               /* transform.c; NULL: none is at work */
     struct gale_event_stream *events;                  /* event_stream.c */
     const struct gale_static_options *static_options;  /* static.c: NULL: the route's */

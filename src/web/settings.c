@@ -272,11 +272,12 @@ static int copy_static(struct gale__arena *arena, gale_settings *s)
 /* The lists of middleware and transforms are borrowed, as what they point at. */
 static int copy(struct gale__arena *arena, gale_settings *s)
 {
-    const char **const texts[] = { &s->server_name,        &s->default_host,  &s->cookie_secret,
-                                   &s->login_url,          &s->static_path,   &s->static_url_prefix,
-                                   &s->xsrf_cookie_name,   &s->template_path, &s->autoescape,
-                                   &s->template_whitespace,
-                                   &s->locale_path, &s->locale_domain, &s->default_locale };
+    const char **const texts[] = {
+        &s->server_name,   &s->default_host,        &s->cookie_secret,    &s->login_url,
+        &s->static_path,   &s->static_url_prefix,   &s->xsrf_cookie_name, &s->template_path,
+        &s->autoescape,    &s->template_whitespace, &s->locale_path,      &s->locale_domain,
+        &s->default_locale
+    };
     int r = 0;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && r >= 0; i++)

@@ -1,9 +1,11 @@
-/* render.c - rendering templates in handlers.
+/* page.c - rendering templates in handlers. See page.h.
  *
  * A page is rendered into memory that becomes the body of the answer. A template that fails leaves
  * nothing behind but its report, kept for log and error page.
  */
 /* SPDX-License-Identifier: MIT */
+#include "web/page.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +17,6 @@
 #include "gen/co.h"
 #include "template/rendering.h"
 #include "web/output.h"
-#include "web/page.h"
 
 enum {
     SMALL = 1024,         /* stays in the arena */
