@@ -267,6 +267,21 @@ static void test_names_of_handler_and_request(void **state)
                 "the setting static_path is needed for static_url");
 }
 
+static void test_more_of_what_handler_and_request_have(void **state)
+{
+    (void)state;
+    render("{{ request.protocol }} {{ request.remote_ip }} {{ request.host_name }} "
+           "{{ request.full_url() }} {{ handler.get_login_url() }} "
+           "{{ handler.get_signed_cookie('s') }} {{ handler.xsrf_token[:2] }} "
+           "{{ handler.get_query_argument('x') }} {{ handler.get_body_argument('x', 0) }} "
+           "{{ handler.get_query_arguments('x') }} {{ handler.get_body_arguments('x') }} "
+           "{{ handler.settings.login_url }} {{ handler.locale.code }}",
+           &(gale_settings){ .cookie_secret = "secret", .login_url = "/in" });
+    assert_string_equal(f.body, "http 127.0.0.1 localhost "
+                                "http://localhost/a%20b?x=1&amp;y=%3C&amp;x=2 /in None 2| "
+                                "2 0 [&#x27;1&#x27;, &#x27;2&#x27;] [] /in en_US");
+}
+
 static void test_a_missing_argument_is_a_400(void **state)
 {
     (void)state;
@@ -703,6 +718,38 @@ static void test_a_mounted_application_has_its_own_templates(void **state)
     fake_end();
 }
 
+static int answer_before(gale_handler *self, void *unused)
+{
+    (void)unused;
+    return gale_render(self, "t.html", NULL);
+}
+
+static void test_middleware_renders_by_its_own_application(void **state)
+{
+    static const gale_middleware before = { .before = answer_before };
+    gale_app *inner;
+
+    (void)state;
+    n_made = 0;
+    inner = gale_app_new(
+        (gale_route[]){
+            { .url = "/",
+              .handler = &(gale_handler_class){ .get = show,
+                                                .create_template_loader = make_loader } },
+            { 0 } },
+        NULL);
+    fake_serve(gale_app_new(
+        (gale_route[]){ { .url = "/in",
+                          .app = inner,
+                          .middleware = (const gale_middleware *const[]){ &before, NULL } },
+                        { 0 } },
+        &(gale_settings){ .template_loader = TEXTS({ "t.html", "outer {{ request.path }}" }) }));
+    fake_get(&f, "/in/");
+    assert_string_equal(f.body, "outer /in/");
+    assert_int_equal(n_made, 0);
+    fake_end();
+}
+
 static char directory[64];
 
 static void write_file(const char *name, const char *text)
@@ -971,6 +1018,7 @@ int main(void)
         cmocka_unit_test(test_rendered_texts_live_as_long_as_the_request),
         cmocka_unit_test(test_a_text_that_fails_is_the_handlers_matter),
         cmocka_unit_test(test_names_of_handler_and_request),
+        cmocka_unit_test(test_more_of_what_handler_and_request_have),
         cmocka_unit_test(test_a_missing_argument_is_a_400),
         cmocka_unit_test(test_headers_of_the_request),
         cmocka_unit_test(test_the_user_is_loaded_when_a_template_asks),
@@ -987,6 +1035,7 @@ int main(void)
         cmocka_unit_test(test_functions_may_wait),
         cmocka_unit_test(test_a_class_has_its_own_path_and_loader),
         cmocka_unit_test(test_a_mounted_application_has_its_own_templates),
+        cmocka_unit_test(test_middleware_renders_by_its_own_application),
         cmocka_unit_test(test_changed_files_count_without_the_cache),
         cmocka_unit_test(test_another_engine_behind_gale_render),
         cmocka_unit_test(test_another_engine_knows_the_handlers_names),
