@@ -115,6 +115,8 @@ size_t gale__last_char(gale_str s, uint32_t *c);
 bool gale__is_ascii(gale_str s);
 /* The first what (at least a byte) in s, or NULL. */
 const char *gale__find_bytes(gale_str s, gale_str what);
+/* The last one into *out, or NULL. It takes steps for what it compares. */
+int gale__find_last_bytes(gale_rendering *r, gale_str s, gale_str what, const char **out);
 /* A slice of text, as a text. */
 static inline gale_value gale__slice_of(gale_value text, gale_str part)
 {

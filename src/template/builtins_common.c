@@ -98,7 +98,7 @@ int gale__int_of_double(gale_rendering *r, double d, gale_value *out)
         return gale__raise(r, GALE__VALUE_ERROR, "cannot convert float NaN to integer");
     if (isinf(d))
         return gale__raise(r, GALE__OVERFLOW_ERROR, "cannot convert float infinity to integer");
-    if (d >= 0x1p63 || d < -0x1p63)
+    if (d >= 9223372036854775808.0 || d < -9223372036854775808.0)
         return gale__raise_overflow(r);
     *out = gale_value_int((int64_t)d);
     return 0;
@@ -167,4 +167,28 @@ const char *gale__find_bytes(gale_str s, gale_str what)
     if (what.len == 1)
         return memchr(s.ptr, what.ptr[0], s.len);
     return memmem(s.ptr, s.len, what.ptr, what.len);
+}
+
+int gale__find_last_bytes(gale_rendering *r, gale_str s, gale_str what, const char **out)
+{
+    size_t compared = 0;
+    int result = 0;
+
+    *out = NULL;
+    for (size_t i = s.len; i >= what.len && result >= 0; i--) {
+        const char *p = s.ptr + i - what.len;
+
+        if (*p != what.ptr[0])
+            continue;
+        if (memcmp(p, what.ptr, what.len) == 0) {
+            *out = p;
+            return 0;
+        }
+        compared += what.len;
+        if (compared > 1 << 16) {
+            result = gale__work(r, compared);
+            compared = 0;
+        }
+    }
+    return result;
 }

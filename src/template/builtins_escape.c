@@ -1,9 +1,9 @@
 /* builtins_escape.c - Tornado's functions in every template: escape, url_escape, linkify … */
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
 #include <string.h>
 
 #include <gale/escape.h>
+#include <gale/json.h>
 
 #include "base/escape.h"
 #include "base/json.h"

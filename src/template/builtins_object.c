@@ -102,7 +102,7 @@ static int name_argument(gale_call *call, gale_str *name)
 
 static int hasattr(gale_call *call, gale_value *out)
 {
-    gale_str name;
+    gale_str name = { 0 };
     int result = gale_call_check(call, 2, 2, NULL);
 
     if (result >= 0)
@@ -115,7 +115,7 @@ static int hasattr(gale_call *call, gale_value *out)
 
 static int getattr(gale_call *call, gale_value *out)
 {
-    gale_str name;
+    gale_str name = { 0 };
     int result = gale_call_check(call, 2, 3, NULL);
 
     if (result >= 0)

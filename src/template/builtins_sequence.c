@@ -374,7 +374,7 @@ static int check_lengths(struct zipped *z, uint32_t at)
 static int zip(gale_call *call, gale_value *out)
 {
     gale_rendering *r = call->rendering;
-    struct zipped z;
+    struct zipped z = { 0 };
     gale_value strict = keyword(call, "strict"), tuple;
     uint32_t at = 0;
     int is_strict = 0, more = check_keywords(call, "strict", "strict");
@@ -409,7 +409,7 @@ static int need_arguments(gale_call *call, uint32_t n)
 static int map(gale_call *call, gale_value *out)
 {
     gale_rendering *r = call->rendering;
-    struct zipped z;
+    struct zipped z = { 0 };
     uint32_t at;
     int more = need_arguments(call, 2);
 
@@ -431,7 +431,7 @@ static int filter(gale_call *call, gale_value *out)
 {
     gale_rendering *r = call->rendering;
     gale_template_iter it;
-    gale_value item, list;
+    gale_value item, list = { 0 };
     int more = gale_call_check(call, 2, 2, NULL);
 
     if (more >= 0)

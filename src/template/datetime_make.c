@@ -212,7 +212,7 @@ static int date_fromtimestamp(gale_call *call, gale_value *out)
 static int from_iso(gale_call *call, const gale_object_class *cls, gale_value *out)
 {
     struct gale__datetime t;
-    gale_str s;
+    gale_str s = { 0 };
     int result = gale_call_check(call, 1, 1, NULL);
 
     if (result >= 0)
@@ -240,7 +240,7 @@ static int datetime_fromisoformat(gale_call *call, gale_value *out)
 static int datetime_strptime(gale_call *call, gale_value *out)
 {
     struct gale__datetime t;
-    gale_str s, format;
+    gale_str s = { 0 }, format = { 0 };
     int result = gale_call_check(call, 2, 2, NULL);
 
     if (result >= 0)

@@ -2,8 +2,6 @@
  * cannot be changed.
  */
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
-
 #include "template/builtins.h"
 
 static int to_change(gale_call *call, struct gale__dict_value **out)
@@ -21,23 +19,6 @@ static int begin(gale_call *call, size_t min, size_t max, struct gale__dict_valu
     return result < 0 ? result : to_change(call, d);
 }
 
-/* 1 with the item, 0, or a failure. */
-static int look_up(gale_call *call, gale_value key, gale_value *out)
-{
-    json_t *json = NULL;
-    uint64_t hash;
-
-    if (call->self.kind == GALE_VALUE_DICT)
-        return gale__dict_get(call->rendering, gale__dict(call->self), key, out);
-    if (key.kind == GALE_VALUE_TEXT)
-        json = json_object_getn(call->self.u.json, key.u.s, key.len);
-    else if (gale__value_hash(call->rendering, key, &hash) < 0)
-        return call->rendering->code;
-    if (json)
-        *out = gale_value_json(json);
-    return json != NULL;
-}
-
 static int get(gale_call *call, gale_value *out)
 {
     gale_value other;
@@ -45,7 +26,7 @@ static int get(gale_call *call, gale_value *out)
 
     if (result < 0)
         return result;
-    result = look_up(call, gale_call_argument(call, 0, NULL), out);
+    result = gale__dict_lookup(call->rendering, call->self, gale_call_argument(call, 0, NULL), out);
     if (result != 0)
         return result < 0 ? result : 0;
     other = gale_call_argument(call, 1, NULL);
@@ -67,16 +48,19 @@ static int push(gale_call *call, gale_value list, enum what what, gale_value key
     return result < 0 ? result : gale__list_push(call->rendering, gale__list(list), item);
 }
 
-static int list_map(gale_call *call, json_t *map, enum what what, gale_value list)
+static int list_map(gale_call *call, enum what what, gale_value list)
 {
-    int result = 0;
+    gale_template_iter it;
+    gale_value key, value = { 0 };
+    int more = gale__iter_start(call->rendering, &it, call->self);
 
-    for (void *i = json_object_iter(map); i && result >= 0; i = json_object_iter_next(map, i))
-        result = push(
-            call, list, what,
-            gale_value_borrowed_text(json_object_iter_key(i), json_object_iter_key_len(i)),
-            gale_value_json(json_object_iter_value(i)));
-    return result;
+    while (more >= 0 && (more = gale__iter_next(call->rendering, &it, &key)) > 0) {
+        if (what != KEYS)
+            more = gale__map_get_item(call->self.u.json, key, &value);
+        if (more >= 0)
+            more = push(call, list, what, key, value);
+    }
+    return more;
 }
 
 static int list_dict(gale_call *call, const struct gale__dict_value *d, enum what what,
@@ -103,7 +87,7 @@ static int list_of(gale_call *call, enum what what, gale_value *out)
     if (result < 0)
         return result;
     if (call->self.kind == GALE_VALUE_MAP)
-        return list_map(call, call->self.u.json, what, *out);
+        return list_map(call, what, *out);
     return list_dict(call, gale__dict(call->self), what, *out);
 }
 

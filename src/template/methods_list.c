@@ -43,7 +43,7 @@ static int extend(gale_call *call, gale_value *out)
 {
     struct gale__list_value *list = NULL;
     const gale_value *items;
-    uint32_t n;
+    uint32_t n = 0;
     int result = begin(call, 1, 1, &list);
 
     *out = gale_value_none();

@@ -67,18 +67,10 @@ static const char *find_first(gale_str in, gale_str what)
     return in.len ? gale__find_bytes(in, what) : NULL;
 }
 
-/* Quadratic in the worst case: the caller takes the steps of that. */
-static const char *find_last(gale_str in, gale_str what)
+static int find_last(gale_rendering *r, gale_str in, gale_str what, const char **out)
 {
-    if (!what.len)
-        return in.ptr + in.len;
-    for (size_t i = in.len; i >= what.len; i--) {
-        const char *p = in.ptr + i - what.len;
-
-        if (*p == what.ptr[0] && memcmp(p, what.ptr, what.len) == 0)
-            return p;
-    }
-    return NULL;
+    *out = in.ptr + in.len;
+    return what.len ? gale__find_last_bytes(r, in, what, out) : 0;
 }
 
 /* Where, in characters of self; -1: nowhere. */
@@ -93,12 +85,14 @@ static int find_in(gale_call *call, bool from_end, int64_t *at)
         result = text_argument(call, 0, &what);
     if (result >= 0)
         result = window_of(call, &w);
-    if (result >= 0 && from_end)
-        result = gale__work(call->rendering, (size_t)w.part.len * (what.len / 64 + 1));
     if (result < 0)
         return result;
     *at = -1;
-    found = w.is_empty ? NULL : from_end ? find_last(w.part, what) : find_first(w.part, what);
+    found = w.is_empty || from_end ? NULL : find_first(w.part, what);
+    if (from_end && !w.is_empty)
+        result = find_last(call->rendering, w.part, what, &found);
+    if (result < 0)
+        return result;
     if (found || (!w.is_empty && !what.len)) {
         gale_value before = call->self;
 

@@ -145,7 +145,7 @@ static int begin_split(gale_call *call, struct splitting *s)
     }
     result = gale__arg_int(call, 1, "maxsplit", &s->left);
     if (result >= 0)
-        result = gale__work(call->rendering, s->rest.len * (1 + s->separator.len / 64));
+        result = gale__work(call->rendering, s->rest.len);
     if (s->left < 0)
         s->left = INT64_MAX;
     return result < 0 ? result : gale__list_new(call->rendering, 0, &s->list);
@@ -250,24 +250,21 @@ static int split_at(struct splitting *s)
     return result < 0 ? result : push(s, s->rest);
 }
 
-/* The last separator in s, or NULL. */
-static const char *find_last(gale_str s, gale_str separator)
-{
-    for (size_t i = s.len; i >= separator.len; i--)
-        if (memcmp(s.ptr + i - separator.len, separator.ptr, separator.len) == 0)
-            return s.ptr + i - separator.len;
-    return NULL;
-}
-
 static int split_at_back(struct splitting *s)
 {
     int result = 0;
     const char *p;
 
-    while (result >= 0 && s->left-- > 0 && (p = find_last(s->rest, s->separator)) != NULL) {
-        size_t at = (size_t)(p - s->rest.ptr);
+    while (s->left-- > 0) {
+        size_t at;
 
+        result = gale__find_last_bytes(s->call->rendering, s->rest, s->separator, &p);
+        if (result < 0 || !p)
+            break;
+        at = (size_t)(p - s->rest.ptr);
         result = push(s, gale__str_skip(s->rest, at + s->separator.len));
+        if (result < 0)
+            break;
         s->rest.len = at;
     }
     return result < 0 ? result : push(s, s->rest);
@@ -362,7 +359,7 @@ static int part_at(gale_call *call, bool from_end, gale_value *out)
 {
     gale_str s = gale__value_slice(call->self), separator;
     gale_value what, parts[3];
-    const char *p;
+    const char *p = NULL;
     int result = gale__only_arg(call, &what);
 
     if (result < 0)
@@ -373,10 +370,13 @@ static int part_at(gale_call *call, bool from_end, gale_value *out)
     if (!what.len)
         return gale__raise(call->rendering, GALE__VALUE_ERROR, "empty separator");
     separator = gale__value_slice(what);
-    result = gale__work(call->rendering, s.len * (from_end ? 1 + separator.len / 64 : 1));
+    result = gale__work(call->rendering, s.len);
+    if (result >= 0 && from_end)
+        result = gale__find_last_bytes(call->rendering, s, separator, &p);
     if (result < 0)
         return result;
-    p = from_end ? find_last(s, separator) : s.len ? gale__find_bytes(s, separator) : NULL;
+    if (!from_end)
+        p = gale__find_bytes(s, separator);
     parts[0] = parts[1] = parts[2] = gale_value_borrowed_text("", 0);
     if (p) {
         parts[0] = gale__slice_of(call->self, gale__str_head(s, (size_t)(p - s.ptr)));

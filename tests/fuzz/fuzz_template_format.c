@@ -70,9 +70,11 @@ static void parse_all(gale_rendering *r, gale_str s)
     gale_value out;
     size_t half = gale__str_find(s, '\n');
 
-    for (unsigned parts = 1; parts <= 3; parts++)
+    for (unsigned parts = 1; parts <= 3; parts++) {
+        (void)gale__raise_clear(r);
         if (gale__datetime_from_iso(r, s, parts, &t) >= 0)
             check(r, gale__datetime_iso(r, &t, parts, GALE__STR("T"), (gale_str){ 0 }, &out), out);
+    }
     (void)gale__raise_clear(r);
     if (gale__datetime_strptime(r, gale__str_head(s, half), gale__str_skip(s, half + 1), &t) >= 0)
         check(r, gale__datetime_strftime(r, &t, s, &out), out);
