@@ -85,11 +85,13 @@ static bool choose(const char *const *args)
 static bool translate(const char *const *args)
 {
     if (strcmp(args[0], "translate") == 0)
-        answer(args[2] ? gale_translate_plural(present, args[1], args[2], atoll(args[3]))
-                       : gale_translate(present, args[1]));
+        answer(args[2]
+                   ? gale_translate_plural(present, args[1], args[2], strtoll(args[3], NULL, 10))
+                   : gale_translate(present, args[1]));
     else if (strcmp(args[0], "pgettext") == 0)
-        answer(args[3] ? gale_npgettext(present, args[1], args[2], args[3], atoll(args[4]))
-                       : gale_pgettext(present, args[1], args[2]));
+        answer(args[3]
+                   ? gale_npgettext(present, args[1], args[2], args[3], strtoll(args[4], NULL, 10))
+                   : gale_pgettext(present, args[1], args[2]));
     else
         return false;
     return true;
@@ -100,7 +102,7 @@ static size_t date(const char *const *args, char *text, size_t size)
 {
     const gale_date_format format = {
         .now = strtod(args[2], NULL),
-        .gmt_offset = atoi(args[3]),
+        .gmt_offset = (int)strtol(args[3], NULL, 10),
         .relative = strchr(args[4], 'r') ? GALE_OFF : 0,
         .shorter = strchr(args[4], 's') ? GALE_ON : 0,
         .full_format = strchr(args[4], 'f') ? GALE_ON : 0,
@@ -117,12 +119,12 @@ static void format(const char *const *args)
     if (strcmp(args[0], "date") == 0)
         n = date(args, text, sizeof(text));
     else if (strcmp(args[0], "day") == 0)
-        n = gale_format_day_into(present, strtod(args[1], NULL), atoi(args[2]), args[3][0] == '1',
-                                 text, sizeof(text));
+        n = gale_format_day_into(present, strtod(args[1], NULL), (int)strtol(args[2], NULL, 10),
+                                 args[3][0] == '1', text, sizeof(text));
     else if (strcmp(args[0], "list") == 0)
         n = gale_format_list_into(present, args + 1, text, sizeof(text));
     else
-        n = gale_friendly_number_into(present, atoll(args[1]), text, sizeof(text));
+        n = gale_friendly_number_into(present, strtoll(args[1], NULL, 10), text, sizeof(text));
     answer(n == SIZE_MAX ? "failed" : text);
 }
 

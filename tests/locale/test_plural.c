@@ -118,16 +118,19 @@ static void what_is_none_is_refused(void **state)
 /* As long and as deep as is allowed. */
 static void the_longest_is_evaluated(void **state)
 {
-    char text[1100] = "n", deep[1100] = "";
+    static const char layer[] = "1||0&&0==0<0+0*(";
+    char text[1100], deep[1100] = "";
+    size_t n = 0;
 
-    while (strlen(text) + 2 <= 1000)
-        strcat(text, "+n");
+    for (n = 0; n < 999; n++)
+        text[n] = n % 2 ? '+' : 'n';
+    text[n] = 0;
     assert_int_equal(value(text, 1), 500);
-    for (int i = 0; i < 39; i++)
-        strcat(deep, "1||0&&0==0<0+0*(");
-    strcat(deep, "n");
-    for (int i = 0; i < 39; i++)
-        strcat(deep, ")");
+    for (n = 0; n < 39; n++)
+        memcpy(deep + n * (sizeof(layer) - 1), layer, sizeof(layer));
+    n *= sizeof(layer) - 1;
+    deep[n] = 'n';
+    memset(deep + n + 1, ')', 39);
     assert_int_equal(value(deep, 1), 1);
     memset(text, '!', 1000);
     text[999] = 'n';
