@@ -34,7 +34,7 @@ struct gale__handler_more {
     struct gale__xsrf *xsrf;                           /* xsrf.c */
     struct gale__forms *forms;                         /* form.c: files, parts */
     struct gale__json_body *json;                      /* json_body.c */
-    struct gale__language *language;                   /* languages.c */
+    struct gale__language *language;                   /* request_locale.c */
     struct gale__page *page;                           /* page.c */
     struct gale__transforms *transforms;               /* transform.c; NULL: none is at work */
     struct gale_event_stream *events;                  /* event_stream.c */
