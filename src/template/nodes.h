@@ -11,7 +11,9 @@
 #include "template/compile.h"
 
 enum {
-    GALE__TEMPLATE_NESTING = 100, /* tags, includes and blocks within each other */
+    /* Tags, includes and blocks within each other. A template is compiled on the stack of the
+     * coroutine that asks for it, 256 KiB, also under sanitizers, whose frames are large. */
+    GALE__TEMPLATE_NESTING = 40,
 };
 
 /* --- lex.c: a text cut into pieces ---- */

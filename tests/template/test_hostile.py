@@ -11,6 +11,7 @@ import unittest
 
 ARGS = None
 SECONDS = 240           # for the whole corpus: far more than any slow machine needs
+STACK = 256 << 10       # of a coroutine
 MEMORY = 512 << 20      # of data; the limit of a rendering is 64 MiB
 
 
@@ -106,6 +107,7 @@ REFUSED = [
     (nested('{% if 1 %}', 'x', '{% end %}', 100000), ''),
     (nested('{% for i in [1] %}', 'x', '{% end %}', 10000), ''),
     (nested('{% apply escape %}', 'x', '{% end %}', 10000), ''),
+    (nested('{% try %}', '{{ ' + nested('(', '1', ')', 99) + ' }}', '{% except %}{% end %}', 41), 'limited'),
     ('{% include "t.html" %}', 't.html'),
     ('{% extends "t.html" %}', 't.html'),
     ('{% include "../../../../etc/passwd" %}', ''),
@@ -145,6 +147,9 @@ REFUSED = [
 # Each must render; what comes out does not matter here.
 ALLOWED = [
     '{% set a = [] %}{% set a.append(a) %}{{ len(a) }}',
+    nested('{% try %}', '{{ ' + nested('(', '1', ')', 99) + ' }}', '{% except %}{% finally %}{% end %}', 10),
+    nested('{% try %}', '{{ ' + nested('-(', '1', ')', 40) + ' }}', '{% except %}{% end %}', 38),
+    nested('{% for a in [1] %}{% if a %}', '{{ ' + nested('[', '1', ']', 90) + ' }}', '{% end %}{% end %}', 19),
     '{% set a = [3, 1, 2] %}{% for x in a %}{% set a = [9] %}{{ x }}{% end %}',
     '{% set a = [1] %}{% for x in a %}{% if len(a) < 50 %}{% set a.append(x + 1) %}{% end %}{{ x }} {% end %}',
     '{{ nested }}', '{{ long }}', '{{ html }}', '{{ control }}', '{{ numbers }}', '{{ json_encode(nested) }}',
@@ -170,6 +175,7 @@ def limits():
     if not ARGS.sanitized:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_STACK, (STACK, STACK))
 
 
 class Hostile(unittest.TestCase):
