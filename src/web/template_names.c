@@ -12,7 +12,7 @@
 #include <gale/json.h>
 #include <gale/staticfile.h>
 
-#include "base/alloc.h"
+#include "base/context.h"
 #include "base/str.h"
 #include "web/locale_value.h"
 #include "web/page.h"
@@ -83,6 +83,8 @@ int gale__name_reverse_url(gale_call *call, gale_value *out)
     url = gale__reverse_url(gale_call_handler(call), name, texts);
     if (url)
         return gale_value_text(call->rendering, out, url);
+    if (gale__error_code() != GALE_ENOTFOUND)
+        return -ENOMEM;
     return gale_value_raise(call->rendering, "KeyError", "%s", gale_strerror(GALE_ENOTFOUND));
 }
 

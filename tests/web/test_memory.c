@@ -221,13 +221,15 @@ static void each_allocation_of(const char *path, int status)
         bool all_done;
 
         next_countdown = n;
+        fake_log[0] = 0;
         fake_send(&f, head, "");
         fake_wait(&f);
         all_done = countdown > 0;
         countdown = 0;
         /* Answered as ever (the memory was not essential), refused, or broken off. */
         if (f.status != status && f.status != 503 && !f.is_aborted)
-            fail_msg("%s: allocation %d failed and the status is %d", path, n, f.status);
+            fail_msg("%s: allocation %d failed and the status is %d: %s", path, n, f.status,
+                     fake_log);
         if (all_done)
             break;
     }
