@@ -22,13 +22,20 @@ static void start(struct gale__rendering *g, const gale_template_options *option
     gale__arena_init(&g->arena);
 }
 
+/* Also what ends a rendering for good: here the next format is tried. */
+static void forget(gale_rendering *r)
+{
+    gale__rendering(r)->raised.is_final = false;
+    (void)gale__raise_clear(r);
+}
+
 /* What was made of it is a text that is one. */
 static void check(gale_rendering *r, int result, gale_value v)
 {
     GALE_ASSERT((result < 0) == (r->code < 0));
     if (result >= 0)
         GALE_ASSERT(v.kind == GALE_VALUE_TEXT && gale__utf8_valid(v.u.s, v.len));
-    (void)gale__raise_clear(r);
+    forget(r);
 }
 
 static void make_values(gale_rendering *r, gale_value values[N_VALUES])
@@ -60,7 +67,7 @@ static void format_all(gale_rendering *r, gale_str s, const gale_value *values)
     }
     if (gale_value_tuple(r, &tuple, values, N_VALUES) >= 0)
         check(r, gale__format_percent(r, format, tuple, &out), out);
-    (void)gale__raise_clear(r);
+    forget(r);
     check(r, gale__format_method(&call, &out), out);
 }
 
@@ -71,14 +78,14 @@ static void parse_all(gale_rendering *r, gale_str s)
     size_t half = gale__str_find(s, '\n');
 
     for (unsigned parts = 1; parts <= 3; parts++) {
-        (void)gale__raise_clear(r);
+        forget(r);
         if (gale__datetime_from_iso(r, s, parts, &t) >= 0)
             check(r, gale__datetime_iso(r, &t, parts, GALE__STR("T"), (gale_str){ 0 }, &out), out);
     }
-    (void)gale__raise_clear(r);
+    forget(r);
     if (gale__datetime_strptime(r, gale__str_head(s, half), gale__str_skip(s, half + 1), &t) >= 0)
         check(r, gale__datetime_strftime(r, &t, s, &out), out);
-    (void)gale__raise_clear(r);
+    forget(r);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
