@@ -85,7 +85,8 @@ static inline int gale_rt_escape(gale_rendering *r, gale_rt_out *o, gale_value v
     char *p = o->p;
     const char *s, *end;
 
-    if (v.kind != GALE_VALUE_TEXT || (size_t)(o->end - p) < v.len)
+    /* What is long is done 16 bytes at a time there. */
+    if (v.kind != GALE_VALUE_TEXT || v.len > 16 || (size_t)(o->end - p) < v.len)
         return gale_rt_slow(r, o, v, gale_rt_escape_value);
     for (s = v.u.s, end = s + v.len; s < end; s++) {
         if (gale_rt_is_special((unsigned char)*s))
