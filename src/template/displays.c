@@ -1,6 +1,6 @@
 /* displays.c - containers out of what stands in brackets: [a, *b], {k: v, **d}. */
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
+#include <gale/json.h>
 
 #include "template/rendering.h"
 

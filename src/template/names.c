@@ -1,6 +1,6 @@
 /* names.c - what a name stands for: looked up at its first use, then kept in its slot. */
 /* SPDX-License-Identifier: MIT */
-#include <jansson.h>
+#include <gale/json.h>
 #include <string.h>
 
 #include "base/str.h"

@@ -290,7 +290,8 @@ static const char *const busy =
     "{% import math %}{% from math import ceil as up %}{% set l = [1, 2, *x] %}"
     "{% set d = {'k': l, **y} %}{% for i, v in enumerate(sorted(l, key=lambda v: -v)) %}"
     "{% apply str %}{{ '%s and %d' % (v, i) }}{% apply escape %}{{ '<'.join(['a', 'b']) }}{% end %}"
-    "{% end %}{% end %}{% try %}{{ d['none'] }}{% except KeyError as e %}{{ e }}{{ repr(e) }}{% end %}"
+    "{% end %}{% end %}{% try %}{{ d['none'] }}{% except KeyError as e %}{{ e }}{{ repr(e) }}"
+    "{% end %}"
     "{{ [a.upper() for a in 'abc'] }}{{ math.floor(2.5) }}{{ json_encode(d) }}{{ y.key[::-1] }}"
     "{{ '{:>10}'.format('x') }}{{ (lambda a, b=2: lambda c: a + b + c)(1)(5) }}"
     "{{ ' a b '.strip().split() }}{{ 'x' * 3000 }}";
