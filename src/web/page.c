@@ -15,14 +15,15 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "gen/co.h"
+#include "gen/stack.h"
 #include "template/rendering.h"
 #include "web/output.h"
 
 enum {
-    SMALL = 1024,         /* stays in the arena */
-    FIRST_ON_HEAP = 8192, /* what is larger is likely to be a whole page */
-    MAX_NESTED = 16,      /* templates rendered by what templates call */
-    MIN_STACK = 40 << 10, /* bytes that one more is left */
+    SMALL = 1024,          /* stays in the arena */
+    FIRST_ON_HEAP = 8192,  /* what is larger is likely to be a whole page */
+    MAX_NESTED = 16,       /* templates rendered by what templates call */
+    MIN_STACK = 128 << 10, /* bytes that one more is left: it may have to be compiled */
 };
 
 struct gale__page *gale__page(gale_handler *self)
@@ -186,6 +187,14 @@ struct mark {
     const struct gale__co *co;
 };
 
+/* A small stack is the user's wish: half of it is to do. */
+static bool is_stack_short(void)
+{
+    size_t half = gale__stack_size() / 2;
+
+    return gale__co_stack_left() < (half < MIN_STACK ? half : MIN_STACK);
+}
+
 /* Templates that render templates may do so without end. */
 static int enter(struct gale__page *page, struct mark *mark)
 {
@@ -194,7 +203,7 @@ static int enter(struct gale__page *page, struct mark *mark)
     mark->co = gale__co_current();
     for (struct gale__list *l = page->renderings.next; l != &page->renderings; l = l->next)
         n += GALE_CONTAINER_OF(l, struct mark, link)->co == mark->co;
-    if (n >= MAX_NESTED || (n && gale__co_stack_left() < MIN_STACK))
+    if (n >= MAX_NESTED || (n && is_stack_short()))
         return gale_err(GALE_ETOOBIG, "templates render templates more than %zu deep", n);
     gale__list_append(&page->renderings, &mark->link);
     return 0;
