@@ -680,7 +680,6 @@ EXPRESSIONS = {
         '²'.isdigit()
         '١'.isdecimal()
         'ab'.isascii()
-        'x1'.isidentifier()
         'a\n'.isprintable()
         'x'.center(5) + '|'
         'x'.center(6, '*')
