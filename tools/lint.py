@@ -14,6 +14,8 @@ import tree
 QUIET = ['missingInclude', 'missingIncludeSystem', 'unmatchedSuppression', 'syntaxError',
          # A coroutine's stack holds what others point at, on purpose.
          'autoVariables:src/gen/*',
+         # Computed goto's table has ranges; a copy that is known to fit is taken for one that is not.
+         'internalAstError:src/template/run.c', 'pointerOutOfBoundsCond:src/template/write.h',
          'unknownMacro', 'preprocessorErrorDirective', 'normalCheckLevelMaxBranches']
 
 
