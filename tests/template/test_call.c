@@ -230,6 +230,7 @@ static int recurses(gale_call *call, gale_value *out)
 
 static void test_results(void **state)
 {
+    static char ctx[] = "ctx";
     static const int io = -EIO, http = GALE_EHTTP(403), canceled = GALE_ECANCELED, fine = 7;
     static const gale_name names[] = {
         { .name = "fails", .function = fails, .data = (void *)&io },
@@ -254,7 +255,7 @@ static void test_results(void **state)
                  "None");
     assert_value(&f, gale_value_call(f.r, function_of(&f, &names[3], NULL), NULL, 0, &out), out,
                  "None");
-    assert_value(&f, gale_value_call(f.r, function_of(&f, &names[4], "ctx"), NULL, 0, &out), out,
+    assert_value(&f, gale_value_call(f.r, function_of(&f, &names[4], ctx), NULL, 0, &out), out,
                  "'ctx'");
     self = function_of(&f, &names[5], NULL);
     assert_value(&f, gale_value_call(f.r, self, &self, 1, &out), out,
