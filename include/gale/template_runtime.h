@@ -137,6 +137,7 @@ GALE_API int gale_rt_set_index(gale_rendering *r, const gale_value *stack);
 GALE_API int gale_rt_set_attribute(gale_rendering *r, gale_str name, const gale_value *stack);
 GALE_API int gale_rt_set_slice(gale_rendering *r, const gale_value *stack);
 GALE_API int gale_rt_del_index(gale_rendering *r, const gale_value *stack);
+GALE_API int gale_rt_del_slice(gale_rendering *r, const gale_value *stack);
 GALE_API int gale_rt_unpack(gale_rendering *r, uint32_t n, uint32_t rest, gale_value *stack);
 
 /* Operators; op is an enum of code.h. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/number.h"
 #include "base/utf8.h"
@@ -66,25 +67,32 @@ static int exponent_of(double d)
     return *e ? (int)strtol(e + 1, NULL, 10) : 0;
 }
 
+/* Whether its digits are more than a 5 and zeros. */
+static bool above_half(double d)
+{
+    char text[400];
+
+    snprintf(text, sizeof(text), "%.310e", fabs(d));
+    return text[0] > '5' || (text[0] == '5' && strspn(text + 2, "0") < 310);
+}
+
 /* By way of decimal digits, which printf rounds exactly. */
 static double round_double(double d, int digits)
 {
     char text[400];
     int shown = exponent_of(d) + 1 + digits; /* significant digits that stay */
 
-    if (d == 0 || digits > 323)
+    if (d == 0 || digits > 323 || shown > 17 + 1)
         return d;
     if (shown < 0)
         return copysign(0, d);
-    if (shown == 0) /* half of the unit, or more or less */
-        return copysign(fabs(d) > 5 * pow(10, -digits - 1) ? pow(10, -digits) : 0, d);
-    if (shown > 17 + 1)
-        return d;
     if (digits >= 0)
         snprintf(text, sizeof(text), "%.*f", digits, d);
+    else if (shown == 0)
+        snprintf(text, sizeof(text), "%de%d", above_half(d), -digits);
     else
         snprintf(text, sizeof(text), "%.*e", shown - 1, d);
-    return strtod(text, NULL);
+    return copysign(strtod(text, NULL), d);
 }
 
 static int round_value(gale_rendering *r, gale_value v, gale_value digits, gale_value *out)

@@ -63,6 +63,7 @@ enum gale__op {
     GALE__OP_SET_ATTRIBUTE, /* c: [x v] -> []: always an AttributeError: nothing can be set */
     GALE__OP_SET_SLICE,     /* [x v lo hi step] -> [] */
     GALE__OP_DEL_INDEX,     /* [v i] -> [] */
+    GALE__OP_DEL_SLICE,     /* [v lo hi step] -> [] */
     GALE__OP_UNPACK,        /* c: [v] -> n items, the first on top; a: 1 + index of *rest, 0 none */
 
     /* operators */

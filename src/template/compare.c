@@ -211,6 +211,8 @@ static int equal_dicts(gale_rendering *r, gale_value a, gale_value b)
     if (n_a != n_b)
         return 0;
     if (a.kind == GALE_VALUE_DICT) {
+        if (gale__steps(r, gale__dict(a)->used >> 3) < 0) /* it passes deleted ones by */
+            return r->code;
         while (same > 0 && (e = gale__dict_next(gale__dict(a), &at)) != NULL)
             same = has_equal(r, b, e->key, e->value);
         return same;

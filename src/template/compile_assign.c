@@ -92,8 +92,8 @@ static void compile_augmented(struct gale__compiler *c, const struct gale__state
     enum gale__expr_kind kind = (enum gale__expr_kind)target->kind;
 
     if (kind == GALE__EXPR_SLICE) {
-        gale__compile_error(c, target->line, target->column,
-                            "a slice cannot be changed by an operator: write it as two steps");
+        gale__compile_complain(c, GALE_EINVAL, target->line, target->column,
+                               "a slice cannot be changed by an operator: write it as two steps");
         return;
     }
     if (kind == GALE__EXPR_NAME) {
@@ -121,17 +121,14 @@ static void compile_augmented(struct gale__compiler *c, const struct gale__state
     store_into_holder(c, target);
 }
 
-/* del d[k]; a slice becomes empty. */
+/* del d[k], d[lo:hi:step]. */
 static void compile_deletion(struct gale__compiler *c, const struct gale__expr *target)
 {
     for (; target; target = target->next) {
-        bool is_slice = target->kind == GALE__EXPR_SLICE;
-
-        if (is_slice)
-            gale__emit(c, GALE__OP_LIST, 0, 0, 0);
         compile_holder(c, target);
         at(c, target);
-        gale__emit(c, is_slice ? GALE__OP_SET_SLICE : GALE__OP_DEL_INDEX, 0, 0, 0);
+        gale__emit(c, target->kind == GALE__EXPR_SLICE ? GALE__OP_DEL_SLICE : GALE__OP_DEL_INDEX, 0,
+                   0, 0);
     }
 }
 

@@ -1,8 +1,9 @@
 /* dict_value.c - dicts: entries in the order of insertion, found by a hash table over them.
  *
  * Up to SMALL entries there is no table: hashes are compared one after the other. A deleted entry
- * stays, its key UNSET, until the entries are moved for growth. Memory that is given up stays in
- * the arena, so nothing dangles when a comparison changes the dict that is being searched.
+ * stays, its key UNSET, until the entries are moved together: for growth, or when most of them are
+ * deleted ones. Memory that is given up stays in the arena, so nothing dangles when a comparison
+ * changes the dict that is being searched.
  */
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -62,13 +63,14 @@ static void index_entry(struct gale__dict_value *d, uint32_t place)
     d->index[i] = place + 1;
 }
 
-/* Moves the entries there are to new memory with room for more, and makes the table anew. */
-static int grow(gale_rendering *r, struct gale__dict_value *d)
+/* Moves the entries there are together, to where there is room for as many again: new memory only
+ * when theirs is too small. Makes the table anew. */
+static int tidy(gale_rendering *r, struct gale__dict_value *d)
 {
     uint64_t cap = d->n < SMALL / 2 ? SMALL / 2 : (uint64_t)d->n * 2;
     uint64_t n_index = 0;
-    struct gale__dict_entry *entries;
-    uint32_t *index = NULL;
+    struct gale__dict_entry *entries = d->entries;
+    uint32_t *index = d->index;
     uint32_t n = 0;
 
     if (cap > SMALL)
@@ -76,8 +78,9 @@ static int grow(gale_rendering *r, struct gale__dict_value *d)
             n_index *= 2;
     if (n_index > UINT32_MAX / 2)
         return gale__raise_limit(r, "the limit of 2**30 items");
-    entries = gale__alloc_array(r, cap, sizeof(*entries));
-    if (n_index)
+    if (cap > d->cap)
+        entries = gale__alloc_array(r, cap, sizeof(*entries));
+    if (n_index > d->n_index)
         index = gale__alloc_array(r, n_index, sizeof(*index));
     if (!entries || (n_index && !index))
         return gale_value_memory_error(r);
@@ -87,11 +90,11 @@ static int grow(gale_rendering *r, struct gale__dict_value *d)
     d->entries = entries;
     d->used = n;
     d->cap = (uint32_t)cap;
-    d->index = index;
+    d->index = n_index ? index : NULL;
     d->n_index = (uint32_t)n_index;
-    if (index)
+    if (n_index)
         memset(index, 0, n_index * sizeof(*index));
-    for (uint32_t i = 0; index && i < n; i++)
+    for (uint32_t i = 0; n_index && i < n; i++)
         index_entry(d, i);
     return 0;
 }
@@ -111,7 +114,7 @@ int gale__dict_put(gale_rendering *r, struct gale__dict_value *d, gale_value key
         return 0;
     }
     if (d->used == d->cap) {
-        int code = grow(r, d);
+        int code = tidy(r, d);
 
         if (code < 0)
             return code;
@@ -154,6 +157,8 @@ int gale__dict_remove(gale_rendering *r, struct gale__dict_value *d, gale_value 
     d->entries[place].key = (gale_value){ 0 };
     d->n--;
     d->changes++;
+    if (d->used > 2 * SMALL && d->used / 2 > d->n && (found = tidy(r, d)) < 0)
+        return found;
     return 1;
 }
 

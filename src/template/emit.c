@@ -20,6 +20,15 @@ void gale__compile_fail(struct gale__compiler *c, int code)
         c->code = code;
 }
 
+static void GALE_PRINTF(4, 0) store_error(struct gale__compiler *c, uint32_t line, uint32_t column,
+                                          const char *fmt, va_list ap)
+{
+    vsnprintf(c->error.message, sizeof(c->error.message), fmt, ap);
+    c->error.line = line;
+    c->error.column = column;
+    c->error_place = c->at.place;
+}
+
 void gale__compile_error(struct gale__compiler *c, uint32_t line, uint32_t column, const char *fmt,
                          ...)
 {
@@ -28,12 +37,25 @@ void gale__compile_error(struct gale__compiler *c, uint32_t line, uint32_t colum
     if (c->code < 0)
         return;
     va_start(ap, fmt);
-    vsnprintf(c->error.message, sizeof(c->error.message), fmt, ap);
+    store_error(c, line, column, fmt, ap);
     va_end(ap);
-    c->error.line = line;
-    c->error.column = column;
-    c->error_place = c->at.place;
     c->code = GALE_EINVAL;
+}
+
+void gale__compile_complain(struct gale__compiler *c, int code, uint32_t line, uint32_t column,
+                            const char *fmt, ...)
+{
+    va_list ap;
+
+    if (c->code < 0)
+        return;
+    va_start(ap, fmt);
+    store_error(c, line, column, fmt, ap);
+    va_end(ap);
+    if (c->tell)
+        gale__compile_tell(c, code);
+    else
+        c->code = code;
 }
 
 /* --- tables ---- */
@@ -136,13 +158,13 @@ static const int8_t effects[GALE__N_OPS] = {
     [GALE__OP_UPDATE] = -1,        [GALE__OP_INDEX] = -1,
     [GALE__OP_SLICE] = -3,         [GALE__OP_SET_INDEX] = -3,
     [GALE__OP_SET_ATTRIBUTE] = -2, [GALE__OP_SET_SLICE] = -5,
-    [GALE__OP_DEL_INDEX] = -2,     [GALE__OP_BINARY] = -1,
-    [GALE__OP_INPLACE] = -1,       [GALE__OP_COMPARE] = -1,
-    [GALE__OP_IF_FALSE] = -1,      [GALE__OP_IF_TRUE] = -1,
-    [GALE__OP_IF_FALSE_KEEP] = -1, [GALE__OP_IF_TRUE_KEEP] = -1,
-    [GALE__OP_ITER] = -1,          [GALE__OP_NEXT] = 1,
-    [GALE__OP_RETURN] = -1,        [GALE__OP_IMPORT] = 1,
-    [GALE__OP_EXCEPTION] = 1,
+    [GALE__OP_DEL_INDEX] = -2,     [GALE__OP_DEL_SLICE] = -4,
+    [GALE__OP_BINARY] = -1,        [GALE__OP_INPLACE] = -1,
+    [GALE__OP_COMPARE] = -1,       [GALE__OP_IF_FALSE] = -1,
+    [GALE__OP_IF_TRUE] = -1,       [GALE__OP_IF_FALSE_KEEP] = -1,
+    [GALE__OP_IF_TRUE_KEEP] = -1,  [GALE__OP_ITER] = -1,
+    [GALE__OP_NEXT] = 1,           [GALE__OP_RETURN] = -1,
+    [GALE__OP_IMPORT] = 1,         [GALE__OP_EXCEPTION] = 1,
 };
 
 static int effect_of(const struct gale__compiler *c, enum gale__op op, uint32_t arg)

@@ -61,6 +61,8 @@ static int next_of_dict(gale_rendering *r, gale_template_iter *it, gale_value *i
     if (d->changes != (uint32_t)(uintptr_t)it->at)
         return gale__raise(r, GALE__RUNTIME_ERROR, "dictionary changed size during iteration");
     e = gale__dict_next(d, &at);
+    if (gale__steps(r, (at - it->index) >> 3) < 0) /* deleted ones before it */
+        return r->code;
     if (!e)
         return 0;
     it->index = at;

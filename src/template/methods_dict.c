@@ -147,22 +147,20 @@ static int pop(gale_call *call, gale_value *out)
 static int popitem(gale_call *call, gale_value *out)
 {
     struct gale__dict_value *d = NULL;
-    const struct gale__dict_entry *e, *last = NULL;
+    uint32_t last;
     gale_value pair[2];
-    uint32_t at = 0;
     int result = begin(call, 0, 0, &d);
 
-    if (result >= 0)
-        result = gale__steps(call->rendering, 1 + (d->n >> 4));
     if (result < 0)
         return result;
     if (!d->n)
         return gale__raise(call->rendering, GALE__KEY_ERROR, "'popitem(): dictionary is empty'");
-    while ((e = gale__dict_next(d, &at)) != NULL)
-        last = e;
-    pair[0] = last->key;
-    pair[1] = last->value;
-    result = gale__dict_remove(call->rendering, d, pair[0], &pair[1]);
+    for (last = d->used - 1; d->entries[last].key.kind == GALE_VALUE_UNSET;)
+        last--;
+    result = gale__steps(call->rendering, 1 + ((d->used - last) >> 3));
+    pair[0] = d->entries[last].key;
+    if (result >= 0)
+        result = gale__dict_remove(call->rendering, d, pair[0], &pair[1]);
     return result < 0 ? result : gale_value_tuple(call->rendering, out, pair, 2);
 }
 

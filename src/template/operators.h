@@ -31,6 +31,7 @@ int gale__op_del_index(gale_rendering *r, gale_value v, gale_value index);
 /* slice.c */
 int gale__op_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value *out);
 int gale__op_set_slice(gale_rendering *r, gale_value v, const gale_value bounds[3], gale_value x);
+int gale__op_del_slice(gale_rendering *r, gale_value v, const gale_value bounds[3]);
 /* unpack.c: n items into out, the first at out[n - 1] (the top of the stack); rest: 1 + index of
  * *rest. */
 int gale__op_unpack(gale_rendering *r, gale_value v, uint32_t n, uint32_t rest, gale_value *out);

@@ -74,6 +74,9 @@ static int run_items(gale_rendering *r, const struct gale_template_code *op, gal
     case GALE__OP_DEL_INDEX:
         *sp = top - 2;
         return gale__op_del_index(r, top[-2], top[-1]);
+    case GALE__OP_DEL_SLICE:
+        *sp = top - 4;
+        return gale__op_del_slice(r, top[-4], top - 3);
     default: /* SET_ATTRIBUTE */
         return gale__op_set_attribute(r, top[-1], constant(r, op));
     }
@@ -154,6 +157,7 @@ int gale__run_other(gale_rendering *r, const struct gale_template_code *op, gale
     case GALE__OP_SET_ATTRIBUTE:
     case GALE__OP_SET_SLICE:
     case GALE__OP_DEL_INDEX:
+    case GALE__OP_DEL_SLICE:
         return run_items(r, op, sp);
     case GALE__OP_EXCEPTION:
     case GALE__OP_MATCHES:

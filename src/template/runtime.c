@@ -136,6 +136,11 @@ int gale_rt_del_index(gale_rendering *r, const gale_value *stack)
     return gale__op_del_index(r, stack[0], stack[1]);
 }
 
+int gale_rt_del_slice(gale_rendering *r, const gale_value *stack)
+{
+    return gale__op_del_slice(r, stack[0], stack + 1);
+}
+
 int gale_rt_unpack(gale_rendering *r, uint32_t n, uint32_t rest, gale_value *stack)
 {
     return gale__op_unpack(r, stack[0], n, rest, stack);

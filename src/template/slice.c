@@ -1,4 +1,4 @@
-/* slice.c - v[start:stop:step] of texts, bytes, lists, tuples and ranges; list[…] = items. */
+/* slice.c - v[start:stop:step] of texts, bytes, lists, tuples and ranges; list[…] = items; del. */
 /* SPDX-License-Identifier: MIT */
 #include <gale/json.h>
 #include <string.h>
@@ -273,5 +273,44 @@ int gale__op_set_slice(gale_rendering *r, gale_value v, const gale_value bounds[
     if (v.kind == GALE_VALUE_DICT)
         return no_slice(r, v);
     return gale__raise(r, GALE__TYPE_ERROR, "'%s' object does not support item assignment",
+                       gale_value_type(v));
+}
+
+/* The items that stay move together. */
+static int delete_of_list(gale_rendering *r, gale_value v, const gale_value bounds[3])
+{
+    struct gale__list_value *list = gale__list(v);
+    struct cut cut;
+    uint32_t to;
+    int code = make_cut(r, bounds, list->n, &cut);
+
+    if (code == 0)
+        code = gale__steps(r, list->n >> 6);
+    if (code < 0 || !cut.count)
+        return code;
+    if (cut.step < 0) { /* the same items from their first on */
+        cut.start += (int64_t)(cut.count - 1) * cut.step;
+        cut.step = -cut.step;
+    }
+    to = (uint32_t)cut.start;
+    for (uint32_t from = to; from < list->n; from++) {
+        bool is_behind = (from - (uint64_t)cut.start) / (uint64_t)cut.step >= cut.count;
+
+        if (is_behind || (from - (uint64_t)cut.start) % (uint64_t)cut.step)
+            list->items[to++] = list->items[from];
+    }
+    list->n = to;
+    return 0;
+}
+
+int gale__op_del_slice(gale_rendering *r, gale_value v, const gale_value bounds[3])
+{
+    if (v.kind == GALE_VALUE_LIST)
+        return delete_of_list(r, v, bounds);
+    if (v.kind == GALE_VALUE_DICT)
+        return no_slice(r, v);
+    if (v.kind == GALE_VALUE_ARRAY || v.kind == GALE_VALUE_MAP)
+        return gale__raise_immutable(r, v);
+    return gale__raise(r, GALE__TYPE_ERROR, "'%s' object does not support item deletion",
                        gale_value_type(v));
 }

@@ -127,7 +127,8 @@ int gale__dict_remove(gale_rendering *r, struct gale__dict_value *d, gale_value 
                       gale_value *out); /* as get */
 /* What a DICT, a MAP or pairs have: dict.update(). A step each. */
 int gale__dict_update(gale_rendering *r, struct gale__dict_value *d, gale_value from);
-/* The next entry from *at on (0 at first), NULL at the end. */
+/* The next entry from *at on (0 at first), NULL at the end. It passes deleted ones by: at most as
+ * many as there are others, and a few. */
 const struct gale__dict_entry *gale__dict_next(const struct gale__dict_value *d, uint32_t *at);
 
 /* The item of a MAP: 1 found, 0 not (as for any key that is no text). */

@@ -266,6 +266,9 @@ EXPRESSIONS = {
         round(3.5)
         round(2.675, 2)
         round(1234, -2)
+        [round(v, n) for v in (0.05, 0.005, 0.0005, 5e-5, 0.15, 0.95, 0.095, 9.5e-9, 5e-324) for n in range(-1, 10)]
+        [round(-v * 10.0 ** n, -n) for v in (0.05, 0.5, 0.50001, 0.4999, 1.5) for n in range(0, 40)]
+        round(-0.05, 1), round(5e22, -23), round(5e29, -30), round(15e22, -23), round(6e307, -308), round(4e307, -308)
         round(-2.5)
         round(2.0)
         any([0, 1])
@@ -825,7 +828,16 @@ TEMPLATES = {
                   '{% set a = 1 %}{% set a <<= 4 %}{% set a >>= 1 %}{{ a }}', '{% set a = "x" %}{% set a += "y" %}{{ a }}',
                   '{% set a = 7 %}{% set a /= 2 %}{{ a }}', '{% set a = "ab" %}{% set a *= 2 %}{{ a }}'],
     'deletion': ['{% set a = [1, 2, 3] %}{% set del a[0] %}{{ a }}', '{% set a = {"k": 1, "j": 2} %}{% set del a["k"] %}{{ a }}',
-                 '{% set a = [1, 2, 3, 4] %}{% set del a[1:3] %}{{ a }}'],
+                 '{% set a = [1, 2, 3, 4] %}{% set del a[1:3] %}{{ a }}',
+                 '{% for s in (1, 2, 3, 5, 9) %}{% set a = list(range(9)) %}{% set del a[::s] %}{{ a }}{% end %}',
+                 '{% for s in (1, 2, 3, 5, 9) %}{% set a = list(range(9)) %}{% set del a[1:8:s] %}{{ a }}{% end %}',
+                 '{% for s in (1, 2, 3, 5, 9) %}{% set a = list(range(9)) %}{% set del a[::-s] %}{{ a }}{% end %}',
+                 '{% set a = [0, 1, 2, 3, 4] %}{% set del a[3:0:-2] %}{{ a }}{% set del a[5:1] %}{{ a }}',
+                 '{% set a = [] %}{% set del a[::2] %}{% set del a[::-2] %}{{ a }}{% set a = [1] %}{% set del a[:] %}{{ a }}',
+                 '{% set q = {} %}{% for i in range(200) %}{% set q[i] = i %}{% if i > 4 %}{% set del q[i - 5] %}{% end %}'
+                 '{% end %}{{ q }}{% for i in range(30) %}{% set q[-i] = 1 %}{% end %}{{ q }}',
+                 '{% set q = {i: i for i in range(100)} %}{% for i in range(3, 97) %}{% set q.pop(i) %}{% end %}{{ q }}'
+                 '{{ 3 in q }}{{ q[2] }}{{ q.popitem() }}{% set q[50] = 0 %}{{ q.popitem() }}{{ q }}'],
     'targets': ['{% for a, b in nest %}{{ a }}-{{ b }};{% end %}', '{% for i, (a, b) in enumerate(nest) %}{{ i }}{{ a }}{{ b }};{% end %}',
                 '{% for a, *b in ["abc", "de"] %}{{ a }}{{ b }}{% end %}', '{% for (a, b) in nest %}{{ b }}{% end %}',
                 '{% for [a, b] in nest %}{{ a }}{% end %}', '{% for k, v in d.items() %}{{ k }}={{ v }};{% end %}'],

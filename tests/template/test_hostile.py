@@ -142,6 +142,10 @@ REFUSED = [
     ('{{ "x".encode("latin-1\\0") }}', ''),
     ('{% autoescape nope %}{{ 1 }}', 'not defined'),
     ('{{ escape(escape) + 1 }}', ''),
+    ('{% set d = {i: 1 for i in range(4 * 10**4)} %}{% for i in range(10**4) %}{% set del d[i] %}{% end %}'
+     '{% while True %}{% for k in d %}{% break %}{% end %}{% end %}', 'steps'),
+    ('{% set d = {i: 1 for i in range(4 * 10**4)} %}{% for i in range(10**4) %}{% set del d[i] %}{% end %}'
+     '{% set e = dict(d) %}{% set e[10**4] = 2 %}{% while True %}{% if d == e %}{% end %}{% end %}', 'steps'),
 ]
 
 # Each must render; what comes out does not matter here.
@@ -163,6 +167,11 @@ ALLOWED = [
     '{{ linkify("http://" + "a." * 50000) }}', '{{ squeeze(" " * 100000) }}', '{{ "a" * 1000000 in "a" * 999999 + "b" }}',
     '{{ ("a" * 20000).count("a" * 10000) }}', '{{ ("ab" * 100000).find("b" * 1000) }}',
     '{{ len(("aab" * 100000).split("ab")) }}',
+    # Items that are deleted are not passed by again and again.
+    '{% set d = {i: 1 for i in range(10**5)} %}{% for i in range(10**5 - 1) %}{% set del d[i] %}{% end %}'
+    '{% for i in range(10**5) %}{% for k in d %}{% break %}{% end %}{% end %}',
+    '{% set d = {i: 1 for i in range(10**4)} %}{% while d %}{% set d.popitem() %}{% end %}',
+    '{% set d = {} %}{% for i in range(10**5) %}{% set d[i] = 1 %}{% if i > 9 %}{% set del d[i - 10] %}{% end %}{% end %}',
 ]
 VALUES = {
     'x': 1, 'names': ['a'], 'd': {'a': 1}, 'html': '<script>' * 1000, 'long': 'é' * 300000,

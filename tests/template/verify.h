@@ -117,6 +117,9 @@ static inline void verify_effect(const gale_template_program *p,
         *takes = 4;
         *gives = 1;
         break;
+    case GALE__OP_DEL_SLICE:
+        *takes = 4;
+        break;
     case GALE__OP_SET_INDEX:
         *takes = 3;
         break;
