@@ -160,7 +160,11 @@ static inline gale_value gale_value_borrowed_text(const char *s, size_t len)
 {
     gale_value v = { GALE_VALUE_TEXT, 0, 0, 0, { 0 } };
 
+#ifdef __cplusplus
+    v.len = static_cast<uint32_t>(len);
+#else
     v.len = (uint32_t)len;
+#endif
     v.u.s = s;
     return v;
 }

@@ -204,8 +204,7 @@ static void test_report(void **state)
                       "unknown operator: 'foo' at t.html:1\n"
                       "    \xc3\xa4 \xe4\xbd\xa0\xe5\xa5\xbd e\xcc\x81 {% foo %}\n"
                       "           "
-                      "  ^\n" +
-                          0);
+                      "  ^\n");
     check_text_report("\x1b[31m\x07{% foo %}", "unknown operator: 'foo' at t.html:1\n"
                                                "    ?[31m?{% foo %}\n"
                                                "          ^\n");
