@@ -191,7 +191,11 @@ GALE_API GALE_MUST_USE char *gale_loader_generate(gale_loader *loader, const cha
                                                   gale_template_error *error);
 
 /* Compiles all that there is below the root with these endings (NULL: .html .xml .txt .js .css
- * .svg; in memory all) and tells of each error once; nothing is kept. Files and directories whose
+ * .svg; in memory all) and tells of each error once; nothing is kept. Behind an error it goes on
+ * with the next tag, so that all errors of a file (but at most 1000) are told, by line and column;
+ * of those that may be there only because of another nothing is said, and none is found behind a
+ * tag without its }} or %}. Errors in what templates include are told as those of the file they are
+ * in; where only the including template makes them errors, at the end. Files and directories whose
  * names begin with a dot are left out. The number of templates, or a failure to read. What "gale
  * template check" does. */
 GALE_API int gale_loader_check(gale_loader *loader, const char *const *endings,

@@ -28,6 +28,20 @@ int gale__template_compile(struct gale__arena *arena, const char *name, gale_str
                            const gale_template_options *options, const struct gale__fetch *fetch,
                            const gale_template_program **out, gale_template_error *error);
 
+/* Who is told of errors. */
+struct gale__tell {
+    void (*tell)(void *arg, const gale_template_error *error);
+    void *arg;
+};
+
+/* Compiles for the errors alone: goes on behind each as far as it can without telling of one that
+ * is there only because of another, up to GALE__CHECK_ERRORS of them. Files that are included or
+ * extended are checked with it. Tells of at least one if compiling would fail, of none if not. 0 or
+ * -ENOMEM. */
+enum { GALE__CHECK_ERRORS = 1000 };
+int gale__template_check(const char *name, gale_str text, const gale_template_options *options,
+                         const struct gale__fetch *fetch, const struct gale__tell *tell);
+
 /* whitespace.c: mode of a file's name when nobody says; a mode by its name, or -1. */
 enum gale__whitespace { GALE__WS_ALL, GALE__WS_SINGLE, GALE__WS_ONELINE };
 enum gale__whitespace gale__whitespace_of(const char *name);

@@ -30,8 +30,10 @@ static void track_text(struct gale__compiler *c, const struct gale__node *node)
 {
     int r = c->is_tracking ? gale__html_text(&c->html, node->text) : 0;
 
-    if (r < 0 && c->file->is_contextual)
-        gale__compile_error(c, node->line, node->column, "%s", gale_strerror(r));
+    if (r == 0 || !c->file->is_contextual || c->has_lost_html)
+        return;
+    gale__compile_complain(c, r, node->line, node->column, "%s", gale_strerror(r));
+    c->has_lost_html = true;
 }
 
 /* The context of an expression that is escaped for it; what is written in another way is taken to
@@ -49,14 +51,17 @@ static int track_expression(struct gale__compiler *c, const struct gale__expr *e
     r = gale__html_expression(&c->html);
     if (r >= 0)
         return r;
-    gale__compile_error(c, e->line, e->column, "%s", gale_strerror(r));
+    if (!c->has_lost_html)
+        gale__compile_complain(c, r, e->line, e->column, "%s", gale_strerror(r));
     return GALE__HTML_TEXT;
 }
 
 static void fail_to_join(struct gale__compiler *c, uint32_t line, uint32_t column, const char *what)
 {
-    gale__compile_error(c, line, column, "contextual autoescape: the HTML is in another state %s",
-                        what);
+    if (!c->has_lost_html)
+        gale__compile_complain(c, GALE_EINVAL, line, column,
+                               "contextual autoescape: the HTML is in another state %s", what);
+    c->has_lost_html = true;
 }
 
 void gale__compile_join(struct gale__compiler *c, const struct gale__html_state *other,

@@ -130,8 +130,9 @@ void gale__compile_leave(struct gale__compiler *c, const struct gale__node *node
     struct gale__html_state html = c->html;
 
     if (!loop) {
-        gale__compile_error(c, node->line, node->column, "%s outside {'for', 'while'} block",
-                            node->kind == GALE__NODE_BREAK ? "break" : "continue");
+        gale__compile_complain(c, GALE_EINVAL, node->line, node->column,
+                               "%s outside {'for', 'while'} block",
+                               node->kind == GALE__NODE_BREAK ? "break" : "continue");
         return;
     }
     leave_to(c, loop, node);

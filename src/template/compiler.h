@@ -86,6 +86,10 @@ struct gale__compiler {
     struct gale__syntax_error error;
     const char *hint;
     uint32_t error_place;
+    const struct gale__tell *tell; /* of a check: who is told of errors; NULL: the first is all */
+    uint32_t n_told;
+    bool is_unsure;     /* what the check has met makes the trees something else than was meant */
+    bool has_lost_html; /* the check cannot say any more what HTML is around */
 
     struct gale__file *files;
     struct gale__file *file;  /* whose text is translated */
@@ -126,8 +130,14 @@ struct gale__compiler {
 /* Stores what is wrong at a place of the file that is translated, once. */
 void gale__compile_error(struct gale__compiler *c, uint32_t line, uint32_t column, const char *fmt,
                          ...) GALE_PRINTF(4, 5);
+/* The same with a code, for what a check can go on behind. */
+void gale__compile_complain(struct gale__compiler *c, int code, uint32_t line, uint32_t column,
+                            const char *fmt, ...) GALE_PRINTF(5, 6);
 /* A failure that has no place. */
 void gale__compile_fail(struct gale__compiler *c, int code);
+
+/* program.c: tells whose check this is of the error that is stored, which is forgotten then. */
+void gale__compile_tell(struct gale__compiler *c, int code);
 
 /* --- writing: emit.c ---- */
 

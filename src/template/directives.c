@@ -167,6 +167,8 @@ int gale__parse_autoescape(struct gale__parser *p, struct gale__span name)
         return 0;
     int r = gale__parse_expression(p->arena, name, &file->escape, &p->error);
 
+    if (r < 0)
+        file->escape = NULL;
     if (r == 0 && !is_dotted_name(file->escape))
         return gale__tag_error(p, "autoescape takes the name of a function, contextual or None");
     return r;

@@ -20,6 +20,15 @@ void gale__compile_fail(struct gale__compiler *c, int code)
         c->code = code;
 }
 
+static void GALE_PRINTF(4, 0) store_error(struct gale__compiler *c, uint32_t line, uint32_t column,
+                                          const char *fmt, va_list ap)
+{
+    vsnprintf(c->error.message, sizeof(c->error.message), fmt, ap);
+    c->error.line = line;
+    c->error.column = column;
+    c->error_place = c->at.place;
+}
+
 void gale__compile_error(struct gale__compiler *c, uint32_t line, uint32_t column, const char *fmt,
                          ...)
 {
@@ -28,12 +37,25 @@ void gale__compile_error(struct gale__compiler *c, uint32_t line, uint32_t colum
     if (c->code < 0)
         return;
     va_start(ap, fmt);
-    vsnprintf(c->error.message, sizeof(c->error.message), fmt, ap);
+    store_error(c, line, column, fmt, ap);
     va_end(ap);
-    c->error.line = line;
-    c->error.column = column;
-    c->error_place = c->at.place;
     c->code = GALE_EINVAL;
+}
+
+void gale__compile_complain(struct gale__compiler *c, int code, uint32_t line, uint32_t column,
+                            const char *fmt, ...)
+{
+    va_list ap;
+
+    if (c->code < 0)
+        return;
+    va_start(ap, fmt);
+    store_error(c, line, column, fmt, ap);
+    va_end(ap);
+    if (c->tell)
+        gale__compile_tell(c, code);
+    else
+        c->code = code;
 }
 
 /* --- tables ---- */

@@ -98,6 +98,10 @@ int gale__template_make(gale_str text, const char *name, gale_loader *loader,
                         const gale_template_options *options, gale_template **out,
                         gale_template_error *error);
 
+/* The same for the errors alone, of all of which it tells: gale__template_check(). 0 or -ENOMEM. */
+int gale__template_check_text(gale_str text, const char *name, gale_loader *loader,
+                              const struct gale__tell *tell);
+
 /* A template whose program is linked in. */
 int gale__template_of_program(const gale_template_program *program,
                               const gale_template_options *options, gale_template **out);

@@ -173,6 +173,20 @@ int gale__template_make(gale_str text, const char *name, gale_loader *loader,
     return 0;
 }
 
+int gale__template_check_text(gale_str text, const char *name, gale_loader *loader,
+                              const struct gale__tell *tell)
+{
+    const gale_template_options *options = &loader->options;
+    struct loading loading = { .loader = loader };
+    struct gale__fetch how = { fetch, &loading };
+    gale_template_error error;
+
+    if (check_text(text, name, options, &error) == 0)
+        return gale__template_check(name, text, options, &how, tell);
+    tell->tell(tell->arg, &error);
+    return 0;
+}
+
 int gale__template_of_program(const gale_template_program *program,
                               const gale_template_options *options, gale_template **out)
 {

@@ -109,10 +109,19 @@ struct gale__file {
     uint32_t source;           /* index among the program's sources */
     struct gale__expr *escape; /* the function {{ }} applies; NULL: none, or one of these: */
     bool is_contextual, is_xhtml;
-    bool is_open; /* what it includes is being looked at */
+    bool is_open;   /* what it includes is being looked at */
+    bool is_unsure; /* a check met errors after which the tree need not be what was meant */
     struct gale__node *body;
     struct gale__node *extends; /* in order */
     struct gale__file *next;
+};
+
+/* What a check takes unknown tags for, once it has met one. */
+struct gale__guess {
+    bool is_made;
+    bool opens;   /* {% unless x %}: a block, so it has an {% end %} */
+    bool ends;    /* {% endif %}: {% end %} */
+    bool is_lost; /* nobody can tell: nothing is said any more about which tag stands where */
 };
 
 struct gale__parser {
@@ -124,10 +133,41 @@ struct gale__parser {
     enum gale__whitespace whitespace;
     struct gale__syntax_error error;
     const char *hint; /* what may help, static; or NULL */
+
+    /* Of a check, which goes on behind an error when it is told of it; false: it has enough. NULL:
+     * the first error ends the parsing. */
+    bool (*tell)(struct gale__parser *p);
+    void *tell_arg;
+    bool is_over; /* nothing behind the error can be read */
+    struct gale__guess guess;
 };
 
 /* Fills file->body, extends, escape. 0, GALE_EINVAL with p->error, -ENOMEM. */
 int gale__parse_file(struct gale__parser *p);
+
+/* The first word of a tag, and what follows it. */
+gale_str gale__tag_word(struct gale__span whole, struct gale__span *rest);
+enum gale__tag_role {
+    GALE__TAG_ALONE,
+    GALE__TAG_OPENS,
+    GALE__TAG_ENDS,
+    GALE__TAG_UNKNOWN,
+    GALE__TAG_UNKNOWN_END, /* {% endif %} */
+};
+enum gale__tag_role gale__tag_role(gale_str word);
+
+/* recover.c: how a check goes on; while compiling each gives r back. */
+
+/* r is what reading a tag gave. 0: its error, if any, was told. Of errors in what is_sure, which
+ * are about no more than an argument, the tree is what was meant. */
+int gale__go_on(struct gale__parser *p, int r, bool is_sure);
+/* The same for an error in which tag stands where; not told when unknown tags made that unclear. */
+int gale__misplaced(const struct gale__parser *p, int r);
+/* After an error in what a node, or the expression of a clause, says: it says something else. */
+int gale__mend_node(struct gale__parser *p, struct gale__node *node, int r);
+int gale__mend_clause(struct gale__parser *p, struct gale__clause *clause, int r);
+/* The first unknown tag is met: guesses from all tags of the file. */
+void gale__guess_unknown(struct gale__parser *p);
 
 /* directives.c: what a tag says, but for what stands between tags: rest is what follows its first
  * word, word included in whole. */

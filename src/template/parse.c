@@ -16,6 +16,8 @@ struct block {
     struct gale__node *node;
     struct gale__clause *clause; /* the last, which is being filled */
     bool in_loop;
+    bool is_unknown; /* of a check: a tag that may be one, and may have any clause */
+    bool has_wrong;  /* of a check: clauses that were left out */
     unsigned depth;
 };
 
@@ -66,6 +68,9 @@ static const struct word words[] = {
     { "whitespace", GROUP_WHITESPACE, 0, 0, NULL },
 };
 
+/* What a check takes {% unless x %} for. */
+static const struct word unknown = { "unknown", GROUP_BLOCK, GALE__NODE_IF, 0, NULL };
+
 int gale__tag_error(struct gale__parser *p, const char *fmt, ...)
 {
     char text[sizeof(p->error.message)];
@@ -85,14 +90,19 @@ static const struct word *find_word(gale_str name)
     return NULL;
 }
 
-static int unknown_word(struct gale__parser *p, gale_str name)
+static bool is_end_word(gale_str name)
+{
+    return gale__str_starts_with(name, GALE__STR("end"));
+}
+
+static int unknown_error(struct gale__parser *p, gale_str name)
 {
     bool has_quote = gale__str_find(name, '\'') < name.len;
     bool has_double = gale__str_find(name, '"') < name.len;
     const char *quote = has_quote && !has_double ? "\"" : "'";
     int len = name.len < 100 ? (int)name.len : 100;
 
-    if (gale__str_starts_with(name, GALE__STR("end")))
+    if (is_end_word(name))
         p->hint = "every block ends with {% end %}";
     return gale__tag_error(p, "unknown operator: %s%.*s%s", quote, len, name.ptr, quote);
 }
@@ -147,8 +157,9 @@ static int parse_output(struct gale__parser *p, struct gale__node ***tail)
     if (!node)
         return -ENOMEM;
     if (p->piece.span.text.len == 0)
-        return gale__tag_error(p, "Empty expression");
-    return gale__parse_expression(p->arena, p->piece.span, &node->expr, &p->error);
+        return gale__mend_node(p, node, gale__tag_error(p, "Empty expression"));
+    return gale__mend_node(p, node,
+                           gale__parse_expression(p->arena, p->piece.span, &node->expr, &p->error));
 }
 
 static struct gale__clause *add_clause(struct gale__parser *p, struct block *block, int kind)
@@ -197,21 +208,33 @@ static int check_order(struct gale__parser *p, const struct block *block, const 
     return 0;
 }
 
-static int parse_clause(struct gale__parser *p, struct block *block, const struct word *word,
-                        struct gale__span rest)
+static int check_clause(struct gale__parser *p, const struct block *block, const struct word *word)
 {
     if (!block)
         return gale__tag_error(p, "%s outside %s block", word->name, word->outside);
     if (!(word->parents & 1U << block->node->kind))
         return gale__tag_error(p, "%s block cannot be attached to %s block", word->name,
                                block->word->name);
-    int r = check_order(p, block, word);
+    return check_order(p, block, word);
+}
 
-    if (r < 0)
-        return r;
+static int parse_clause(struct gale__parser *p, struct block *block, const struct word *word,
+                        struct gale__span rest)
+{
+    if (block && block->is_unknown)
+        return 0;
+    int r = check_clause(p, block, word);
+
+    if (r < 0) {
+        if (block)
+            block->has_wrong = true;
+        return gale__misplaced(p, r);
+    }
     struct gale__clause *clause = add_clause(p, block, word->kind);
 
-    return clause ? gale__parse_clause(p, clause, gale__str(word->name), rest) : -ENOMEM;
+    if (!clause)
+        return -ENOMEM;
+    return gale__mend_clause(p, clause, gale__parse_clause(p, clause, gale__str(word->name), rest));
 }
 
 static int parse_nodes(struct gale__parser *p, struct block *block, struct gale__node ***tail);
@@ -220,8 +243,11 @@ static int check_try(struct gale__parser *p, const struct block *block)
 {
     if (block->node->kind != GALE__NODE_TRY || block->clause->kind != GALE__CLAUSE_BODY)
         return 0;
-    return gale__syntax_error_at(&p->error, block->node->line, block->node->column,
-                                 "try block needs an except or finally");
+    if (block->has_wrong)
+        return 0;
+    return gale__misplaced(p,
+                           gale__syntax_error_at(&p->error, block->node->line, block->node->column,
+                                                 "try block needs an except or finally"));
 }
 
 static int parse_block(struct gale__parser *p, const struct block *outer, const struct word *word,
@@ -229,14 +255,17 @@ static int parse_block(struct gale__parser *p, const struct block *outer, const 
 {
     struct block block = { .word = word, .node = node, .depth = outer ? outer->depth + 1 : 1 };
 
-    block.in_loop = outer && outer->in_loop;
+    block.is_unknown = word == &unknown;
+    block.in_loop = block.is_unknown || (outer && outer->in_loop);
     if (node->kind == GALE__NODE_FOR || node->kind == GALE__NODE_WHILE)
         block.in_loop = true;
     else if (node->kind == GALE__NODE_APPLY)
         block.in_loop = false;
-    if (block.depth > GALE__TEMPLATE_NESTING)
+    if (block.depth > GALE__TEMPLATE_NESTING) {
+        p->is_over = true;
         return gale__tag_error(p, "blocks within each other are limited to %d",
                                GALE__TEMPLATE_NESTING);
+    }
     struct gale__clause *clause = add_clause(p, &block, GALE__CLAUSE_BODY);
     struct gale__node **tail = clause ? &clause->body : NULL;
     int r = clause ? parse_nodes(p, &block, &tail) : -ENOMEM;
@@ -259,7 +288,8 @@ static int parse_jump(struct gale__parser *p, const struct block *block, const s
                       struct gale__span rest, struct gale__node ***tail)
 {
     if (!block || !block->in_loop)
-        return gale__tag_error(p, "%s outside {'for', 'while'} block", word->name);
+        return gale__misplaced(p,
+                               gale__tag_error(p, "%s outside {'for', 'while'} block", word->name));
     if (rest.text.len)
         return gale__tag_error(p, "%s takes nothing more", word->name);
     return add_node(p, tail, word->kind) ? 0 : -ENOMEM;
@@ -273,36 +303,82 @@ static int parse_plain(struct gale__parser *p, struct block *block, const struct
 
     if (word->kind == GALE__NODE_EXTENDS) {
         if (block)
-            return gale__tag_error(p, "extends inside of a %s block", block->word->name);
+            return gale__misplaced(
+                p, gale__tag_error(p, "extends inside of a %s block", block->word->name));
         while (*extends)
             extends = &(*extends)->next;
         tail = &extends;
     }
     struct gale__node *node = add_node(p, tail, word->kind);
-    int r = node ? gale__parse_directive(p, node, p->piece.span, rest) : -ENOMEM;
+    int r = -ENOMEM;
 
+    if (node)
+        r = gale__mend_node(p, node, gale__parse_directive(p, node, p->piece.span, rest));
     return r == 0 && word->group == GROUP_BLOCK ? parse_block(p, block, word, node) : r;
+}
+
+gale_str gale__tag_word(struct gale__span whole, struct gale__span *rest)
+{
+    size_t n = 0;
+
+    while (n < whole.text.len && !memchr(" \t\n\v\f\r", whole.text.ptr[n], 6))
+        n++;
+    *rest = gale__span_trim(gale__span_skip(whole, n));
+    return gale__str_head(whole.text, n);
+}
+
+enum gale__tag_role gale__tag_role(gale_str name)
+{
+    const struct word *word = find_word(name);
+
+    if (name.len == 0)
+        return GALE__TAG_ALONE;
+    if (!word)
+        return is_end_word(name) ? GALE__TAG_UNKNOWN_END : GALE__TAG_UNKNOWN;
+    if (word->group == GROUP_BLOCK)
+        return GALE__TAG_OPENS;
+    return word->group == GROUP_END ? GALE__TAG_ENDS : GALE__TAG_ALONE;
+}
+
+/* An error; a check reads on within what it may have opened. 1 if it may be an {% end %}. */
+static int parse_unknown(struct gale__parser *p, struct block *block, gale_str name,
+                         struct gale__node ***tail)
+{
+    int r = gale__go_on(p, unknown_error(p, name), false);
+
+    if (r < 0)
+        return r;
+    gale__guess_unknown(p);
+    if (is_end_word(name))
+        return block && p->guess.ends ? 1 : 0;
+    if (!p->guess.opens)
+        return 0;
+    struct gale__node *node = add_node(p, tail, unknown.kind);
+
+    return node ? parse_block(p, block, &unknown, node) : -ENOMEM;
+}
+
+static int parse_end(struct gale__parser *p, const struct block *block)
+{
+    if (block)
+        return 1;
+    return gale__misplaced(p, gale__tag_error(p, "Extra {%% end %%} block"));
 }
 
 /* 1 at {% end %}. */
 static int parse_tag(struct gale__parser *p, struct block *block, struct gale__node ***tail)
 {
-    struct gale__span whole = p->piece.span;
-    size_t n = 0;
-
-    while (n < whole.text.len && !memchr(" \t\n\v\f\r", whole.text.ptr[n], 6))
-        n++;
-    if (whole.text.len == 0)
-        return gale__tag_error(p, "Empty block tag ({%% %%})");
-    gale_str name = gale__str_head(whole.text, n);
-    struct gale__span rest = gale__span_trim(gale__span_skip(whole, n));
+    struct gale__span rest;
+    gale_str name = gale__tag_word(p->piece.span, &rest);
     const struct word *word = find_word(name);
 
+    if (name.len == 0)
+        return gale__tag_error(p, "Empty block tag ({%% %%})");
     if (!word)
-        return unknown_word(p, name);
+        return parse_unknown(p, block, name, tail);
     switch (word->group) {
     case GROUP_END:
-        return block ? 1 : gale__tag_error(p, "Extra {%% end %%} block");
+        return parse_end(p, block);
     case GROUP_CLAUSE:
         return parse_clause(p, block, word, rest);
     case GROUP_JUMP:
@@ -322,10 +398,26 @@ static int parse_tag(struct gale__parser *p, struct block *block, struct gale__n
 
 static int missing_end(struct gale__parser *p, const struct block *block)
 {
-    if (!block)
-        return 1;
-    return gale__syntax_error_at(&p->error, block->node->line, block->node->column,
-                                 "Missing {%% end %%} block for %s", block->word->name);
+    if (!block || block->is_unknown)
+        return 0;
+    return gale__misplaced(
+        p, gale__syntax_error_at(&p->error, block->node->line, block->node->column,
+                                 "Missing {%% end %%} block for %s", block->word->name));
+}
+
+/* The next piece of the text, which does not end here. 1 at {% end %}. */
+static int parse_piece(struct gale__parser *p, struct block *block, struct gale__node ***tail)
+{
+    switch (p->piece.kind) {
+    case GALE__PIECE_TEXT:
+        return parse_text(p, tail);
+    case GALE__PIECE_EXPRESSION:
+        return parse_output(p, tail);
+    case GALE__PIECE_TAG:
+        return parse_tag(p, block, tail);
+    default:
+        return 0;
+    }
 }
 
 /* Up to {% end %} of the block, or the end of the text. */
@@ -337,16 +429,13 @@ static int parse_nodes(struct gale__parser *p, struct block *block, struct gale_
         const struct gale__clause *clause = block ? block->clause : NULL;
 
         r = gale__lex_piece(&p->lexer, &p->piece, &p->error);
-        if (r < 0)
+        if (r < 0) {
+            p->is_over = true;
             break;
+        }
         if (p->piece.kind == GALE__PIECE_END)
-            r = missing_end(p, block);
-        else if (p->piece.kind == GALE__PIECE_TEXT)
-            r = parse_text(p, tail);
-        else if (p->piece.kind == GALE__PIECE_EXPRESSION)
-            r = parse_output(p, tail);
-        else if (p->piece.kind == GALE__PIECE_TAG)
-            r = parse_tag(p, block, tail);
+            return gale__go_on(p, missing_end(p, block), false);
+        r = gale__go_on(p, parse_piece(p, block, tail), false);
         if (block && block->clause != clause)
             *tail = &block->clause->body;
     }

@@ -6,6 +6,7 @@
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -42,21 +43,35 @@ static int whitespace_of(struct gale__parser *p, const gale_template_options *op
     return 0;
 }
 
+static bool tell_of_parser(struct gale__parser *p)
+{
+    struct gale__compiler *c = p->tell_arg;
+
+    c->hint = p->hint;
+    p->hint = NULL;
+    gale__compile_complain(c, GALE_EINVAL, p->error.line, p->error.column, "%s", p->error.message);
+    return c->code == 0;
+}
+
 static void parse(struct gale__compiler *c, struct gale__file *file)
 {
     struct gale__parser p = { .arena = &c->scratch, .program = c->arena, .file = file };
+
+    p.tell = c->tell ? tell_of_parser : NULL;
+    p.tell_arg = c;
     int r = whitespace_of(&p, c->options);
 
     if (r == 0)
         r = gale__parse_autoescape(&p, default_escape(c->options));
     if (r == 0)
         r = gale__parse_file(&p);
-    if (r == GALE_EINVAL)
-        gale__compile_error(c, p.error.line, p.error.column, "%s", p.error.message);
-    else if (r < 0)
-        gale__compile_fail(c, r);
-    if (r < 0)
+    if (r == GALE_EINVAL) {
         c->hint = p.hint;
+        gale__compile_complain(c, r, p.error.line, p.error.column, "%s", p.error.message);
+    } else if (r < 0) {
+        gale__compile_fail(c, r);
+    }
+    c->is_unsure = c->is_unsure || r < 0 || file->is_unsure;
     c->is_tracking = c->is_tracking || file->is_contextual;
 }
 
@@ -97,14 +112,28 @@ static struct gale__file *find_file(const struct gale__compiler *c, const char *
     return file;
 }
 
-static void fetch_error(struct gale__compiler *c, const struct gale__node *tag, int code)
+/* name NULL: of the tag; else what is there under that name cannot be read, which is a fault of the
+ * file in a check. */
+static void fetch_error(struct gale__compiler *c, const struct gale__node *tag, const char *name,
+                        int code)
 {
+    bool is_of_file = c->tell && name && code != GALE_ENOTFOUND;
+    struct gale__syntax_error error = { .line = tag->line, .column = tag->column };
+    struct gale__file *file;
+
     if (code == -ENOMEM) {
         gale__compile_fail(c, code);
         return;
     }
-    gale__compile_error(c, tag->line, tag->column, "%s", gale_strerror(code));
-    c->code = code;
+    snprintf(error.message, sizeof(error.message), "%s", gale_strerror(code));
+    c->is_unsure = true;
+    if (is_of_file) {
+        file = add_file(c, name, GALE__STR(""));
+        if (file)
+            add_place(c, file, c->at.place, tag->line);
+        error.line = error.column = 0;
+    }
+    gale__compile_complain(c, code, error.line, error.column, "%s", error.message);
 }
 
 /* The file that a tag of c->file names, at a place of its own, which is where c is then. */
@@ -114,15 +143,16 @@ static struct gale__file *load(struct gale__compiler *c, const struct gale__node
     gale_str text = { 0 };
 
     if (!c->fetch) {
-        gale__compile_error(c, tag->line, tag->column,
-                            "{%% %s %%} block found, but no template loader",
-                            tag->kind == GALE__NODE_EXTENDS ? "extends" : "include");
+        c->is_unsure = true;
+        gale__compile_complain(c, GALE_EINVAL, tag->line, tag->column,
+                               "{%% %s %%} block found, but no template loader",
+                               tag->kind == GALE__NODE_EXTENDS ? "extends" : "include");
         return NULL;
     }
     int r = c->fetch->fetch(c->fetch->arg, tag->text, c->file->name, c->arena, &name, &text);
 
     if (r < 0) {
-        fetch_error(c, tag, r);
+        fetch_error(c, tag, name, r);
         return NULL;
     }
     struct gale__file *file = find_file(c, name);
@@ -133,8 +163,9 @@ static struct gale__file *load(struct gale__compiler *c, const struct gale__node
     if (!file)
         return NULL;
     if (file->is_open) {
-        gale__compile_error(c, tag->line, tag->column, "%s %s itself", name,
-                            tag->kind == GALE__NODE_EXTENDS ? "extends" : "includes");
+        c->is_unsure = true;
+        gale__compile_complain(c, GALE_EINVAL, tag->line, tag->column, "%s %s itself", name,
+                               tag->kind == GALE__NODE_EXTENDS ? "extends" : "includes");
         return NULL;
     }
     add_place(c, file, c->at.place, tag->line);
@@ -161,6 +192,8 @@ static void collect_ancestors(struct gale__compiler *c, struct gale__file *file,
     for (struct gale__node *tag = file->extends; tag && c->code == 0; tag = tag->next) {
         c->file = file;
         c->at = at;
+        if (tag->text.len == 0)
+            continue;
         if (!gale__compile_enter(c, tag->line, tag->column))
             return;
         tag->file = load(c, tag);
@@ -183,6 +216,21 @@ static void define(struct gale__compiler *c, const struct gale__node *node)
         gale__compile_fail(c, -ENOMEM);
 }
 
+/* Of a file that is included. */
+static void collect_file(struct gale__compiler *c, struct gale__file *file)
+{
+    if (file->extends) {
+        c->is_unsure = true;
+        gale__compile_complain(c, GALE_EINVAL, file->extends->line, file->extends->column,
+                               "an included template cannot extend another");
+        return;
+    }
+    c->file = file;
+    file->is_open = true;
+    collect_blocks(c, file->body);
+    file->is_open = false;
+}
+
 /* The file a tag includes, and its blocks. */
 static void collect_included(struct gale__compiler *c, struct gale__node *node)
 {
@@ -192,17 +240,8 @@ static void collect_included(struct gale__compiler *c, struct gale__node *node)
     if (!gale__compile_enter(c, node->line, node->column))
         return;
     node->file = load(c, node);
-    if (!node->file)
-        return;
-    if (node->file->extends) {
-        gale__compile_error(c, node->file->extends->line, node->file->extends->column,
-                            "an included template cannot extend another");
-        return;
-    }
-    c->file = node->file;
-    c->file->is_open = true;
-    collect_blocks(c, c->file->body);
-    c->file->is_open = false;
+    if (node->file)
+        collect_file(c, node->file);
     if (c->code < 0)
         return;
     c->file = around;
@@ -353,7 +392,7 @@ static void deinit(struct gale__compiler *c)
     gale__arena_reset(&c->scratch);
 }
 
-static void report(struct gale__compiler *c, const char *name, gale_template_error *error)
+static void report(struct gale__compiler *c, int code, const char *name, gale_template_error *error)
 {
     static const gale_str no_source;
     const gale_template_place *places = c->places.items;
@@ -361,11 +400,24 @@ static void report(struct gale__compiler *c, const char *name, gale_template_err
     bool has_place = c->error.message[0] && c->error_place < c->places.n && c->sources.n;
 
     if (has_place)
-        gale__report(error, c->code, c->error.message, places, c->sources.items, c->error_place,
+        gale__report(error, code, c->error.message, places, c->sources.items, c->error_place,
                      c->error.line, c->error.column, c->hint ? c->hint : "");
     else
-        gale__report(error, c->code, gale_strerror(c->code), &alone, &no_source, 0, 0, 0, "");
-    gale_err(c->code, "%s", error->message);
+        gale__report(error, code, gale_strerror(code), &alone, &no_source, 0, 0, 0, "");
+    gale_err(code, "%s", error->message);
+}
+
+__attribute__((noinline)) void gale__compile_tell(struct gale__compiler *c, int code)
+{
+    const gale_template_place *places = c->places.items;
+    gale_template_error error;
+
+    report(c, code, places[0].name, &error);
+    c->tell->tell(c->tell->arg, &error);
+    c->error.message[0] = '\0';
+    c->hint = NULL;
+    if (++c->n_told == GALE__CHECK_ERRORS)
+        c->code = GALE_EINVAL;
 }
 
 static const gale_template_program *compile(struct gale__compiler *c, const char *name,
@@ -385,27 +437,49 @@ static const gale_template_program *compile(struct gale__compiler *c, const char
     parse(c, file);
     if (c->code == 0)
         base = collect(c, file);
-    if (c->code == 0)
+    if (c->code == 0 && !c->is_unsure)
         translate(c, base);
-    return finish(c, own_name.ptr);
+    return c->tell ? NULL : finish(c, own_name.ptr);
+}
+
+static void init(struct gale__compiler *c)
+{
+    const gale_template_options *options = c->options;
+    int64_t max = options && options->limits.max_source ? options->limits.max_source : MAX_SOURCE;
+
+    gale__arena_init(&c->scratch);
+    c->max_text = max < 0 ? UINT64_MAX : (uint64_t)max * 4;
+    gale__buf_init(&c->joined, c->max_text);
 }
 
 int gale__template_compile(struct gale__arena *arena, const char *name, gale_str text,
                            const gale_template_options *options, const struct gale__fetch *fetch,
                            const gale_template_program **out, gale_template_error *error)
 {
-    int64_t max = options && options->limits.max_source ? options->limits.max_source : MAX_SOURCE;
     struct gale__compiler c = { .arena = arena, .options = options, .fetch = fetch };
     const gale_template_program *program;
 
-    gale__arena_init(&c.scratch);
-    c.max_text = max < 0 ? UINT64_MAX : (uint64_t)max * 4;
-    gale__buf_init(&c.joined, c.max_text);
+    init(&c);
     program = compile(&c, name, text);
     if (c.code < 0)
-        report(&c, name, error);
+        report(&c, c.code, name, error);
     else
         *out = program;
     deinit(&c);
     return c.code;
+}
+
+int gale__template_check(const char *name, gale_str text, const gale_template_options *options,
+                         const struct gale__fetch *fetch, const struct gale__tell *tell)
+{
+    struct gale__arena arena = { 0 };
+    struct gale__compiler c = { .arena = &arena, .options = options, .fetch = fetch, .tell = tell };
+
+    init(&c);
+    compile(&c, name, text);
+    if (c.code < 0 && c.code != -ENOMEM && c.n_told < GALE__CHECK_ERRORS)
+        gale__compile_tell(&c, c.code);
+    deinit(&c);
+    gale__arena_reset(&arena);
+    return c.code == -ENOMEM ? c.code : 0;
 }

@@ -112,6 +112,21 @@ class Check(Case):
         self.assertRegex(said.stderr, r't/base\.html:2:\d+: error: (?!.* at base\.html).*\n'
                                       r' +\{\{ 1 \+ \}\}\n +\^\n')
 
+    def test_all_errors_of_a_file_in_order(self):
+        self.put('t/a.html', '{% include b.html %}{{ 1 + }}\n<p>{% if %}{{ x }}{% end %}\n'
+                             '{% else %}\n{% unless x %}{% break %}{% end %}\n  {% end %}\n')
+        self.put('t/b.html', '{{ }}\n{{ x')
+        said = self.gale('template', 'check', 't', code=1)
+        errors = re.findall(r'^([^ ].*? error: .*)$', said.stderr, re.M)
+        self.assertEqual(['t/a.html:1:27: error: unexpected end of the expression',
+                          't/a.html:2:4: error: if missing condition',
+                          "t/a.html:3:1: error: else outside {'for', 'if', 'try', 'while'} block",
+                          "t/a.html:4:1: error: unknown operator: 'unless'",
+                          't/a.html:5:3: error: Extra {% end %} block',
+                          't/b.html:1:1: error: Empty expression',
+                          't/b.html:2:1: error: Missing end expression }}'], errors)
+        self.assertEqual('2 templates, 7 errors\n', said.stdout)
+
     def test_other_endings_and_options(self):
         self.put('t/a.tex', '{{ }}')
         self.put('t/a.html', '{{ }}')

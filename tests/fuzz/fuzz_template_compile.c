@@ -1,5 +1,6 @@
 /* fuzz_template_compile.c - templates: no text crashes the compiler, makes it slow, or makes it
- * write a program that does not hold together; what goes wrong has a place and a report.
+ * write a program that does not hold together; what goes wrong has a place and a report. A check
+ * for all errors ends, and finds some where compiling finds one.
  *
  * The input is several files with ASCII record separators (1e) between them, called a, b, c …; the
  * first begins with a byte that chooses the options.
@@ -54,6 +55,12 @@ static void check_error(const gale_template_error *error, int code)
     GALE_ASSERT(error->name[0]);
 }
 
+static void count_error(void *count, const gale_template_error *error)
+{
+    check_error(error, error->code);
+    ++*(size_t *)count;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const escapes[] = { NULL, "None", "contextual", "f.g" };
@@ -63,6 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gale__fetch fetcher = { fetch, &files };
     const gale_template_program *program = NULL;
     gale_template_error error = { 0 };
+    size_t n_errors = 0;
+    struct gale__tell tell = { count_error, &n_errors };
     struct gale__arena arena;
 
     if (size == 0)
@@ -73,13 +82,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (files.n == 0)
         return 0;
     gale__arena_init(&arena);
-    int r = gale__template_compile(&arena, "a", files.texts[0], &options,
-                                   data[0] & 16 ? NULL : &fetcher, &program, &error);
+    const struct gale__fetch *how = data[0] & 16 ? NULL : &fetcher;
+    int r = gale__template_compile(&arena, "a", files.texts[0], &options, how, &program, &error);
 
     if (r == 0)
         verify_program(program);
     else
         check_error(&error, r);
     gale__arena_reset(&arena);
+    GALE_ASSERT(gale__template_check("a", files.texts[0], &options, how, &tell) == 0);
+    GALE_ASSERT((r < 0) == (n_errors > 0) && n_errors <= GALE__CHECK_ERRORS);
     return 0;
 }
