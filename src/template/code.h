@@ -145,7 +145,10 @@ enum gale__html_context {
     GALE__HTML_ON_STRING,     /* in a string literal there */
     GALE__HTML_STYLE,         /* in a style element: plain values only */
     GALE__HTML_STYLE_ATTRIBUTE,
-    GALE__HTML_COMMENT, /* nothing is written */
+    GALE__HTML_COMMENT,     /* nothing is written */
+    GALE__HTML_OWN_URL,     /* where a script and its like come from: a URL of this site only */
+    GALE__HTML_URL_FIRST,   /* the same behind the "/" it begins with: never empty */
+    GALE__HTML_URL_SEGMENT, /* the same in a path: it stays within its segment */
     GALE__N_HTML_CONTEXTS
 };
 

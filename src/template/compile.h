@@ -58,8 +58,15 @@ void gale__report(gale_template_error *error, int code, const char *what,
  * is private to context*.c; context.h says what the parts mean. Copies are as good as the original.
  */
 struct gale__html_state {
+    uint32_t parens;   /* of a script, a bit each: whether "if" and its like stand before */
+    uint16_t tag;      /* whose tag this is, in SVG and MathML */
+    uint16_t open[12]; /* elements of SVG and MathML that are open, the root first */
+    uint8_t n_open, n_parens;
     uint8_t state, element, attribute, quote;
-    uint8_t is_end_tag, has_type, is_no_script;
+    uint8_t is_end_tag, is_slashed, has_type, is_no_script;
+    uint8_t is_place, is_refresh, has_content; /* of link and meta */
+    uint8_t may_be_empty;                      /* the value without quotes, so far */
+    uint8_t in_select, why;
     uint8_t matched, opened, hidden; /* how much of an end tag, of "<script" and "<!--" there was */
     uint8_t is_hidden, dashes;
     uint8_t url;

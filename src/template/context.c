@@ -12,7 +12,7 @@
 #include <gale/error.h>
 
 /* As their end tags begin. */
-static const char *const end_tags[GALE__N_ELEMENTS] = {
+static const char *const end_tags[GALE__ELEMENT_CONTENT_END] = {
     [GALE__ELEMENT_TITLE] = "</title",
     [GALE__ELEMENT_TEXTAREA] = "</textarea",
     [GALE__ELEMENT_STYLE] = "</style",
@@ -41,9 +41,25 @@ static int refuse(const char *why)
 
 static uint8_t element_of(gale_str name)
 {
-    for (uint8_t i = 1; i < GALE__N_ELEMENTS; i++)
+    static const struct {
+        const char *name;
+        uint8_t element;
+    } others[] = {
+        { "svg", GALE__ELEMENT_FOREIGN },   { "math", GALE__ELEMENT_FOREIGN },
+        { "select", GALE__ELEMENT_SELECT }, { "base", GALE__ELEMENT_BASE },
+        { "link", GALE__ELEMENT_LINK },     { "meta", GALE__ELEMENT_META },
+        { "object", GALE__ELEMENT_OBJECT }, { "embed", GALE__ELEMENT_EMBED },
+        { "img", GALE__ELEMENT_IMAGE },     { "input", GALE__ELEMENT_IMAGE },
+        { "video", GALE__ELEMENT_IMAGE },   { "audio", GALE__ELEMENT_IMAGE },
+        { "source", GALE__ELEMENT_IMAGE },
+    };
+
+    for (uint8_t i = 1; i < GALE__ELEMENT_CONTENT_END; i++)
         if (end_tags[i] && gale__str_equal(name, gale__str(end_tags[i] + 2)))
             return i;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (gale__str_equal(name, gale__str(others[i].name)))
+            return others[i].element;
     if (gale__str_starts_with(name, GALE__STR("animate")) ||
         gale__str_equal(name, GALE__STR("set")))
         return GALE__ELEMENT_ANIMATE;
@@ -61,26 +77,80 @@ static void begin_tag(struct gale__html_state *s, char c, bool is_end)
 
 static void end_tag_name(struct gale__html_state *s)
 {
-    if (!s->is_end_tag)
-        s->element = element_of(gale__word(s));
+    uint8_t element = element_of(gale__word(s));
+
+    if (!s->is_end_tag || element == GALE__ELEMENT_SELECT)
+        s->element = element;
+    if (s->n_open || s->element == GALE__ELEMENT_FOREIGN)
+        s->tag = gale__foreign_tag(gale__word(s));
     s->state = GALE__AT_TAG;
+}
+
+static void doubt(struct gale__html_state *s, uint8_t why)
+{
+    memset(s, 0, sizeof(*s));
+    gale__script_start(s);
+    s->state = GALE__AT_DOUBT;
+    s->why = why;
+}
+
+/* Forgets all of the tag. */
+static void clear_tag(struct gale__html_state *s)
+{
+    s->word_len = 0;
+    s->state = GALE__AT_TEXT;
+    s->element = GALE__ELEMENT_OTHER;
+    s->tag = 0;
+    s->is_end_tag = s->is_slashed = s->has_type = s->is_no_script = 0;
+    s->is_place = s->is_refresh = s->has_content = 0;
+}
+
+static void leave_foreign_tag(struct gale__html_state *s)
+{
+    uint16_t tag = s->tag;
+    uint8_t is_end_tag = s->is_end_tag, is_slashed = s->is_slashed, why;
+
+    clear_tag(s);
+    why = is_end_tag ? gale__foreign_closed(s, tag) : gale__foreign_opened(s, tag, is_slashed);
+    if (why)
+        doubt(s, why);
+}
+
+/* In a select browsers skip most tags, or not: this depends on their age. */
+static bool is_doubtful_in_select(uint8_t element)
+{
+    return element == GALE__ELEMENT_FOREIGN ||
+           (element < GALE__ELEMENT_CONTENT_END && element > GALE__ELEMENT_OTHER &&
+            element != GALE__ELEMENT_SCRIPT);
+}
+
+static void leave_html_tag(struct gale__html_state *s)
+{
+    uint8_t element = s->element;
+    bool is_begin = !s->is_end_tag;
+    bool has_content = is_begin && element > GALE__ELEMENT_OTHER &&
+                       element < GALE__ELEMENT_CONTENT_END &&
+                       !(element == GALE__ELEMENT_SCRIPT && s->is_no_script);
+
+    clear_tag(s);
+    if (element == GALE__ELEMENT_SELECT)
+        s->in_select = is_begin;
+    if (!has_content)
+        return;
+    s->element = element;
+    s->state = GALE__AT_CONTENT;
+    gale__script_start(s);
 }
 
 /* Behind a tag's ">". */
 static void leave_tag(struct gale__html_state *s)
 {
-    bool has_content = s->element > GALE__ELEMENT_OTHER && s->element < GALE__ELEMENT_ANIMATE &&
-                       !(s->element == GALE__ELEMENT_SCRIPT && s->is_no_script);
-
-    s->word_len = 0;
-    s->state = GALE__AT_TEXT;
-    if (has_content && !s->is_end_tag) {
-        s->state = GALE__AT_CONTENT;
-        gale__script_start(s);
-    } else {
-        s->element = GALE__ELEMENT_OTHER;
-    }
-    s->is_end_tag = s->has_type = s->is_no_script = 0;
+    if (!s->is_end_tag && s->in_select && is_doubtful_in_select(s->element))
+        doubt(s, GALE__DOUBT_SELECT);
+    else if (s->n_open || s->element == GALE__ELEMENT_FOREIGN)
+        leave_foreign_tag(s);
+    else
+        leave_html_tag(s);
 }
 
 static int at_text(struct gale__html_state *s, char c)
@@ -118,7 +188,10 @@ static int at_tag(struct gale__html_state *s, char c)
 {
     if (c == '>') {
         leave_tag(s);
-    } else if (c != '/' && !gale__is_html_space(c)) {
+        return 0;
+    }
+    s->is_slashed = c == '/';
+    if (c != '/' && !gale__is_html_space(c)) {
         s->state = GALE__AT_ATTRIBUTE_NAME;
         s->word_len = 0;
         gale__word_add(s, gale__lower(c));
@@ -141,9 +214,12 @@ static int at_tag_or_name(struct gale__html_state *s, char c)
 {
     if (c != '>' && c != '/' && !gale__is_html_space(c))
         return refuse("the name or attribute before may go on here, or not");
+    if (c == '>')
+        return at_tag(s, c);
+    s->is_slashed = c == '/' ? GALE__MAYBE_SLASHED : 0;
     if (c != '/') /* that may be part of a value */
         s->state = GALE__AT_TAG_SPACE;
-    return c == '>' ? at_tag(s, c) : 0;
+    return 0;
 }
 
 static int at_tag_space(struct gale__html_state *s, char c)
@@ -152,7 +228,10 @@ static int at_tag_space(struct gale__html_state *s, char c)
         return refuse("'=' may belong to the name before, or not");
     if (c == '/')
         s->state = GALE__AT_TAG;
-    return gale__is_html_space(c) ? 0 : at_tag(s, c);
+    if (!gale__is_html_space(c))
+        return at_tag(s, c);
+    s->is_slashed = 0;
+    return 0;
 }
 
 /* --- attributes --------------------------------------------------------------------- */
@@ -165,7 +244,7 @@ static int at_after_name(struct gale__html_state *s, char c)
         s->state = GALE__AT_TAG;
         return at_tag(s, c);
     }
-    s->attribute = gale__attribute_kind(gale__word(s), s->element);
+    s->attribute = gale__attribute_kind(s);
     s->state = GALE__AT_BEFORE_VALUE;
     s->word_len = 0;
     return 0;
@@ -187,7 +266,7 @@ static int leave_value(struct gale__html_state *s)
 
     s->state = GALE__AT_TAG;
     s->attribute = GALE__ATTRIBUTE_PLAIN;
-    s->quote = 0;
+    s->quote = s->may_be_empty = 0;
     s->word_len = 0;
     return r;
 }
@@ -197,6 +276,8 @@ static int at_value(struct gale__html_state *s, char c)
     bool is_end = s->quote ? c == (char)s->quote : c == '>' || gale__is_html_space(c);
     int r;
 
+    if (!is_end && s->may_be_empty)
+        return refuse("what follows an expression here needs quotes around the whole value");
     if (!is_end)
         return gale__value_char(s, c);
     r = leave_value(s);
@@ -232,6 +313,8 @@ static int at_declaration(struct gale__html_state *s, char c)
 {
     if (c == '-')
         s->state = GALE__AT_DECLARATION_DASH;
+    else if (c == '[' && s->n_open)
+        doubt(s, GALE__DOUBT_CDATA);
     else
         s->state = c == '>' ? GALE__AT_TEXT : GALE__AT_BOGUS;
     return 0;
@@ -322,6 +405,11 @@ static int at_content(struct gale__html_state *s, char c)
     return r;
 }
 
+static int at_doubt(struct gale__html_state *s, char c)
+{
+    return 0;
+}
+
 static int at_lost(struct gale__html_state *s, char c)
 {
     return refuse("the HTML before this cannot be followed");
@@ -346,6 +434,7 @@ static int (*const steps[])(struct gale__html_state *s, char c) = {
     [GALE__AT_COMMENT] = at_comment,
     [GALE__AT_BOGUS] = at_bogus,
     [GALE__AT_CONTENT] = at_content,
+    [GALE__AT_DOUBT] = at_doubt,
     [GALE__AT_LOST] = at_lost,
 };
 
@@ -401,6 +490,8 @@ static int expression(struct gale__html_state *s)
 {
     switch (s->state) {
     case GALE__AT_TEXT:
+        if (gale__foreign_is_raw(s))
+            return refuse("no expression can be safe in a script or style of <svg> or <math>");
         return GALE__HTML_TEXT;
     case GALE__AT_TAG_OPEN:
     case GALE__AT_END_TAG_OPEN:
@@ -423,6 +514,8 @@ static int expression(struct gale__html_state *s)
         return GALE__HTML_COMMENT;
     case GALE__AT_CONTENT:
         return content_expression(s);
+    case GALE__AT_DOUBT:
+        return refuse(gale__doubt_text(s->why));
     case GALE__AT_LOST:
         return at_lost(s, 0);
     default:
@@ -442,8 +535,10 @@ int gale__html_expression(struct gale__html_state *s)
 
 void gale__html_written(struct gale__html_state *s)
 {
-    if (gale__html_expression(s) >= 0)
+    if (gale__html_expression(s) >= 0) {
+        s->may_be_empty = 0; /* who writes this knows what it is */
         return;
+    }
     switch (s->state) {
     case GALE__AT_TAG_OPEN:
     case GALE__AT_END_TAG_OPEN:
@@ -534,20 +629,38 @@ static void join_tags(struct gale__html_state *a, struct gale__html_state *b)
         a->state = b->state = GALE__AT_TAG_OR_NAME;
     if (a->has_type != b->has_type)
         a->has_type = b->has_type = GALE__MAYBE_TYPE;
+    a->is_refresh = b->is_refresh = a->is_refresh | b->is_refresh;
+    a->has_content = b->has_content = a->has_content | b->has_content;
+    a->is_place = b->is_place = a->is_place & b->is_place;
 }
 
 static void join_scripts(struct gale__html_state *a, struct gale__html_state *b, uint8_t slash)
 {
+    if (a->js == GALE__JS_UNSURE || b->js == GALE__JS_UNSURE) {
+        gale__script_unsure(a);
+        gale__script_unsure(b);
+    }
     if (a->js == GALE__JS_CODE && b->js == GALE__JS_CODE)
         a->slash = b->slash = slash;
+    if (a->n_parens != b->n_parens || a->parens != b->parens) {
+        a->n_parens = b->n_parens = GALE__PARENS_LOST;
+        a->parens = b->parens = 0;
+    }
     a->is_hidden = b->is_hidden = a->is_hidden | b->is_hidden;
 }
 
 static void join_values(struct gale__html_state *a, struct gale__html_state *b)
 {
-    bool is_url = a->attribute == GALE__ATTRIBUTE_URL && b->attribute == GALE__ATTRIBUTE_URL &&
+    bool is_own = a->attribute == GALE__ATTRIBUTE_OWN_URL && b->attribute == a->attribute;
+    bool is_url = (is_own ||
+                   (a->attribute == GALE__ATTRIBUTE_URL && b->attribute == a->attribute)) &&
                   a->url <= GALE__URL_QUERY && b->url <= GALE__URL_QUERY;
 
+    a->may_be_empty = b->may_be_empty = a->may_be_empty | b->may_be_empty;
+    if (is_own && a->url != b->url) {
+        a->url = b->url = GALE__URL_UNSURE;
+        a->word_len = b->word_len = 0;
+    }
     /* What is safe in a query is safe everywhere; what checks the scheme is safe in the path. */
     if (is_url && a->url != b->url) {
         bool is_query = a->url == GALE__URL_QUERY || b->url == GALE__URL_QUERY;
@@ -563,8 +676,8 @@ static void join_values(struct gale__html_state *a, struct gale__html_state *b)
 void gale__html_loop(struct gale__html_state *s)
 {
     forget(s);
-    if (s->state == GALE__AT_VALUE && s->attribute == GALE__ATTRIBUTE_URL &&
-        s->url == GALE__URL_START) {
+    if (s->state == GALE__AT_VALUE && s->url == GALE__URL_START &&
+        (s->attribute == GALE__ATTRIBUTE_URL || s->attribute == GALE__ATTRIBUTE_OWN_URL)) {
         s->word[0] = GALE__WORD_ANY;
         s->word_len = 1;
     }
@@ -581,12 +694,17 @@ bool gale__html_join(struct gale__html_state *s, const struct gale__html_state *
         s->state = GALE__AT_LOST;
         return true;
     }
+    if (a.state == GALE__AT_DOUBT || b.state == GALE__AT_DOUBT) {
+        doubt(s, a.why > b.why ? a.why : b.why);
+        return true;
+    }
     if (slash != gale__script_slash(other))
         slash = GALE__SLASH_UNKNOWN;
     if (end_unquoted(&a, &b) < 0 || end_unquoted(&b, &a) < 0)
         return false;
     forget(&a);
     forget(&b);
+    a.in_select = b.in_select = a.in_select | b.in_select;
     if (in_tag(&a) && in_tag(&b))
         join_tags(&a, &b);
     else if (in_script(&a) && in_script(&b))

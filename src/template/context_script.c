@@ -2,8 +2,9 @@
  * regular expressions, template literals.
  *
  * Whether a slash divides or begins a regular expression depends on what is before it: after an
- * operand it divides. A closing parenthesis or bracket counts as an operand's end, a brace as that
- * of a block.
+ * operand it divides. A closing parenthesis is an operand's end but for those of if, while, for and
+ * with, a bracket always. What a brace ends is not known; where a slash behind one is followed by
+ * an expression the template is refused.
  */
 /* SPDX-License-Identifier: MIT */
 #include "template/context.h"
@@ -22,9 +23,16 @@ void gale__script_start(struct gale__html_state *s)
     s->js = GALE__JS_CODE;
     s->slash = GALE__SLASH_REGEX;
     s->is_escaped = s->in_class = s->in_word = s->js_last = s->line_dashes = 0;
-    s->n_templates = 0;
+    s->n_templates = s->n_parens = 0;
+    s->parens = 0;
     memset(s->braces, 0, sizeof(s->braces));
     s->word_len = 0;
+}
+
+void gale__script_unsure(struct gale__html_state *s)
+{
+    gale__script_start(s);
+    s->js = GALE__JS_UNSURE;
 }
 
 static bool is_word_char(char c)
@@ -94,10 +102,42 @@ static void close_brace(struct gale__html_state *s)
     }
 }
 
-static uint8_t slash_behind(const struct gale__html_state *s, char c)
+static void open_paren(struct gale__html_state *s, gale_str word)
 {
-    if (c == ')' || c == ']' || c == '.')
+    bool is_head = gale__str_equal(word, GALE__STR("if")) ||
+                   gale__str_equal(word, GALE__STR("while")) ||
+                   gale__str_equal(word, GALE__STR("for")) ||
+                   gale__str_equal(word, GALE__STR("with"));
+
+    if (s->n_parens >= 32) {
+        s->n_parens = GALE__PARENS_LOST;
+        s->parens = 0;
+        return;
+    }
+    s->n_parens++;
+    s->parens = s->parens << 1 | is_head;
+}
+
+/* What a slash behind it is. */
+static uint8_t close_paren(struct gale__html_state *s)
+{
+    bool is_head = s->parens & 1;
+
+    if (s->n_parens == 0 || s->n_parens == GALE__PARENS_LOST)
+        return GALE__SLASH_UNKNOWN;
+    s->n_parens--;
+    s->parens >>= 1;
+    return is_head ? GALE__SLASH_REGEX : GALE__SLASH_DIVIDES;
+}
+
+static uint8_t slash_behind(struct gale__html_state *s, char c)
+{
+    if (c == ')')
+        return close_paren(s);
+    if (c == ']' || c == '.')
         return GALE__SLASH_DIVIDES;
+    if (c == '}')
+        return GALE__SLASH_UNKNOWN;
     if ((c == '+' || c == '-') && s->js_last == (uint8_t)c)
         return GALE__SLASH_DIVIDES; /* a++ */
     return GALE__SLASH_REGEX;
@@ -105,6 +145,8 @@ static uint8_t slash_behind(const struct gale__html_state *s, char c)
 
 static int punctuation(struct gale__html_state *s, char c)
 {
+    if (c == '(')
+        open_paren(s, gale__word(s));
     s->slash = slash_behind(s, c);
     s->word_len = s->in_word = 0;
     s->js_last = (uint8_t)c;
@@ -168,8 +210,10 @@ static int behind_slash(struct gale__html_state *s, char c)
         s->js = c == '/' ? GALE__JS_LINE_COMMENT : GALE__JS_BLOCK_COMMENT;
         return 0;
     }
-    if (slash == GALE__SLASH_UNKNOWN)
-        return refuse("'/' here may divide or begin a regular expression");
+    if (slash == GALE__SLASH_UNKNOWN) {
+        gale__script_unsure(s);
+        return 0;
+    }
     s->slash = GALE__SLASH_REGEX;
     s->word_len = 0;
     s->js_last = '/';
@@ -271,6 +315,8 @@ int gale__script_char(struct gale__html_state *s, char c)
         return in_template(s, c);
     case GALE__JS_REGEX:
         return in_regex(s, c);
+    case GALE__JS_UNSURE:
+        return 0;
     default:
         in_comment(s, c);
         return 0;
@@ -298,6 +344,9 @@ int gale__script_expression(struct gale__html_state *s)
     case GALE__JS_SINGLE:
     case GALE__JS_TEMPLATE:
         return GALE__HTML_SCRIPT_STRING;
+    case GALE__JS_UNSURE:
+        return refuse("a '/' before this may divide or begin a regular expression; RegExp() or "
+                      "parentheses around what it divides say which");
     case GALE__JS_REGEX:
         return refuse("an expression cannot be in a regular expression");
     default:

@@ -10,6 +10,9 @@
 #include "template/builtins.h"
 #include "template/write.h"
 
+/* Written instead of what cannot be. */
+static const char invalid[] = "about:invalid#gale", unsafe[] = "gale-unsafe";
+
 /* What a byte becomes, made in out, of 8 bytes; its length, 0: it stays. at is where it stands. */
 typedef size_t (*encode_byte)(gale_str at, char *out);
 
@@ -120,6 +123,24 @@ static bool is_safe_scheme(gale_str scheme)
     return false;
 }
 
+static bool is_slash(char c)
+{
+    return c == '/' || c == '\\';
+}
+
+/* Whether it is sure to be one of this site: a path, from its root or not, without a scheme. */
+static bool is_own_url(gale_str url)
+{
+    while (url.len && (unsigned char)*url.ptr <= ' ')
+        url = gale__str_skip(url, 1);
+    if (url.len && is_slash(*url.ptr))
+        return *url.ptr == '/' && (url.len == 1 || !is_slash(url.ptr[1]));
+    for (size_t i = 0; i < url.len && !is_among(url.ptr[i], "/\\?#"); i++)
+        if (url.ptr[i] == ':')
+            return false;
+    return true;
+}
+
 static bool is_safe_url(gale_str url)
 {
     for (size_t i = 0; i < url.len; i++) {
@@ -145,10 +166,31 @@ static bool are_safe_urls(gale_str set)
     return true;
 }
 
+static int write_own_url(gale_rendering *r, gale_str url)
+{
+    if (!is_own_url(url))
+        return gale__write(r, invalid, sizeof(invalid) - 1);
+    /* Such that another "/" behind it does not make it a host's. */
+    if (gale__str_equal(url, GALE__STR("/")))
+        return gale__write(r, "/./", 3);
+    return write_encoded(r, url, encode_url);
+}
+
+/* A part of a path that is neither the begin of a host nor a way up. */
+static int write_segment(gale_rendering *r, gale_str text, bool is_first)
+{
+    bool is_way_up = gale__str_equal(text, GALE__STR(".")) ||
+                     (text.len > 1 && memmem(text.ptr, text.len, "..", 2));
+
+    if (is_way_up)
+        return gale__write(r, unsafe, sizeof(unsafe) - 1);
+    if (is_first && text.len == 0)
+        return gale__write(r, "./", 2);
+    return write_encoded(r, text, encode_query);
+}
+
 static int write_url(gale_rendering *r, enum gale__html_context context, gale_str url)
 {
-    static const char invalid[] = "about:invalid#gale";
-
     if ((context == GALE__HTML_URL_START && !is_safe_url(url)) ||
         (context == GALE__HTML_URL_SET && !are_safe_urls(url)))
         return gale__write(r, invalid, sizeof(invalid) - 1);
@@ -247,8 +289,6 @@ static bool is_plain_style(gale_str text)
 
 static int write_style(gale_rendering *r, gale_str text)
 {
-    static const char unsafe[] = "gale-unsafe";
-
     if (!is_plain_style(text))
         return gale__write(r, unsafe, sizeof(unsafe) - 1);
     return gale__write(r, text.ptr, text.len);
@@ -267,6 +307,11 @@ static int write_text(gale_rendering *r, enum gale__html_context context, gale_s
     case GALE__HTML_URL_QUERY:
     case GALE__HTML_URL_SET:
         return write_url(r, context, text);
+    case GALE__HTML_OWN_URL:
+        return write_own_url(r, text);
+    case GALE__HTML_URL_FIRST:
+    case GALE__HTML_URL_SEGMENT:
+        return write_segment(r, text, context == GALE__HTML_URL_FIRST);
     case GALE__HTML_SCRIPT_STRING:
     case GALE__HTML_ON_STRING:
         return write_string(r, text);

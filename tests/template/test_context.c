@@ -32,6 +32,9 @@ static const char *const names[] = {
     [GALE__HTML_STYLE] = "style",
     [GALE__HTML_STYLE_ATTRIBUTE] = "style attribute",
     [GALE__HTML_COMMENT] = "comment",
+    [GALE__HTML_OWN_URL] = "own url",
+    [GALE__HTML_URL_FIRST] = "url first",
+    [GALE__HTML_URL_SEGMENT] = "url segment",
 };
 
 /* What an expression behind text is, or why there can be none; text has "{}" where others are. */
@@ -139,7 +142,9 @@ static void tags_have_places_for_values_alone(void **state)
         { "<p a=", "unquoted" },
         { "<p a= ", "unquoted" },
         { "<p a=b", "unquoted part" },
-        { "<p a={}", "unquoted part" },
+        { "<p a={}", "what follows an expression here needs quotes" },
+        { "<p a={}b>", "what follows an expression here needs quotes" },
+        { "<p a=b{}{}", "unquoted part" },
         { "<p a={} b=\"", "quoted" },
         { "<p a={}>", "text" },
         { "<p a=b/", "unquoted part" },
@@ -222,7 +227,8 @@ static void urls_have_parts(void **state)
         { "<a href=\"java&Tab;script&#58a ", "an expression cannot be in a javascript:" },
         { "<a href=\"vbscript:", "an expression cannot be in a javascript: or data: URL" },
         { "<a href=\"data:text/html,", "an expression cannot be in a javascript: or data: URL" },
-        { "<a href=\"data:", "an expression cannot be the type of a data: URL" },
+        { "<a href=\"data:", "an expression cannot be in a javascript: or data: URL" },
+        { "<img src=\"data:", "an expression cannot be the type of a data: URL" },
         { "<img src=\"data:image/png;base64,", "url query" },
         { "<a href=\"{}:", "an expression cannot be the scheme of a URL" },
         { "<a href=\"a{}:b", "an expression cannot be the scheme of a URL" },
@@ -237,7 +243,6 @@ static void urls_have_parts(void **state)
         { "<img src=\"", "url" },
         { "<video poster='", "url" },
         { "<q cite='", "url" },
-        { "<object data='", "url" },
         { "<body background='", "url" },
         { "<svg><use xlink:href='", "url" },
         { "<img data-src='", "url" },
@@ -249,7 +254,7 @@ static void urls_have_parts(void **state)
         { "<meta http-equiv=refresh content='0; url=", "url" },
         { "<meta http-equiv=refresh content='0;URL =/", "url part" },
         { "<meta content='curl", "quoted" },
-        { "<meta content={}", "unquoted part" },
+        { "<meta content=a{}", "unquoted part" },
     };
 
     CHECK_ROWS(rows);
@@ -298,7 +303,8 @@ static void scripts_have_values_and_strings(void **state)
         { "<script>f(/[/']/, '", "script string" },
         { "<script>a = /\\//.test('", "script string" },
         { "<script>a = b + /'/; '", "script string" },
-        { "<script>}\n/'/.test('", "script string" },
+        { "<script>}\n/'/.test('", "a '/' before this may divide or begin a regular expression" },
+        { "<script>}\n// it's\n", "script" },
         { "<script>a = 1.5 / '", "script string" },
         { "<script>a = /", "an expression cannot be in a regular expression" },
         { "<script>a = /b", "an expression cannot be in a regular expression" },
@@ -435,7 +441,7 @@ static void ways_that_meet_are_joined(void **state)
         { "<meta content='", "you", "me", "", "quoted" },
         { "<script>", "a = 1;", "", "'", "script string" },
         { "<script>", "a = 1", "b = 2", "/ '", "script string" },
-        { "<script>", "a", "b +", "/ ", "'/' here may divide or begin a regular expression" },
+        { "<script>", "a", "b +", "/ ", "a '/' before this may divide or begin" },
         { "<script>", "a", "b +", "; '", "script string" },
         { "<script>", "a", "b +", "// ", "comment" },
         { "<script>'", "a", "b", "'", "script" },
