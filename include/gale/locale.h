@@ -25,8 +25,8 @@ typedef struct gale_locale gale_locale;
 /* The CSV catalogues of a directory (relative: to the program's). encoding NULL: by each file's
  * byte order mark, else UTF-8; or "utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1". Cells are
  * trimmed; the last of two rows counts. Files with other names and rows that cannot be used are
- * logged with file and line and left out. NULL: the directory cannot be read (*error, which may be
- * NULL, and the detail). */
+ * logged with file and line and left out. NULL: the directory is NULL or cannot be read (*error,
+ * which may be NULL, and the detail). */
 GALE_API GALE_MUST_USE gale_translations *gale_load_translations(const char *directory,
                                                                  const char *encoding, int *error);
 
@@ -45,17 +45,17 @@ GALE_API void gale_translations_free(gale_translations *t);
  * and its old texts count on. 1: something had changed, 0, or a failure (all stays as it was). */
 GALE_API int gale_translations_reload(gale_translations *t);
 
-/* Closest match is by default this language; "en_US" unless set. GALE_EINVAL for a code that is
- * none. Not while other threads use t. */
+/* Closest match is by default this language; "en_US" unless set. One that the set has is found as
+ * by gale_get_locale(). GALE_EINVAL for a code that is none. Not while other threads use t. */
 GALE_API int gale_set_default_locale(gale_translations *t, const char *code);
 
 /* The codes there are, the default's too, sorted; NULL-terminated. Borrowed from t, until it is
  * reloaded. */
 GALE_API const char *const *gale_get_supported_locales(gale_translations *t);
 
-/* The closest match for codes in their order ("pt-br", "pt_BR"; language and region, else the
- * language alone), else the default. Never NULL; t NULL: English, untranslated. codes is
- * NULL-terminated. */
+/* The closest match for codes in their order ("pt-br", "pt_BR", "zh_Hans", "sr_RS@latin": - is as
+ * good as _, and letters may be small or capital; else the language alone), else the default. Never
+ * NULL; t NULL: English, untranslated. codes is NULL-terminated. */
 GALE_API const gale_locale *gale_get_locale(gale_translations *t, const char *const *codes);
 
 /* The same for an Accept-Language field (RFC 9110 12.5.4), by weight, its first 64 languages; NULL,

@@ -14,6 +14,21 @@ int gale__code_compare(gale_str a, gale_str b)
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+static char plain(char c)
+{
+    return c == '-' ? '_' : gale__lower(c);
+}
+
+bool gale__code_is_alike(gale_str a, gale_str b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (plain(a.ptr[i]) != plain(b.ptr[i]))
+            return false;
+    return true;
+}
+
 gale_str gale__language_of(gale_str code)
 {
     return gale__str_head(code, gale__str_find(code, '_'));

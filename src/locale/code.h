@@ -10,6 +10,9 @@ enum { GALE__CODE_MAX = 32 }; /* bytes of a code that can be asked for, with its
 /* Codes by their bytes. */
 int gale__code_compare(gale_str a, gale_str b);
 
+/* Whether two codes differ in nothing but - for _ and capital letters. */
+bool gale__code_is_alike(gale_str a, gale_str b);
+
 /* "pt" of "pt_BR". */
 gale_str gale__language_of(gale_str code);
 

@@ -81,16 +81,34 @@ static int text_at(const struct file *file, uint32_t table, uint32_t i, gale_str
     return 0;
 }
 
-/* The value of a field of the header entry ("Content-Type"), empty when there is none. */
+/* Whether a field begins here: "Name:". Other lines belong to the one before, whatever colons they
+ * have ("plural=n==1 ? 0 : 1;"). */
+static bool is_field(gale_str s)
+{
+    size_t n = 0;
+
+    while (n < s.len &&
+           ((gale__lower(s.ptr[n]) >= 'a' && gale__lower(s.ptr[n]) <= 'z') || s.ptr[n] == '-'))
+        n++;
+    return n && n < s.len && s.ptr[n] == ':';
+}
+
+/* The value of a field of the header entry ("Content-Type") with the lines it goes on in, empty
+ * when there is none. */
 static gale_str field(gale_str header, gale_str name)
 {
-    gale_str line;
+    const char *end = header.ptr + header.len;
+    gale_str line, next;
 
     while (gale__str_split(&header, '\n', &line)) {
         size_t colon = gale__str_find(line, ':');
 
-        if (gale__str_equal_nocase(gale__str_trim(gale__str_head(line, colon)), name))
-            return gale__str_trim_lines(gale__str_skip(line, colon + 1));
+        if (!gale__str_equal_nocase(gale__str_trim(gale__str_head(line, colon)), name))
+            continue;
+        while (header.len && !is_field(header))
+            gale__str_split(&header, '\n', &next);
+        line.len = (size_t)((header.len ? header.ptr : end) - line.ptr);
+        return gale__str_trim_lines(gale__str_skip(line, colon + 1));
     }
     return GALE__STR("");
 }
@@ -101,7 +119,7 @@ static gale_str parameter(gale_str value, gale_str name)
     gale_str part;
 
     while (gale__str_split(&value, ';', &part)) {
-        part = gale__str_trim(part);
+        part = gale__str_trim_lines(part);
         if (gale__str_starts_with(part, name))
             return gale__str_trim(gale__str_skip(part, name.len));
     }

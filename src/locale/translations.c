@@ -254,7 +254,8 @@ static gale_translations *load(struct gale__files_place *place, int r, int *erro
 
 gale_translations *gale_load_translations(const char *directory, const char *encoding, int *error)
 {
-    int r = gale__encoding_parse(encoding);
+    int r = directory ? gale__encoding_parse(encoding)
+                      : gale_err(GALE_EINVAL, "gale_load_translations: no directory");
     struct gale__files_place place = { .encoding = r < 0 ? GALE__ENCODING_DETECT : r };
 
     if (r >= 0) {
@@ -278,7 +279,9 @@ gale_translations *gale_load_gettext_translations(const char *directory, const c
     struct gale__files_place place = { 0 };
     int r = 0;
 
-    if (!domain || !*domain || strchr(domain, '/'))
+    if (!directory)
+        r = gale_err(GALE_EINVAL, "gale_load_gettext_translations: no directory");
+    else if (!domain || !*domain || strchr(domain, '/'))
         r = gale_err(GALE_EINVAL, "gale_load_gettext_translations: '%s' is no domain",
                      domain ? domain : "");
     if (r >= 0) {
@@ -342,17 +345,44 @@ static int copy_files(const struct gale__files *files, struct gale__files *copy)
     return 0;
 }
 
+/* The locale of that code, however its letters are written. */
+static const struct gale_locale *find_alike(const struct generation *g, gale_str code)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (gale__code_is_alike(gale__str(g->locales[i].code), code))
+            return &g->locales[i];
+    return NULL;
+}
+
+/* The locale of that code: as it is, in the form of codes, however its letters are written (gettext
+ * knows "zh_Hans" and "sr_RS@latin"). */
+static const struct gale_locale *find_code(const struct generation *g, gale_str code)
+{
+    char text[GALE__CODE_MAX];
+    const struct gale_locale *l;
+
+    if (!code.len || code.len >= sizeof(text))
+        return NULL;
+    memcpy(text, code.ptr, code.len);
+    text[code.len] = 0;
+    l = find(g, text);
+    if (!l && gale__code_normalise(code, text))
+        l = find(g, text);
+    return l ? l : find_alike(g, code);
+}
+
 int gale_set_default_locale(gale_translations *t, const char *code)
 {
+    const struct gale_locale *known = code ? find_code(present(t), gale__str(code)) : NULL;
     char normal[GALE__CODE_MAX];
     struct gale__files files;
     struct generation *g = NULL;
 
-    if (!code || !gale__code_normalise(gale__str(code), normal))
+    if (!known && (!code || !gale__code_normalise(gale__str(code), normal)))
         return gale_err(GALE_EINVAL, "gale_set_default_locale: '%s' is no code", code ? code : "");
     pthread_mutex_lock(&t->lock);
     if (copy_files(&t->generation->files, &files) >= 0) {
-        g = generation_new(t, &files, normal);
+        g = generation_new(t, &files, known ? known->code : normal);
         gale__files_deinit(&files);
     }
     if (g)
@@ -379,10 +409,8 @@ const gale_locale *gale__closest(const gale_translations *t, gale_str code)
     const gale_locale *l;
     size_t n;
 
-    if (!t || !gale__code_normalise(code, normal))
-        return NULL;
-    l = find(present(t), normal);
-    if (l)
+    l = t ? find_code(present(t), code) : NULL;
+    if (l || !t || !gale__code_normalise(code, normal))
         return l;
     for (n = 0; normal[n] && normal[n] != '_'; n++)
         normal[n] = gale__lower(normal[n]);

@@ -50,6 +50,48 @@ static void check_french(const char *options)
     gale_translations_free(t);
 }
 
+static void codes_of_gettext_can_be_chosen(void **state)
+{
+    static const char *const listed[] = { "zh", "zh_Hans", "sr_RS@latin", "pt_BR", NULL };
+    static const char *const asked[][2] = {
+        { "zh-Hans", "zh_Hans" },         { "ZH_HANS", "zh_Hans" }, { "zh_CN", "zh" },
+        { "sr_rs@LATIN", "sr_RS@latin" }, { "PT-br", "pt_BR" },     { "sr", "en_US" }
+    };
+    gale_translations *t;
+
+    for (int i = 0; listed[i]; i++)
+        compile_mo(listed[i], "",
+                   PO("UTF-8", "nplurals=1; plural=0") "msgid \"a\"\nmsgstr \"b\"\n");
+    t = load_mo();
+    for (int i = 0; listed[i]; i++)
+        assert_string_equal(gale_locale_code(locale_of(t, listed[i])), listed[i]);
+    for (size_t i = 0; i < N_OF(asked); i++)
+        assert_string_equal(gale_locale_code(locale_of(t, asked[i][0])), asked[i][1]);
+    assert_string_equal(gale_locale_code(gale_get_browser_locale(t, "de, zh-hans;q=0.5", NULL)),
+                        "zh_Hans");
+    assert_int_equal(gale_set_default_locale(t, "sr_RS@latin"), 0);
+    assert_string_equal(gale_locale_code(gale_get_locale(t, NULL)), "sr_RS@latin");
+    assert_int_equal(gale_set_default_locale(t, "zh-hans"), 0);
+    assert_string_equal(gale_locale_code(gale_get_locale(t, NULL)), "zh_Hans");
+    for (const char *const *code = gale_get_supported_locales(t); *code; code++)
+        assert_string_not_equal(*code, "zh_HANS");
+    assert_string_equal(gale_translate(gale_get_locale(t, NULL), "a"), "b");
+    gale_translations_free(t);
+}
+
+static void no_directory_is_an_error(void **state)
+{
+    int error = 0;
+
+    assert_null(gale_load_translations(NULL, NULL, &error));
+    assert_int_equal(error, GALE_EINVAL);
+    assert_string_equal(gale_strerror(error), "gale_load_translations: no directory");
+    assert_null(gale_load_translations(NULL, NULL, NULL));
+    error = 0;
+    assert_null(gale_load_gettext_translations(NULL, "site", &error));
+    assert_int_equal(error, GALE_EINVAL);
+}
+
 static void both_byte_orders(void **state)
 {
     check_french("--endianness=little");
@@ -113,6 +155,25 @@ static void plurals_of_languages(void **state)
     check_plurals(t, "ar", "abcddddddddeeeeeeeeee");
     check_plurals(t, "ja", "aaaaa");
     check_plurals(t, "fr", "aabbbbb");
+    gale_translations_free(t);
+}
+
+/* As gettext's own manual writes it: the field goes on in other lines. */
+static void plural_forms_in_more_than_one_line(void **state)
+{
+    gale_translations *t;
+
+    compile_mo("pl", "",
+               PO("UTF-8", "nplurals=3; \\n\"\n\"    plural=n==1 ? 0 : \\n\"\n\"    "
+                           "n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2") ONE
+               "msgstr[0] \"a\"\nmsgstr[1] \"b\"\nmsgstr[2] \"c\"\n");
+    compile_mo("cs", "",
+               "msgid \"\"\nmsgstr \"\"\n\"Plural-Forms: nplurals=2;\\n\"\n"
+               "\"plural=n>1 ? 1 : 0;\\n\"\n\"Content-Type: text/plain; charset=UTF-8\\n\"\n\n" ONE
+               "msgstr[0] \"a\"\nmsgstr[1] \"b\"\n");
+    t = load_mo();
+    check_plurals(t, "pl", "cabbbcccccccccccccccccbbbc");
+    check_plurals(t, "cs", "aabb");
     gale_translations_free(t);
 }
 
@@ -357,9 +418,12 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(codes_of_gettext_can_be_chosen),
+        TEST(no_directory_is_an_error),
         TEST(both_byte_orders),
         TEST(a_long_context_is_found),
         TEST(plurals_of_languages),
+        TEST(plural_forms_in_more_than_one_line),
         TEST(a_form_that_is_not_there),
         TEST(other_charsets),
         TEST(a_region_falls_back_to_its_language),
