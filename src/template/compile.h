@@ -1,8 +1,8 @@
 /* compile.h - from the text of templates to a program.
  *
  * A text is cut into texts, expressions and tags (lex.c) and made a tree of nodes (parse.c,
- * directives.c), one for each file. program.c joins them (extends, blocks, include) and has them
- * translated to instructions (compiler.h).
+ * directives.c; recover.c, when all errors are asked for), one for each file. program.c joins them
+ * (extends, blocks, include) and has them translated to instructions (compiler.h).
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_TEMPLATE_COMPILE_H
@@ -53,6 +53,11 @@ size_t gale__whitespace_filter(enum gale__whitespace mode, char *text, size_t le
 void gale__report(gale_template_error *error, int code, const char *what,
                   const gale_template_place *places, const gale_str *sources, size_t place,
                   uint32_t line, uint32_t column, const char *hint);
+/* Makes blanks of control characters. */
+void gale__one_line(char *text);
+
+/* make.c: whether a name can be what options.autoescape is. */
+bool gale__is_escape_name(gale_str name);
 
 /* context.c: follows HTML, and the scripts in it, to know what surrounds an expression. All of it
  * is private to context*.c; context.h says what the parts mean. Copies are as good as the original.
