@@ -31,8 +31,8 @@ typedef struct gale_template_place {
 } gale_template_place;
 
 typedef struct gale_template_position {
-    uint32_t line; /* from 1 */
-    uint16_t column;
+    uint32_t line;   /* from 1 */
+    uint16_t column; /* from 1, in characters; 0: beyond 65535 */
     uint16_t place;
 } gale_template_position;
 

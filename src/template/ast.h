@@ -46,7 +46,7 @@ struct gale__expr {
     uint8_t star;       /* in the list it is in */
     uint8_t compare;    /* the same */
     uint32_t line;      /* of the template */
-    uint16_t column;    /* from 1, in characters; at most 65535 */
+    uint16_t column;    /* from 1, in characters; 0: beyond 65535 */
     uint16_t depth;     /* levels of the tree below, itself included */
     bool parenthesized; /* (a, b) is no target of del, an (x) no different from x */
     uint32_t n_items;

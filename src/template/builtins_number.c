@@ -162,20 +162,39 @@ static uint64_t mul_mod(uint64_t a, uint64_t b, uint64_t m)
     return product;
 }
 
+/* The number that a, below m, is to be multiplied with for 1 modulo m; 0: none, or m is 1. */
+static uint64_t inverse_mod(uint64_t a, uint64_t m)
+{
+    uint64_t before = m, rest = a, x_before = 0, x = 1; /* x * a is rest, modulo m */
+
+    while (rest > 1) {
+        uint64_t times = before / rest, next = before % rest;
+        uint64_t minus = mul_mod(x, times, m);
+        uint64_t x_next = x_before >= minus ? x_before - minus : x_before + (m - minus);
+
+        before = rest;
+        rest = next;
+        x_before = x;
+        x = x_next;
+    }
+    return rest == 1 ? x % m : 0;
+}
+
 static int pow_mod(gale_rendering *r, int64_t base, int64_t exponent, int64_t modulus,
                    gale_value *out)
 {
     uint64_t m = modulus < 0 ? 0 - (uint64_t)modulus : (uint64_t)modulus, b, n = 1;
+    uint64_t times = exponent < 0 ? 0 - (uint64_t)exponent : (uint64_t)exponent;
 
     if (!modulus)
         return gale__raise(r, GALE__VALUE_ERROR, "pow() 3rd argument cannot be 0");
-    if (exponent < 0)
-        return gale__raise(r, GALE__VALUE_ERROR, "base is not invertible for the given modulus");
     b = (base < 0 ? 0 - (uint64_t)base : (uint64_t)base) % m;
     if (base < 0 && b)
         b = m - b;
-    for (n %= m; exponent; exponent >>= 1) {
-        if (exponent & 1)
+    if (exponent < 0 && m > 1 && !(b = inverse_mod(b, m)))
+        return gale__raise(r, GALE__VALUE_ERROR, "base is not invertible for the given modulus");
+    for (n %= m; times; times >>= 1) {
+        if (times & 1)
             n = mul_mod(n, b, m);
         b = mul_mod(b, b, m);
     }

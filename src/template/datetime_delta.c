@@ -92,7 +92,10 @@ static int make_timedelta(gale_call *call, gale_value *out)
         result = add_unit(call, gale_call_argument(call, i, names[i]), units[i], &us, &rest);
     if (result < 0)
         return result;
-    return gale__make_timedelta(call->rendering, us + (gale__wide)rint(rest), out);
+    us += (gale__wide)floor(rest);
+    rest -= floor(rest);
+    us += rest > 0.5 || (rest == 0.5 && us % 2); /* the even one of two */
+    return gale__make_timedelta(call->rendering, us, out);
 }
 
 /* --- text ---- */

@@ -77,7 +77,8 @@ void *gale__table_add(struct gale__compiler *c, struct gale__table *t, size_t si
     }
     if (t->n >= max) {
         gale__compile_error(c, c->at.line, c->at.column,
-                            "the template with all that it includes is too large");
+                            "the template with all that it includes is too large: more than %u %s",
+                            max, max == UINT16_MAX ? "names, lambdas or files" : "instructions");
         return NULL;
     }
     return memset((char *)t->items + size * t->n++, 0, size);
@@ -143,7 +144,7 @@ uint32_t gale__compile_constant(struct gale__compiler *c, gale_value v)
 void gale__compile_at(struct gale__compiler *c, uint32_t line, uint32_t column)
 {
     c->at.line = line;
-    c->at.column = (uint16_t)(column < UINT16_MAX ? column : UINT16_MAX);
+    c->at.column = (uint16_t)(column <= UINT16_MAX ? column : 0);
 }
 
 /* How the height of the stack changes, but for those where it depends. */

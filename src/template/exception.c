@@ -10,6 +10,7 @@ struct exception {
     enum gale__exception cls;
     const char *text; /* str() */
     gale_value value; /* its argument; UNSET: none, or text is it */
+    bool has_many;    /* value is the tuple of them */
 };
 
 /* --- classes ---- */
@@ -82,7 +83,8 @@ static int exception_text(gale_rendering *r, void *object, bool is_repr, gale_va
     code = shown.kind == GALE_VALUE_UNSET ? 0 : gale__value_repr(r, shown, &inner);
     if (code < 0)
         return code;
-    return gale_value_printf(r, out, "%s(%.*s)", name, (int)inner.len, inner.ptr);
+    return gale_value_printf(r, out, e->has_many ? "%s%.*s" : "%s(%.*s)", name, (int)inner.len,
+                             inner.ptr);
 }
 
 static int exception_attribute(gale_rendering *r, void *object, gale_str name, gale_value *out)
@@ -92,6 +94,10 @@ static int exception_attribute(gale_rendering *r, void *object, gale_str name, g
 
     if (name.len != 4 || memcmp(name.ptr, "args", 4) != 0)
         return GALE_ENOTFOUND;
+    if (e->has_many) {
+        *out = argument;
+        return 0;
+    }
     if (argument.kind == GALE_VALUE_UNSET)
         argument = gale_value_borrowed_text(e->text, strlen(e->text));
     return gale_value_tuple(r, out, &argument,
@@ -139,11 +145,15 @@ static int class_call(gale_call *call, gale_value *out)
     gale_rendering *r = call->rendering;
     struct exception e = { .cls = class_of(gale_value_host(call->self, &class_class)), .text = "" };
     gale_str text;
-    int code = gale_call_check(call, 0, 1, NULL);
+    int code = gale_call_check(call, 0, SIZE_MAX, NULL);
 
+    e.has_many = call->n_args > 1;
+    if (code >= 0 && e.has_many)
+        code = gale_value_tuple(r, &e.value, call->args, call->n_args);
     if (code < 0)
         return code;
-    e.value = gale_call_argument(call, 0, NULL);
+    if (!e.has_many)
+        e.value = gale_call_argument(call, 0, NULL);
     if (e.value.kind == GALE_VALUE_UNSET)
         return make(r, e, out);
     code = e.cls == GALE__KEY_ERROR ? gale__value_repr(r, e.value, &text)
@@ -193,7 +203,7 @@ int gale__op_exception(gale_rendering *r, gale_value *out)
 {
     const struct gale__raised *raised = gale__rendering(r)->caught;
 
-    return make(r, (struct exception){ raised->cls, raised->text, raised->value }, out);
+    return make(r, (struct exception){ raised->cls, raised->text, raised->value, false }, out);
 }
 
 int gale__op_matches(gale_rendering *r, gale_value classes_value, gale_value *out)

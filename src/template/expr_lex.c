@@ -224,13 +224,15 @@ static bool is_symbol(uint32_t c)
 size_t gale__lex_name_char(const struct gale__lexer *l, size_t index, bool first)
 {
     char c = gale__lex_peek(l, index);
-    uint32_t code_point;
+    uint32_t code_point = 0;
     size_t n;
 
     if ((unsigned char)c < 0x80)
         return (gale__lower(c) >= 'a' && gale__lower(c) <= 'z') || c == '_' ||
                (!first && c >= '0' && c <= '9');
     n = gale__utf8_decode(l->at + index, (size_t)(l->end - l->at) - index, &code_point);
+    if (first && code_point == 0xb7) /* the point in the middle of a word */
+        return 0;
     return n && !is_symbol(code_point) ? n : 0;
 }
 

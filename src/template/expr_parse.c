@@ -144,7 +144,7 @@ struct gale__expr *gale__node(struct gale__parser *p, enum gale__expr_kind kind,
     }
     e->kind = (uint8_t)kind;
     e->line = line;
-    e->column = column < UINT16_MAX ? (uint16_t)column : UINT16_MAX;
+    e->column = column <= UINT16_MAX ? (uint16_t)column : 0;
     e->depth = 1;
     return e;
 }

@@ -129,6 +129,19 @@ static int out_of_memory(gale_template_error *error, const char *name)
     return gale__template_fail(error, -ENOMEM, name, "template '%s': out of memory", name);
 }
 
+/* With the line, in which the report shows "?" for what is no character. */
+static void report_not_utf8(gale_template_error *error, gale_str text, const char *name, int line,
+                            int column)
+{
+    const gale_template_place place = { .name = name, .via = -1 };
+    char what[40];
+
+    snprintf(what, sizeof(what), "not UTF-8: byte 0x%02x",
+             (unsigned char)text.ptr[valid_part(text)]);
+    gale__report(error, GALE_EINVAL, what, &place, &text, 0, (uint32_t)line, (uint32_t)column, "");
+    gale_err(GALE_EINVAL, "%s", error->message);
+}
+
 static int check_text(gale_str text, const char *name, const gale_template_options *options,
                       gale_template_error *error)
 {
@@ -139,11 +152,8 @@ static int check_text(gale_str text, const char *name, const gale_template_optio
         return gale__template_fail(error, GALE_ETOOBIG, name,
                                    "template '%s' is larger than %" PRIu64 " bytes", name, max);
     r = gale__template_check_utf8(text, name, &line, &column);
-    if (r < 0) {
-        gale__template_fail(error, r, name, "%s", gale_strerror(r));
-        error->line = line;
-        error->column = column;
-    }
+    if (r < 0)
+        report_not_utf8(error, text, name, line, column);
     return r;
 }
 

@@ -37,7 +37,7 @@ static struct gale__expr *stand_in(struct gale__parser *p, enum gale__expr_kind 
         return NULL;
     e->kind = (uint8_t)kind;
     e->line = p->piece.line;
-    e->column = (uint16_t)(p->piece.column < UINT16_MAX ? p->piece.column : UINT16_MAX);
+    e->column = (uint16_t)(p->piece.column <= UINT16_MAX ? p->piece.column : 0);
     if (kind == GALE__EXPR_NAME)
         e->name = GALE__STR("_");
     else

@@ -12,7 +12,7 @@ struct search {
     gale_str name;
     char nearest[LONGEST + 1];
     size_t distance; /* of nearest; one more than what is near enough at first */
-    const char *listed[LISTED];
+    gale_str listed[LISTED];
     size_t n_listed, n_others;
 };
 
@@ -51,52 +51,58 @@ static size_t edit_distance(gale_str a, gale_str b)
     return last[b.len];
 }
 
-static int compare_name(void *arg, const char *name)
+/* What only gale itself looks up. */
+static bool is_hidden(gale_str name)
 {
-    struct search *s = arg;
-    gale_str other = gale__str(name);
+    return name.len == 0 || gale__str_starts_with(name, GALE__STR("_tt_"));
+}
+
+static void compare_name(struct search *s, gale_str other)
+{
     size_t distance;
 
-    if (other.len == 0 || other.len > LONGEST || s->name.len > LONGEST ||
+    if (is_hidden(other) || other.len > LONGEST || s->name.len > LONGEST ||
         gale__str_equal(other, s->name))
-        return 0;
+        return;
     distance = edit_distance(s->name, other);
     if (distance < s->distance) {
         s->distance = distance;
-        memcpy(s->nearest, name, other.len + 1);
+        memcpy(s->nearest, other.ptr, other.len);
+        s->nearest[other.len] = 0;
     }
-    return 0;
 }
 
-static int list_name(void *arg, const char *name)
+static void list_name(struct search *s, gale_str name)
 {
-    struct search *s = arg;
-
-    compare_name(arg, name);
+    compare_name(s, name);
+    if (is_hidden(name) || gale__str_equal(name, s->name))
+        return;
     for (size_t i = 0; i < s->n_listed; i++)
-        if (strcmp(s->listed[i], name) == 0)
-            return 0;
+        if (gale__str_equal(s->listed[i], name))
+            return;
     if (s->n_listed < LISTED)
         s->listed[s->n_listed++] = name;
     else
         s->n_others++;
+}
+
+static int compare_builtin(void *arg, const char *name)
+{
+    compare_name(arg, gale__str(name));
     return 0;
 }
 
-/* Those the template itself gives values to; they are not NUL-terminated. */
-static void compare_locals(struct search *s, const gale_template_program *program)
+static int list_given(void *arg, const char *name)
 {
-    char name[LONGEST + 1];
+    list_name(arg, gale__str(name));
+    return 0;
+}
 
-    for (uint32_t i = 0; i < program->n_locals; i++) {
-        gale_str local = program->local_names[i];
-
-        if (local.len > LONGEST)
-            continue;
-        memcpy(name, local.ptr, local.len);
-        name[local.len] = 0;
-        compare_name(s, name);
-    }
+/* Those the template itself gives values to. */
+static void list_locals(struct search *s, const gale_template_program *program)
+{
+    for (uint32_t i = 0; i < program->n_locals; i++)
+        list_name(s, program->local_names[i]);
 }
 
 static void print(const struct search *s, size_t enough, char *out, size_t size)
@@ -107,9 +113,9 @@ static void print(const struct search *s, size_t enough, char *out, size_t size)
     if (s->distance <= enough)
         len = (size_t)snprintf(out, size, "did you mean '%s'?\n", s->nearest);
     for (size_t i = 0; i < s->n_listed && len + 100 < size; i++)
-        len += (size_t)snprintf(
-            out + len, size - len, "%s%.64s",
-            i ? ", " : "names there are, besides the language's: ", s->listed[i]);
+        len += (size_t)snprintf(out + len, size - len, "%s%.*s",
+                                i ? ", " : "names there are, besides the language's: ",
+                                (int)gale__str_head(s->listed[i], 64).len, s->listed[i].ptr);
     if (s->n_others && len + 100 < size)
         len += (size_t)snprintf(out + len, size - len, ", and %zu more", s->n_others);
     if (s->n_listed)
@@ -121,9 +127,9 @@ void gale__unknown_name_hint(const struct gale__rendering *g, gale_str name, cha
     size_t enough = name.len < 3 ? 0 : (name.len + 1) / 3;
     struct search s = { .name = name, .distance = enough + 1 };
 
-    gale_namespace_each(g->names, list_name, &s);
-    gale_namespace_each(g->options->names, list_name, &s);
-    compare_locals(&s, g->program);
-    gale__each_builtin(compare_name, &s);
+    list_locals(&s, g->program);
+    gale_namespace_each(g->names, list_given, &s);
+    gale_namespace_each(g->options->names, list_given, &s);
+    gale__each_builtin(compare_builtin, &s);
     print(&s, enough, out, size);
 }

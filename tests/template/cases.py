@@ -216,6 +216,9 @@ EXPRESSIONS = {
         names[y - 2:x]
     ''',
     'call': '''
+        ValueError('a', 1), str(ValueError('a', 1)), ValueError('a', 1).args, KeyError('k', 2).args, str(KeyError('k', 2))
+        ValueError('a'), str(KeyError('a')), ValueError().args, KeyError('a').args
+        pow(3, -1, 7), pow(10, -3, 997), pow(7, -2, -15)
         len(s)
         shout('hi')
         shout(text='hi')

@@ -207,7 +207,7 @@ static void files_have_their_own_errors(void **state)
                 "b:1:33 b includes itself\n"
                 "c:2:7 unexpected end of the expression\n"
                 "c:2:10 unknown operator: 'foo'\n"
-                "d:1:1 template 'd' is not UTF-8: byte 0xff in line 1\n"
+                "d:1:1 not UTF-8: byte 0xff\n"
                 "e:1:1 template 'nope' not found in the dictionary\n"
                 "e:1:32 template 'none' not found in the dictionary\n");
 }

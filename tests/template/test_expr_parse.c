@@ -354,6 +354,7 @@ static void bad_literals_are_told_with_their_place(void **state)
           "1:1: invalid character '\xe2\x80\x9c' (U+201C)" },
         { "a\xc2\xa0+ b", "1:2: invalid invisible character U+00A0" },
         { "a\001", "1:2: invalid character U+0001" },
+        { "\xc2\xb7z", "1:1: invalid character '\xc2\xb7' (U+00B7)" },
         { "a + \xff", "1:5: the expression is not UTF-8" },
         { "'\xc3'", "1:2: the expression is not UTF-8" },
     };

@@ -240,11 +240,13 @@ static void texts_are_utf8(void **state)
 
     (void)state;
     put_bytes("root/latin.html", "one\n\xc3\xa9two \xe9\n", 13);
-    check_error(loader, "latin.html", GALE_EINVAL,
-                "template 'latin.html' is not UTF-8: byte 0xe9 in line 2");
+    check_error(loader, "latin.html", GALE_EINVAL, "not UTF-8: byte 0xe9 at latin.html:2");
     assert_null(gale_loader_load(loader, "latin.html", &error));
     assert_int_equal(error.line, 2);
     assert_int_equal(error.column, 6);
+    assert_string_equal(error.report, "not UTF-8: byte 0xe9 at latin.html:2\n"
+                                      "    \xc3\xa9two ?\n"
+                                      "         ^\n");
     put("root/includes.html", "\n\n{% include latin.html %}");
     assert_null(gale_loader_load(loader, "includes.html", &error));
     assert_string_equal(error.message, "template 'latin.html' is not UTF-8: byte 0xe9 in line 2 at "

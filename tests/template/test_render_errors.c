@@ -63,6 +63,27 @@ static void test_reports_show_the_line(void **state)
     assert_non_null(strstr(error.report, "              ^\n"));
 }
 
+/* No caret is better than one at the wrong place. */
+static void test_a_column_that_is_not_known(void **state)
+{
+    static const char *const rows[] = { "{{ nope }}", "{% if nope %}{% end %}",
+                                        "{{ len(1, nope=2) }}" };
+    char *text = gale__malloc(70100);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const gale_template_text files[] = { { "t.txt", text }, { 0 } };
+        gale_template_error error;
+
+        memset(text, 'a', 70000);
+        snprintf(text + 70000, 100, "%s", rows[i]);
+        free(render_files(files, NULL, NULL, &error));
+        assert_int_equal(error.line, 1);
+        assert_int_equal(error.column, 0);
+        assert_null(strchr(error.report, '^'));
+    }
+    gale__free(text);
+}
+
 static void test_names_that_were_meant(void **state)
 {
     static const struct {
@@ -74,8 +95,18 @@ static void test_names_that_were_meant(void **state)
         { "{{ lenn('') }}", "did you mean 'len'?\n" },
         { "{{ cuont }}{% set count = 1 %}", "did you mean 'count'?\n" },
         { "{{ unlike }}", "names there are, besides the language's: story, title, in_names\n" },
+        { "{% set a = 1 %}{% for b in [] %}{% end %}{% import math as c %}{% set f = lambda d: d %}"
+          "{% set story = 2 %}{{ unlike }}",
+          "names there are, besides the language's: a, b, c, f, story, d, title, in_names\n" },
+        { "{{ unlike }}{% set unlike = 1 %}", "language's: story, title, in_names\n" },
+        { "{{ tt_modules }}", "at t.html:1\n"
+                              "    {{ tt_modules }}\n"
+                              "       ^\n"
+                              "names there are, besides the language's: story, title, in_names\n" },
     };
-    static const gale_name table[] = { { .name = "in_names", .text = "" }, { 0 } };
+    static const gale_name table[] = { { .name = "in_names", .text = "" },
+                                       { .name = "_tt_modules", .text = "" },
+                                       { 0 } };
     json_t *values = values_of("{'story': 1, 'title': 2}");
     gale_namespace names = { .values = values, .names = table };
 
@@ -87,6 +118,31 @@ static void test_names_that_were_meant(void **state)
         if (!strstr(error.report, rows[i].hint))
             fail_msg("%s: no '%s' in\n%s", rows[i].text, rows[i].hint, error.report);
     }
+    json_decref(values);
+}
+
+/* What docs/templates.md shows in its section on errors. */
+static void test_the_report_that_is_documented(void **state)
+{
+    static const gale_template_text files[] = {
+        { "blog.html", "{% extends base.html %}\n\n{% block body %}\n\n"
+                       "{% include entry.html %}{% end %}" },
+        { "base.html", "<html>\n<body>\n{% block body %}{% end %}" },
+        { "entry.html", "<article>\n<h2>{{ titel }}</h2>" },
+        { 0 }
+    };
+    json_t *values = values_of("{'body': 1, 'date': 2, 'title': 3}");
+    gale_namespace names = { .values = values };
+    gale_template_error error;
+
+    free(render_files(files, NULL, &names, &error));
+    assert_string_equal(
+        error.report,
+        "NameError: name 'titel' is not defined at entry.html:2 (via blog.html:5, base.html:3)\n"
+        "    <h2>{{ titel }}</h2>\n"
+        "           ^\n"
+        "did you mean 'title'?\n"
+        "names there are, besides the language's: body, date, title\n");
     json_decref(values);
 }
 
@@ -345,7 +401,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_reports_show_the_line),
+        cmocka_unit_test(test_a_column_that_is_not_known),
         cmocka_unit_test(test_names_that_were_meant),
+        cmocka_unit_test(test_the_report_that_is_documented),
         cmocka_unit_test(test_a_great_many_names),
         cmocka_unit_test(test_codes_of_functions),
         cmocka_unit_test(test_what_cannot_be_caught),
