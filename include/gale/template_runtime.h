@@ -85,11 +85,7 @@ typedef struct gale_template_program {
 } gale_template_program;
 
 /* An iteration under way. */
-typedef struct gale_template_iter {
-    gale_value over; /* UNSET: none */
-    size_t index;
-    void *at; /* private: where a dict or object is */
-} gale_template_iter;
+typedef gale_value_iter gale_template_iter;
 
 /* The part of a rendering that generated code touches itself; more follows it. */
 struct gale_rendering {

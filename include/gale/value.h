@@ -188,15 +188,17 @@ GALE_API int gale_value_printf(gale_rendering *r, gale_value *out, const char *f
 GALE_API gale_value gale_value_json(struct json_t *json);
 GALE_API int gale_value_take_json(gale_rendering *r, gale_value *out, struct json_t *json);
 
-/* A new reference to the value as JSON; bytes as text, dates in ISO form. NULL: it has no JSON form
- * (the detail names its type) or memory is out. */
+/* A new reference to the value as JSON; bytes as text, dates in ISO form. NULL: it has no JSON
+ * form, is nested too deep or memory is out; the exception that says so is raised, and a function
+ * returns GALE_EINVAL. */
 GALE_API GALE_MUST_USE struct json_t *gale_value_to_json(gale_rendering *r, gale_value value);
 
 /* An object of the host, borrowed for the rendering. */
 GALE_API int gale_value_object(gale_rendering *r, gale_value *out, const gale_object_class *cls,
                                void *object);
 
-/* A list or tuple of n values, which are copied; a dict to be filled. */
+/* A list or tuple of n values, which are copied; a dict to be filled. UNSET in a container is None.
+ */
 GALE_API int gale_value_list(gale_rendering *r, gale_value *out, const gale_value *items, size_t n);
 GALE_API int gale_value_tuple(gale_rendering *r, gale_value *out, const gale_value *items,
                               size_t n);
@@ -222,8 +224,9 @@ GALE_API int gale_value_str(gale_rendering *r, gale_value value, gale_str *out);
 /* The same NUL-terminated; GALE_EINVAL for a text with NUL inside. */
 GALE_API int gale_value_cstr(gale_rendering *r, gale_value value, const char **out);
 
-/* value.name, value[key], len(value), the items one after the other (GALE_EEOF after the last).
- * Failures are those a template would see. */
+/* value.name, value[key], len(value), the item of that index as "for" would come to it (GALE_EEOF
+ * after the last). Failures are those a template would see. nth of dicts, JSON objects and texts
+ * goes over all items before it: gale_value_next() is for going over them. */
 GALE_API int gale_value_attribute(gale_rendering *r, gale_value value, const char *name,
                                   gale_value *out);
 GALE_API int gale_value_item(gale_rendering *r, gale_value value, gale_value key, gale_value *out);
@@ -233,7 +236,30 @@ GALE_API int gale_value_nth(gale_rendering *r, gale_value value, size_t index, g
 /* The pointer of an object of that class, or NULL. */
 GALE_API void *gale_value_host(gale_value value, const gale_object_class *cls);
 
-/* function(args…), as a template calls it. May wait. */
+/* Going over the items of a value, keys of a dict, as "for" does; nothing is to be released. Its
+ * fields are private.
+ *
+ *     gale_value_iter it;
+ *     gale_value item;
+ *     int more = gale_value_iterate(r, value, &it);
+ *
+ *     if (more < 0)
+ *         return more;
+ *     while ((more = gale_value_next(r, &it, &item)) > 0)
+ *         …
+ */
+typedef struct gale_value_iter {
+    gale_value over; /* UNSET: none */
+    size_t index;
+    void *at;
+} gale_value_iter;
+
+/* 0, or the TypeError of what cannot be gone over. The next item: 1, 0 after the last, negative;
+ * each is a step. A dict that was given another key meanwhile is a RuntimeError. */
+GALE_API int gale_value_iterate(gale_rendering *r, gale_value value, gale_value_iter *it);
+GALE_API int gale_value_next(gale_rendering *r, gale_value_iter *it, gale_value *item);
+
+/* function(args…), as a template calls it; an UNSET argument is None. May wait. */
 GALE_API int gale_value_call(gale_rendering *r, gale_value function, const gale_value *args,
                              size_t n_args, gale_value *out);
 

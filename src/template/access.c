@@ -59,7 +59,9 @@ static int compute_attribute(gale_rendering *r, gale_value v, const gale_name *k
     }
     if (!o->cls->get_attribute)
         return 0;
-    code = o->cls->get_attribute(r, o->object, name, out);
+    code = gale__host_begin(r);
+    if (code == 0)
+        code = gale__host_end(r, o->cls->get_attribute(r, o->object, name, out));
     if (gale__says_none(r, code, GALE_ENOTFOUND))
         return 0;
     code = gale__host_result(r, code);
@@ -82,8 +84,7 @@ static int object_attribute(gale_rendering *r, gale_value v, gale_str name, gale
     code = compute_attribute(r, v, known, name, &value);
     if (code == 0)
         return no_attribute(r, v, name);
-    if (value.kind == GALE_VALUE_UNSET)
-        value = gale_value_none();
+    value = gale__set_value(value);
     if (code > 0)
         code = keep_attribute(r, o, name, value);
     if (code < 0)
@@ -226,13 +227,15 @@ static int object_item(gale_rendering *r, gale_value v, gale_value key, gale_val
 
     if (!o->cls->get_item)
         return not_subscriptable(r, v);
-    code = o->cls->get_item(r, o->object, key, &item);
+    code = gale__host_begin(r);
+    if (code == 0)
+        code = gale__host_end(r, o->cls->get_item(r, o->object, key, &item));
     if (gale__says_none(r, code, GALE_ENOTFOUND))
         return gale__raise_key(r, key);
     code = gale__host_result(r, code);
     if (code < 0)
         return code;
-    *out = item.kind == GALE_VALUE_UNSET ? gale_value_none() : item;
+    *out = gale__set_value(item);
     return 0;
 }
 

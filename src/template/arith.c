@@ -297,14 +297,19 @@ static int object_binary(gale_rendering *r, enum gale__binary op, gale_value a, 
 
     for (int i = 0; i < 2 && op <= GALE__MOD; i++) {
         const struct gale__object_value *o = sides[i].u.p;
+        gale_value result = { 0 };
         int code;
 
         if (sides[i].kind != GALE_VALUE_OBJECT || !o->cls->binary)
             continue;
-        code = o->cls->binary(r, letters[op], a, b, out);
+        code = gale__host_begin(r);
+        if (code == 0)
+            code = gale__host_end(r, o->cls->binary(r, letters[op], a, b, &result));
         if (gale__says_none(r, code, GALE_ENOTFOUND))
             continue;
         code = gale__host_result(r, code);
+        if (code >= 0)
+            *out = gale__set_value(result);
         return code < 0 ? code : 1;
     }
     return 0;

@@ -94,7 +94,7 @@ int gale__json_of(gale_rendering *r, gale_value v, gale_value *out)
     gale__buf_init(&b, left > 0 ? (size_t)left : 0);
     result = gale__json_dump(json, &b);
     json_decref(json);
-    if (result == GALE_EINVAL) {
+    if (result < 0 && b.error == 0) { /* not for want of room: infinite, nested too deep */
         gale__buf_deinit(&b);
         return gale__raise(r, GALE__VALUE_ERROR, "%s", gale_strerror(result));
     }

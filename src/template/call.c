@@ -7,27 +7,41 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/context.h"
 #include "base/str.h"
 #include "template/iterate.h"
 
-/* A step, a level deeper, and no failure of before in the way. */
-static int begin(gale_rendering *r)
+int gale__host_begin(gale_rendering *r)
 {
     int code = r->code < 0 ? gale__raise_clear(r) : 0;
 
     if (code == 0)
-        code = gale__step(r);
-    return code < 0 ? code : gale__enter(r);
+        code = gale__enter(r);
+    if (code == 0)
+        gale__context_here()->error_code = 0; /* a bare code is not to be told by it */
+    return code;
+}
+
+int gale__host_end(gale_rendering *r, int code)
+{
+    gale__leave(r);
+    return code;
+}
+
+static int begin(gale_rendering *r)
+{
+    int code = gale__host_begin(r);
+
+    return code == 0 && gale__step(r) < 0 ? gale__host_end(r, r->code) : code;
 }
 
 /* What the call makes of what the function gave. */
 static int end(gale_rendering *r, int code, gale_value result, gale_value *out)
 {
-    gale__leave(r);
-    code = gale__host_result(r, code);
+    code = gale__host_result(r, gale__host_end(r, code));
     if (code < 0)
         return code;
-    *out = result.kind == GALE_VALUE_UNSET ? gale_value_none() : result;
+    *out = gale__set_value(result);
     return 0;
 }
 
@@ -92,11 +106,32 @@ int gale__call_value(gale_rendering *r, gale_value f, gale_call *call, gale_valu
     return gale__raise(r, GALE__TYPE_ERROR, "'%s' object is not callable", gale_value_type(f));
 }
 
+/* A copy of the arguments with None for each that is UNSET, or args when there is none. */
+static const gale_value *set_arguments(gale_rendering *r, const gale_value *args, size_t n)
+{
+    gale_value *copy;
+    size_t i = 0;
+
+    while (i < n && args[i].kind != GALE_VALUE_UNSET)
+        i++;
+    if (i == n)
+        return args;
+    copy = gale__alloc_array(r, n, sizeof(*copy));
+    for (i = 0; copy && i < n; i++)
+        copy[i] = gale__set_value(args[i]);
+    return copy;
+}
+
 int gale_value_call(gale_rendering *r, gale_value function, const gale_value *args, size_t n_args,
                     gale_value *out)
 {
-    gale_call call = { .rendering = r, .args = args, .n_args = (uint32_t)n_args };
+    gale_call call = { .rendering = r, .n_args = (uint32_t)n_args };
 
+    if (n_args > UINT32_MAX)
+        return gale__raise_limit(r, "the limit of 2**32 arguments");
+    call.args = set_arguments(r, args, n_args);
+    if (n_args && !call.args)
+        return gale_value_memory_error(r);
     return gale__call_value(r, function, &call, out);
 }
 

@@ -243,7 +243,9 @@ static int equal_objects(gale_rendering *r, gale_value a, gale_value b)
 
         if (sides[i].kind != GALE_VALUE_OBJECT || !o->cls->equal)
             continue;
-        code = o->cls->equal(r, o->object, sides[!i], &same);
+        code = gale__host_begin(r);
+        if (code == 0)
+            code = gale__host_end(r, o->cls->equal(r, o->object, sides[!i], &same));
         code = gale__host_result(r, code);
         return code < 0 ? code : same;
     }
@@ -299,7 +301,9 @@ static int order_objects(gale_rendering *r, gale_value a, gale_value b, int *ord
 
         if (sides[i].kind != GALE_VALUE_OBJECT || !o->cls->compare)
             continue;
-        code = o->cls->compare(r, o->object, sides[!i], &way);
+        code = gale__host_begin(r);
+        if (code == 0)
+            code = gale__host_end(r, o->cls->compare(r, o->object, sides[!i], &way));
         if (gale__says_none(r, code, GALE_ENOTFOUND))
             continue;
         code = gale__host_result(r, code);

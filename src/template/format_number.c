@@ -339,9 +339,18 @@ static int format_number(gale_rendering *r, const struct gale__format_spec *spec
 static int format_object(gale_rendering *r, gale_value v, gale_str spec, gale_value *out)
 {
     const struct gale__object_value *o = v.u.p;
+    gale_value text = { 0 };
+    int code = gale__host_begin(r);
 
-    *out = (gale_value){ 0 };
-    return o->cls->format(r, o->object, spec, out);
+    if (code == 0)
+        code = gale__host_end(r, o->cls->format(r, o->object, spec, &text));
+    code = gale__host_result(r, code);
+    if (code < 0)
+        return code;
+    if (!gale__is_text(text))
+        return gale__raise(r, GALE__TYPE_ERROR, "format of '%s' gave no text", gale_value_type(v));
+    *out = text;
+    return 0;
 }
 
 /* str(v), as a text. */

@@ -74,15 +74,17 @@ static int next_of_object(gale_rendering *r, gale_template_iter *it, gale_value 
 {
     const struct gale__object_value *o = it->over.u.p;
     gale_value next = { 0 };
-    int code = o->cls->get_next(r, o->object, it->index, &next);
+    int code = gale__host_begin(r);
 
+    if (code == 0)
+        code = gale__host_end(r, o->cls->get_next(r, o->object, it->index, &next));
     if (gale__says_none(r, code, GALE_EEOF))
         return 0;
     code = gale__host_result(r, code);
     if (code < 0)
         return code;
     it->index++;
-    *item = next.kind == GALE_VALUE_UNSET ? gale_value_none() : next;
+    *item = gale__set_value(next);
     return 1;
 }
 
@@ -106,6 +108,16 @@ int gale__iter_next_slow(gale_rendering *r, gale_template_iter *it, gale_value *
 }
 
 int gale__iter_next(gale_rendering *r, gale_template_iter *it, gale_value *item)
+{
+    return gale__iter_step(r, it, item);
+}
+
+int gale_value_iterate(gale_rendering *r, gale_value value, gale_value_iter *it)
+{
+    return gale__iter_start(r, it, value);
+}
+
+int gale_value_next(gale_rendering *r, gale_value_iter *it, gale_value *item)
 {
     return gale__iter_step(r, it, item);
 }

@@ -26,16 +26,14 @@ static int compute(gale_rendering *r, const gale_name *name, void *context, gale
         .rendering = r, .data = name->data, .context = context, .self = self, .name = name->name
     };
     gale_value value = { 0 };
-    int code = gale__raise_clear(r);
+    int code = gale__host_begin(r);
 
     if (code == 0)
-        code = name->lazy(&call, &value);
-    if (code < 0)
-        return gale__raise_code(r, code);
-    code = gale__raise_clear(r);
+        code = gale__host_end(r, name->lazy(&call, &value));
+    code = gale__host_result(r, code);
     if (code < 0)
         return code;
-    *out = value.kind == GALE_VALUE_UNSET ? gale_value_none() : value;
+    *out = gale__set_value(value);
     return 0;
 }
 

@@ -251,11 +251,9 @@ static void add_object(struct gale__text_builder *b, gale_value v, bool is_repr)
         gale__text_printf(b, "<%s object>", o->cls->name);
         return;
     }
-    code = gale__enter(b->r);
-    if (code == 0) {
-        code = o->cls->to_text(b->r, o->object, is_repr, &text);
-        gale__leave(b->r);
-    }
+    code = gale__host_begin(b->r);
+    if (code == 0)
+        code = gale__host_end(b->r, o->cls->to_text(b->r, o->object, is_repr, &text));
     code = gale__host_result(b->r, code);
     if (code < 0)
         b->error = code;

@@ -216,8 +216,8 @@ static int make_list(gale_rendering *r, gale_value *out, const gale_value *items
     code = gale__list_new(r, (uint32_t)n, &v);
     if (code < 0)
         return code;
-    if (n)
-        memcpy(gale__list(v)->items, items, n * sizeof(*items));
+    for (size_t i = 0; i < n; i++)
+        gale__list(v)->items[i] = gale__set_value(items[i]);
     gale__list(v)->n = (uint32_t)n;
     v.kind = (uint8_t)kind;
     *out = v;
@@ -243,12 +243,12 @@ int gale_value_append(gale_rendering *r, gale_value list, gale_value item)
 {
     if (list.kind != GALE_VALUE_LIST)
         return gale__raise_immutable(r, list);
-    return gale__list_push(r, gale__list(list), item);
+    return gale__list_push(r, gale__list(list), gale__set_value(item));
 }
 
 int gale_value_set(gale_rendering *r, gale_value dict, gale_value key, gale_value value)
 {
     if (dict.kind != GALE_VALUE_DICT)
         return gale__raise_immutable(r, dict);
-    return gale__dict_put(r, gale__dict(dict), key, value);
+    return gale__dict_put(r, gale__dict(dict), gale__set_value(key), gale__set_value(value));
 }

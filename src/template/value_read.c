@@ -36,17 +36,25 @@ const char *gale_value_type(gale_value value)
     return type_names[value.kind];
 }
 
+static int ask_length(gale_rendering *r, const struct gale__object_value *o, size_t *out)
+{
+    int code = gale__host_begin(r);
+
+    if (code == 0)
+        code = gale__host_end(r, o->cls->length(r, o->object, out));
+    code = gale__host_result(r, code);
+    return code < 0 ? code : 0;
+}
+
 /* An object without a length is true. */
 static int object_is_true(gale_rendering *r, const struct gale__object_value *o)
 {
     size_t n = 0;
-    int code;
+    int code = o->cls->length ? ask_length(r, o, &n) : 0;
 
-    if (!o->cls->length)
-        return 1;
-    code = o->cls->length(r, o->object, &n);
-    code = gale__host_result(r, code);
-    return code < 0 ? code : n > 0;
+    if (code < 0)
+        return code;
+    return !o->cls->length || n > 0;
 }
 
 int gale_value_is_true(gale_rendering *r, gale_value value)
@@ -135,14 +143,11 @@ uint64_t gale__range_length(const struct gale__range_value *g)
 static int object_length(gale_rendering *r, gale_value v, size_t *out)
 {
     const struct gale__object_value *o = v.u.p;
-    int code;
 
     if (!o->cls->length)
         return gale__raise(r, GALE__TYPE_ERROR, "object of type '%s' has no len()",
                            gale_value_type(v));
-    code = o->cls->length(r, o->object, out);
-    code = gale__host_result(r, code);
-    return code < 0 ? code : 0;
+    return ask_length(r, o, out);
 }
 
 /* A range may have more items than an int can say. */
@@ -204,10 +209,25 @@ static int nth_by_iteration(gale_rendering *r, gale_value value, size_t index, g
     return more < 0 ? more : GALE_EEOF;
 }
 
+static int nth_of_object(gale_rendering *r, const struct gale__object_value *o, size_t index,
+                         gale_value *out)
+{
+    gale_value item = { 0 };
+    int code = gale__host_begin(r);
+
+    if (code == 0)
+        code = gale__host_end(r, o->cls->get_next(r, o->object, index, &item));
+    if (gale__says_none(r, code, GALE_EEOF))
+        return code;
+    code = gale__host_result(r, code);
+    if (code >= 0)
+        *out = gale__set_value(item);
+    return code;
+}
+
 int gale_value_nth(gale_rendering *r, gale_value value, size_t index, gale_value *out)
 {
     const struct gale__object_value *o = value.u.p;
-    int code;
 
     switch ((enum gale_value_kind)value.kind) {
     case GALE_VALUE_ARRAY:
@@ -229,8 +249,7 @@ int gale_value_nth(gale_rendering *r, gale_value value, size_t index, gale_value
     case GALE_VALUE_OBJECT:
         if (!o->cls->get_next)
             break;
-        code = o->cls->get_next(r, o->object, index, out);
-        return gale__says_none(r, code, GALE_EEOF) ? code : gale__host_result(r, code);
+        return nth_of_object(r, o, index, out);
     default:
         break;
     }

@@ -74,6 +74,12 @@ static inline gale_value gale__range_item(const struct gale__range_value *range,
     return gale_value_int((int64_t)((uint64_t)range->start + (uint64_t)range->step * index));
 }
 
+/* What C left without a value is None. */
+static inline gale_value gale__set_value(gale_value v)
+{
+    return v.kind == GALE_VALUE_UNSET ? gale_value_none() : v;
+}
+
 static inline gale_str gale__value_slice(gale_value v) /* of TEXT and BYTES */
 {
     return (gale_str){ v.u.s, v.len };

@@ -229,20 +229,22 @@ static int format_day(gale_call *call, gale_value *out)
 static int take_parts(gale_call *call, const char ***parts)
 {
     gale_value list = gale_call_argument(call, 0, "parts"), item;
-    size_t n;
+    gale_value_iter it;
+    size_t n, i = 0;
     int r = gale_value_length(call->rendering, list, &n);
 
+    if (r >= 0)
+        r = gale_value_iterate(call->rendering, list, &it);
     if (r < 0)
         return r;
     *parts = gale_value_alloc(call->rendering, (n + 1) * sizeof(**parts));
     if (!*parts)
         return gale_value_memory_error(call->rendering);
-    for (size_t i = 0; i < n && r >= 0; i++) {
-        r = gale_value_nth(call->rendering, list, i, &item);
-        if (r >= 0)
-            r = gale_value_cstr(call->rendering, item, &(*parts)[i]);
+    while (i < n && r >= 0 && (r = gale_value_next(call->rendering, &it, &item)) > 0) {
+        r = gale_value_cstr(call->rendering, item, &(*parts)[i]);
+        i += r >= 0;
     }
-    (*parts)[n] = NULL;
+    (*parts)[i] = NULL;
     return r;
 }
 
