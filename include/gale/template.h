@@ -78,7 +78,8 @@ typedef struct gale_template_module {
 typedef struct gale_template_options {
     /* What {{ }} applies: NULL "xhtml_escape", "None" nothing, the name of a function, or
      * "contextual": by what surrounds it (HTML text, attribute, URL, script, style). A template's
-     * {% autoescape %} says otherwise for its own text. */
+     * {% autoescape %} says otherwise for its own text. A name may have dots; loaders and
+     * gale_template_new() refuse what is none, and whitespace that is no mode. */
     const char *autoescape;
     const char *whitespace;      /* "all", "single", "oneline"; NULL: "single" for names that
                                     end in .html or .js, else "all" */
@@ -137,7 +138,7 @@ GALE_API int gale_filter_whitespace(const char *mode, char *text, size_t len);
 /* Templates of a directory (relative: to the program's). A name is a path below it and cannot lead
  * out, by "..", as an absolute path or through symbolic links; in a template it is relative to the
  * template's own directory, or to the root when it begins with a slash. Thread-safe. NULL: the
- * directory cannot be opened (gale_strerror tells), or out of memory. */
+ * directory cannot be opened or an option is unusable (gale_strerror tells), or out of memory. */
 GALE_API GALE_MUST_USE gale_loader *gale_loader_new(const char *root,
                                                     const gale_template_options *options);
 

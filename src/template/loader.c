@@ -64,9 +64,10 @@ int gale__loader_resolve(const gale_loader *loader, gale_str name, const char *p
 int gale__loader_init(gale_loader *loader, const struct gale__loader_ops *ops,
                       const gale_template_options *options, const char *where)
 {
-    if (options && options->whitespace && gale__whitespace_mode(gale__str(options->whitespace)) < 0)
-        return gale_err(GALE_EINVAL, "whitespace mode '%s': all, single or oneline",
-                        options->whitespace);
+    int r = options ? gale__template_check_options(options) : 0;
+
+    if (r < 0)
+        return r;
     loader->ops = ops;
     if (options)
         loader->options = *options;

@@ -109,6 +109,9 @@ int gale__template_of_program(const gale_template_program *program,
 /* The bytes that a text may have. */
 uint64_t gale__template_max_source(const gale_template_options *options);
 
+/* GALE_EINVAL with a detail that names the option. */
+int gale__template_check_options(const gale_template_options *options);
+
 /* 0, or GALE_EINVAL with the detail stored, and where the first byte is that is not UTF-8. */
 int gale__template_check_utf8(gale_str text, const char *name, int *line, int *column);
 

@@ -144,7 +144,7 @@ gale_loader *gale_dict_loader_new(const gale_template_text *texts,
                                   const gale_template_options *options)
 {
     struct dictionary *d = new_dictionary(&text_ops, options, "the dictionary");
-    int r = 0;
+    int r = texts ? 0 : gale_err(GALE_EINVAL, "a loader needs an array of texts");
 
     for (; d && r >= 0 && texts->name; texts++)
         r = add_text(d, texts);
@@ -155,7 +155,7 @@ gale_loader *gale_compiled_loader_new(const struct gale_template_program *const 
                                       const gale_template_options *options)
 {
     struct dictionary *d = new_dictionary(&program_ops, options, "the compiled templates");
-    int r = 0;
+    int r = programs ? 0 : gale_err(GALE_EINVAL, "a loader needs an array of programs");
 
     for (; d && r >= 0 && *programs; programs++)
         r = add_program(d, *programs);

@@ -269,6 +269,8 @@ static int start(struct directory *d, const char *root, const gale_template_opti
 {
     int fd, r;
 
+    if (!root)
+        return gale_err(GALE_EINVAL, "a loader needs a directory of templates");
     d->root = gale__program_path(root, &r);
     if (!d->root)
         return r;

@@ -25,7 +25,7 @@ gale_loader *gale_engine_loader_new(const gale_template_engine *engine, void *ar
 {
     gale_loader *loader;
 
-    if (!engine->load || !engine->render) {
+    if (!engine || !engine->load || !engine->render) {
         gale_err(GALE_EINVAL, "a template engine needs .load and .render");
         return NULL;
     }
@@ -45,6 +45,19 @@ gale_loader *gale_engine_loader_new(const gale_template_engine *engine, void *ar
 
 /* --- rendering by name --- */
 
+/* A line end behind a report that has none. */
+static void end_line(char *report, size_t size)
+{
+    size_t len = strnlen(report, size - 1);
+
+    if (len && report[len - 1] == '\n')
+        return;
+    if (len > size - 2)
+        len = size - 2;
+    report[len] = '\n';
+    report[len + 1] = 0;
+}
+
 /* What an engine left out of the error. */
 static int fill(gale_template_error *error, int code, const char *name)
 {
@@ -52,10 +65,12 @@ static int fill(gale_template_error *error, int code, const char *name)
         return gale__template_fail(error, code, name, "template '%s': %s", name,
                                    gale_strerror(code));
     error->code = code;
+    gale__one_line(error->message);
     if (!error->name[0])
         memcpy(error->name, name, strnlen(name, sizeof(error->name) - 1));
     if (!error->report[0])
         memcpy(error->report, error->message, sizeof(error->message));
+    end_line(error->report, sizeof(error->report));
     return gale_err(code, "%s", error->message);
 }
 

@@ -22,6 +22,7 @@ int gale__template_fail(gale_template_error *error, int code, const char *name, 
     va_start(ap, fmt);
     vsnprintf(message, sizeof(message), fmt, ap);
     va_end(ap);
+    gale__one_line(message);
     if (error) {
         *error = (gale_template_error){ .code = code };
         snprintf(error->name, sizeof(error->name), "%s", name);
@@ -29,6 +30,34 @@ int gale__template_fail(gale_template_error *error, int code, const char *name, 
         snprintf(error->report, sizeof(error->report), "%s\n", message);
     }
     return gale_err(code, "%s", message);
+}
+
+/* "f", "module.f", "None", "contextual". */
+bool gale__is_escape_name(gale_str name)
+{
+    bool is_first = true;
+
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool is_letter = (gale__lower(c) >= 'a' && gale__lower(c) <= 'z') || c == '_' || (c & 0x80);
+
+        if (!is_letter && (is_first || (c != '.' && (c < '0' || c > '9'))))
+            return false;
+        is_first = c == '.';
+    }
+    return !is_first;
+}
+
+int gale__template_check_options(const gale_template_options *options)
+{
+    if (options->autoescape && !gale__is_escape_name(gale__str(options->autoescape)))
+        return gale_err(GALE_EINVAL,
+                        "autoescape '%s': not None, contextual or the name of a function",
+                        options->autoescape);
+    if (options->whitespace && gale__whitespace_mode(gale__str(options->whitespace)) < 0)
+        return gale_err(GALE_EINVAL, "whitespace mode '%s': all, single or oneline",
+                        options->whitespace);
+    return 0;
 }
 
 uint64_t gale__template_max_source(const gale_template_options *options)
@@ -89,9 +118,12 @@ static int fetch(void *arg, gale_str name, const char *parent, struct gale__aren
     gale_loader *loader = loading->loader;
     struct gale__source_stamp *stamp = gale__arena_zalloc(arena, sizeof(*stamp));
     char full[GALE__TEMPLATE_NAME];
-    int line, column;
-    int r = gale__loader_resolve(loader, name, parent, full);
+    int line, column, r;
 
+    if (!loader->ops->read)
+        return gale_err(GALE_EINVAL, "template '%.*s' cannot be part of this one: %s gives no text",
+                        (int)name.len, name.ptr, loader->where);
+    r = gale__loader_resolve(loader, name, parent, full);
     if (r < 0)
         return r;
     *full_name = gale__arena_strndup(arena, full, (size_t)r);
@@ -163,7 +195,6 @@ int gale__template_make(gale_str text, const char *name, gale_loader *loader,
 {
     struct loading loading = { .loader = loader };
     struct gale__fetch how = { fetch, &loading };
-    bool can_fetch = loader && loader->ops->read;
     gale_template *t;
     int r = check_text(text, name, options, error);
 
@@ -172,8 +203,8 @@ int gale__template_make(gale_str text, const char *name, gale_loader *loader,
     t = new_template(name, options);
     if (!t)
         return out_of_memory(error, name);
-    r = gale__template_compile(&t->arena, t->name, text, options, can_fetch ? &how : NULL,
-                               &t->program, error);
+    r = gale__template_compile(&t->arena, t->name, text, options, loader ? &how : NULL, &t->program,
+                               error);
     if (r < 0) {
         gale_template_unref(t);
         return r;

@@ -49,6 +49,18 @@ static void trim_character(struct line *out)
     out->text[out->len] = '\0';
 }
 
+void gale__one_line(char *text)
+{
+    unsigned char *p = (unsigned char *)text;
+
+    for (; *p; p++) {
+        if (*p < 0x20 || *p == 0x7f)
+            *p = ' ';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            *p = p[1] = ' ';
+    }
+}
+
 static void add_places(struct line *out, const gale_template_place *places, size_t place,
                        uint32_t line)
 {
@@ -190,8 +202,10 @@ void gale__report(gale_template_error *error, int code, const char *what,
     add(&message, "%s", what);
     add_places(&message, places, place, line);
     trim_character(&message);
+    gale__one_line(error->message);
     add(&report, "%s", what);
     add_places(&report, places, place, line);
+    gale__one_line(error->report);
     add(&report, "\n");
     if (line)
         add_source(&report, sources[places[place].source], line, column);

@@ -38,11 +38,17 @@ gale_template *gale_template_new(gale_str text, const char *name, gale_loader *l
 {
     static const gale_template_options defaults;
     gale_template *t;
+    int r;
 
     if (!error)
         return new_untold(text, name, loader, options);
     if (!options)
         options = loader ? &loader->options : &defaults;
+    r = gale__template_check_options(options);
+    if (r < 0) {
+        gale__template_fail(error, r, name ? name : "<string>", "%s", gale_strerror(r));
+        return NULL;
+    }
     if (gale__template_make(text, name ? name : "<string>", loader, options, &t, error) < 0)
         return NULL;
     return t;

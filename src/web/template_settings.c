@@ -66,6 +66,9 @@ static int check_paths(const gale_settings *s)
         return gale_err(GALE_EINVAL, "both template_loader and compiled_templates are given");
     if (s->autoescape && !*s->autoescape)
         return gale_err(GALE_EINVAL, "autoescape is empty: \"None\" turns it off");
+    if (s->autoescape && !gale__is_escape_name(gale__str(s->autoescape)))
+        return gale_err(GALE_EINVAL, "autoescape \"%s\": not None, contextual or a function's name",
+                        s->autoescape);
     if (s->template_whitespace && gale__whitespace_mode(gale__str(s->template_whitespace)) < 0)
         return gale_err(GALE_EINVAL, "template_whitespace \"%s\": not all, single or oneline",
                         s->template_whitespace);

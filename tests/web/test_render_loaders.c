@@ -322,6 +322,8 @@ static void test_bad_settings_are_refused_and_what_was_taken_over_is_freed(void 
     assert_refused(&(gale_settings){ .template_whitespace = "some" },
                    "template_whitespace \"some\": not all, single or oneline");
     assert_refused(&(gale_settings){ .autoescape = "" }, "autoescape is empty");
+    assert_refused(&(gale_settings){ .autoescape = "f()" },
+                   "autoescape \"f()\": not None, contextual or a function's name");
     assert_refused(&(gale_settings){ .template_limits.max_depth = -2 },
                    "template_limits.max_depth");
     assert_refused(&(gale_settings){ .ui_methods = bad_names },
