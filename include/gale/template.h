@@ -47,7 +47,8 @@ typedef struct gale_template_error {
                           (which names exist), in lines that end with \n; cut */
 } gale_template_error;
 
-/* Bounds on one rendering, and on one template. 0: the default. GALE_UNLIMITED: none. */
+/* Bounds on one rendering with those within it, and on one template. 0: the default.
+ * GALE_UNLIMITED: none. */
 typedef struct gale_template_limits {
     int64_t max_steps;  /* turns of loops, calls, items worked on by functions; 10 million */
     int64_t max_depth;  /* calls within calls, values within values; default and at most 100 */

@@ -120,6 +120,8 @@ typedef struct gale_object_class {
     /* format(object, spec), "{:spec}"; default: only an empty spec, str(). */
     int (*format)(gale_rendering *r, void *object, gale_str spec, gale_value *out);
     uint64_t (*hash)(void *object); /* as a key of a dict; default: unhashable */
+    /* item in object: 1, 0; default: whether one of the items equals it. */
+    int (*contains)(gale_rendering *r, void *object, gale_value item);
 } gale_object_class;
 
 /* --- making values ------------------------------------------------------------------ */
@@ -193,7 +195,8 @@ GALE_API int gale_value_take_json(gale_rendering *r, gale_value *out, struct jso
  * returns GALE_EINVAL. */
 GALE_API GALE_MUST_USE struct json_t *gale_value_to_json(gale_rendering *r, gale_value value);
 
-/* An object of the host, borrowed for the rendering. */
+/* An object of the host, borrowed for the rendering. A template rendered within another one may be
+ * given it: what its class keeps in the object is not to be memory of the rendering that asks. */
 GALE_API int gale_value_object(gale_rendering *r, gale_value *out, const gale_object_class *cls,
                                void *object);
 

@@ -406,6 +406,19 @@ static int range_contains(const struct gale__range_value *g, gale_value item)
     return offset % step == 0 && offset / step < n;
 }
 
+/* What its class says; 1, 0, negative. */
+static int object_contains(gale_rendering *r, const struct gale__object_value *o, gale_value item)
+{
+    int code = gale__host_result(r, o->cls->contains(r, o->object, item));
+
+    return code > 0 ? 1 : code;
+}
+
+static bool has_contains(gale_value v)
+{
+    return v.kind == GALE_VALUE_OBJECT && ((const struct gale__object_value *)v.u.p)->cls->contains;
+}
+
 static int any_is(gale_rendering *r, gale_value container, gale_value item)
 {
     gale_template_iter it;
@@ -451,7 +464,8 @@ int gale__value_contains(gale_rendering *r, gale_value container, gale_value ite
     case GALE_VALUE_RANGE:
         return range_contains(container.u.p, item);
     default:
-        return any_is(r, container, item);
+        return has_contains(container) ? object_contains(r, container.u.p, item)
+                                       : any_is(r, container, item);
     }
 }
 

@@ -54,7 +54,8 @@ int gale__raise_limit(gale_rendering *r, const char *fmt, ...) GALE_PRINTF(2, 3)
 /* -ENOMEM. */
 int gale__raise_out_of_memory(gale_rendering *r);
 /* A host function returned a negative code without raising: an Exception with its text; codes that
- * end a rendering (-ENOMEM, GALE_ECANCELED) cannot be caught. Gives the code. */
+ * end a rendering (-ENOMEM, GALE_ETOOBIG, GALE_ECANCELED, GALE_ESTOPPED) cannot be caught: a limit
+ * may be that of a rendering within this one. Gives the code. */
 int gale__raise_code(gale_rendering *r, int code);
 
 /* What a host's function or callback returned: negative is raised if it has not been, and what it

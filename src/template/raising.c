@@ -215,7 +215,8 @@ int gale__raise_immutable(gale_rendering *r, gale_value v)
 /* Codes after which nothing goes on: {% try %} is not asked. */
 static bool ends_rendering(int code)
 {
-    return code == -ENOMEM || code == GALE_ECANCELED || code == GALE_ESTOPPED;
+    return code == -ENOMEM || code == GALE_ETOOBIG || code == GALE_ECANCELED ||
+           code == GALE_ESTOPPED;
 }
 
 int gale__raise_code(gale_rendering *r, int code)

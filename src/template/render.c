@@ -2,8 +2,8 @@
  *
  * All a rendering needs is on the stack of its caller and in one arena, whose first block is one of
  * the thread's pool; a small page allocates nothing else. Renderings within renderings (a function
- * of a template renders another one) share the limit of depth, so that they cannot use up the
- * coroutine's stack.
+ * of a template renders another one) share all limits: each begins with what is left of its own and
+ * of those around it, and what it takes is taken from them.
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -26,6 +26,11 @@ static int64_t limit_of(int64_t set, int64_t fallback)
     return set > 0 ? set : fallback;
 }
 
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static int32_t depth_of(int64_t set, const struct gale__rendering *outer)
 {
     int64_t depth = set > 0 && set < GALE__MAX_DEPTH ? set : GALE__MAX_DEPTH;
@@ -33,6 +38,30 @@ static int32_t depth_of(int64_t set, const struct gale__rendering *outer)
     if (outer && outer->depth_left - NESTED_LEVELS < depth)
         depth = outer->depth_left - NESTED_LEVELS;
     return (int32_t)depth;
+}
+
+/* Steps, memory, depth. */
+static void take_limits(struct gale__rendering *g, const struct gale__rendering *outer)
+{
+    const gale_template_limits *set = &g->options->limits;
+
+    g->pub.steps_left = limit_of(set->max_steps, GALE__MAX_STEPS);
+    g->memory_left = limit_of(set->max_memory, GALE__MAX_MEMORY);
+    g->depth_left = depth_of(set->max_depth, outer);
+    if (outer) {
+        g->pub.steps_left = smaller(g->pub.steps_left, outer->pub.steps_left);
+        g->memory_left = smaller(g->memory_left, outer->memory_left);
+    }
+    g->first_steps = g->pub.steps_left;
+    g->first_memory = g->memory_left;
+}
+
+/* What a rendering has taken is taken from the one around it. */
+static void take_from(struct gale__rendering *outer, const struct gale__rendering *g)
+{
+    outer->pub.steps_left -= g->first_steps - g->pub.steps_left;
+    outer->memory_left -= g->first_memory - g->memory_left;
+    gale__output_take(outer, g->top.len - g->first_output);
 }
 
 /* Locals, globals, iterators and the stack in one piece; the stack needs no zeros. */
@@ -71,7 +100,7 @@ static void describe(const struct gale__raised *raised, char *out, size_t size)
 {
     const char *text = raised->text ? raised->text : "";
 
-    if (raised->is_final && raised->code == GALE_ETOOBIG)
+    if (raised->is_final && raised->cls == GALE__RUNTIME_ERROR)
         snprintf(out, size, "%s was reached", text);
     else if (raised->is_final || (raised->cls == GALE__EXCEPTION && *text))
         snprintf(out, size, "%s", text);
@@ -121,14 +150,14 @@ int gale__render(const gale_template_program *program, const gale_template_optio
 
     g.options = options ? options : &no_options;
     g.pub.pc = GALE__NO_PC;
-    g.pub.steps_left = limit_of(g.options->limits.max_steps, GALE__MAX_STEPS);
-    g.memory_left = limit_of(g.options->limits.max_memory, GALE__MAX_MEMORY);
-    g.depth_left = depth_of(g.options->limits.max_depth, outer);
-    gale__output_begin(&g, out);
+    take_limits(&g, outer);
+    gale__output_begin(&g, out, outer);
     context->rendering = &g;
     code = run(&g);
     context->rendering = outer;
     gale__output_end(&g);
+    if (outer)
+        take_from(outer, &g);
     if (error)
         clear(error);
     if (code < 0) {

@@ -32,6 +32,8 @@ struct gale__rendering {
     gale_value *stack;                    /* program->max_stack, in the interpreter */
     struct gale__arena arena;
     int64_t memory_left;
+    int64_t first_steps, first_memory; /* what was left at first */
+    size_t first_output;               /* and where output began */
     int32_t depth_left;
     uint32_t n_captures;
     gale_template_out top;             /* the caller's output, cut at its limit */
@@ -75,9 +77,16 @@ int gale__op_capture(gale_rendering *r);
 int gale__op_captured(gale_rendering *r, gale_value *out);
 void gale__captures_cut(struct gale__rendering *g, uint32_t n);
 void gale__captures_free(struct gale__rendering *g);
-/* The caller's output, with a limit on what is added; what was added is the caller's again. */
-void gale__output_begin(struct gale__rendering *g, gale_template_out *out);
+/* The caller's output, with a limit on what is added; what was added is the caller's again. outer,
+ * or NULL: the rendering around this one. */
+void gale__output_begin(struct gale__rendering *g, gale_template_out *out,
+                        const struct gale__rendering *outer);
 void gale__output_end(struct gale__rendering *g);
+/* n bytes of g's limit of output go to a rendering within it; and back, when they are a value of g
+ * that it may write; keep counts them as its memory: 0 or the limit. */
+void gale__output_take(struct gale__rendering *g, size_t n);
+void gale__output_give(struct gale__rendering *g, size_t n);
+int gale__output_keep(struct gale__rendering *g, size_t n);
 
 /* names.c: the global's value into its slot, looked up in names, the options' names, the language.
  * NameError. */

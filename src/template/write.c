@@ -56,15 +56,50 @@ static int grow_top(gale_template_out *out, size_t need)
     return code < 0 ? code : 0;
 }
 
-void gale__output_begin(struct gale__rendering *g, gale_template_out *out)
+void gale__output_begin(struct gale__rendering *g, gale_template_out *out,
+                        const struct gale__rendering *outer)
 {
     size_t limit = (size_t)limit_of(g->options->limits.max_output);
 
+    if (outer && outer->output_end - outer->top.len < limit)
+        limit = outer->output_end - outer->top.len;
     g->host_out = out;
+    g->first_output = out->len;
     g->output_end = limit > SIZE_MAX - out->len ? SIZE_MAX : out->len + limit;
     g->top.grow = grow_top;
     output_share(g);
     g->pub.out = &g->top;
+}
+
+void gale__output_take(struct gale__rendering *g, size_t n)
+{
+    size_t left = g->output_end - g->top.len;
+
+    if (g->output_end == SIZE_MAX)
+        return;
+    g->output_end -= n < left ? n : left;
+    if (g->top.cap > g->output_end)
+        g->top.cap = g->output_end;
+}
+
+int gale__output_keep(struct gale__rendering *g, size_t n)
+{
+    if ((int64_t)n > g->memory_left) {
+        gale__alloc_failed(&g->pub, n);
+        return g->pub.code;
+    }
+    g->memory_left -= (int64_t)n;
+    gale__output_give(g, n);
+    return 0;
+}
+
+void gale__output_give(struct gale__rendering *g, size_t n)
+{
+    if (g->output_end == SIZE_MAX)
+        return;
+    g->output_end += n;
+    gale__output_end(g);
+    output_share(g);
 }
 
 /* The output has failed: nothing can be caught, whatever the code. */

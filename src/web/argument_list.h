@@ -41,4 +41,12 @@ int gale__arguments_add(gale_handler *self, struct gale__arguments *all, gale_st
 int gale__argument_refuse(gale_handler *self, const char *name, const char *what,
                           const char *value);
 
+/* get_argument.c: what the getters of <gale/arguments.h> give, not stripped. */
+const char *gale__get_query_argument_raw(gale_handler *self, const char *name,
+                                         const char *fallback);
+const char *gale__get_body_argument_raw(gale_handler *self, const char *name, const char *fallback);
+const char *const *gale__get_arguments_raw(gale_handler *self, const char *name, size_t *n);
+const char *const *gale__get_query_arguments_raw(gale_handler *self, const char *name, size_t *n);
+const char *const *gale__get_body_arguments_raw(gale_handler *self, const char *name, size_t *n);
+
 #endif

@@ -299,6 +299,12 @@ static void set_quiet_status(gale_handler *self, int code)
         self->status = (uint16_t)GALE_EHTTP_STATUS(code);
 }
 
+void gale__page_set_quiet_status(gale_handler *self, int code)
+{
+    if (is_quiet(self, code))
+        set_quiet_status(self, code);
+}
+
 void gale__handler_fail(gale_handler *self, int code)
 {
     const char *text;

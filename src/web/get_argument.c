@@ -187,17 +187,33 @@ const char *gale_get_body_argument(gale_handler *self, const char *name, const c
     return get(self, name, BODY, fallback);
 }
 
-const char *gale_get_argument_raw(gale_handler *self, const char *name, const char *fallback)
+static const char *get_raw(gale_handler *self, const char *name, enum part part,
+                           const char *fallback)
 {
     const char *value = fallback;
     struct gale__argument *arg;
-    int r = find(self, name, ALL, &arg);
+    int r = find(self, name, part, &arg);
 
     if (r > 0)
         r = decode(self, arg, name, &value);
     if (r < 0)
         gale__handler_failed(self, r);
     return value;
+}
+
+const char *gale_get_argument_raw(gale_handler *self, const char *name, const char *fallback)
+{
+    return get_raw(self, name, ALL, fallback);
+}
+
+const char *gale__get_query_argument_raw(gale_handler *self, const char *name, const char *fallback)
+{
+    return get_raw(self, name, QUERY, fallback);
+}
+
+const char *gale__get_body_argument_raw(gale_handler *self, const char *name, const char *fallback)
+{
+    return get_raw(self, name, BODY, fallback);
 }
 
 int gale_require_argument(gale_handler *self, const char *name, const char **out)
@@ -219,9 +235,27 @@ int gale_has_argument(gale_handler *self, const char *name)
     return r > 0;
 }
 
+/* What gives the value of one argument: 0 or a failure. */
+typedef int value_getter(gale_handler *self, struct gale__argument *arg, const char *name,
+                         const char **out);
+
+static int stripped(gale_handler *self, struct gale__argument *arg, const char *name,
+                    const char **out)
+{
+    int r = get_value(self, arg, name);
+
+    *out = arg->value;
+    return r;
+}
+
+static int raw(gale_handler *self, struct gale__argument *arg, const char *name, const char **out)
+{
+    return decode(self, arg, name, out);
+}
+
 /* The values of a name from first to end, into a new array. */
 static int collect(gale_handler *self, const char *name, size_t first, size_t end,
-                   const char ***out, size_t *n)
+                   value_getter *value_of, const char ***out, size_t *n)
 {
     gale_str key = gale__str(name);
     struct gale__argument *items = self->arguments->items;
@@ -235,19 +269,21 @@ static int collect(gale_handler *self, const char *name, size_t first, size_t en
         return -ENOMEM;
     *n = 0;
     for (size_t i = first; i < end; i++) {
-        int r = gale__str_equal(items[i].name, key) ? get_value(self, &items[i], name) : 1;
+        if (!gale__str_equal(items[i].name, key))
+            continue;
+        int r = value_of(self, &items[i], name, &values[*n]);
 
         if (r < 0)
             return r;
-        if (r == 0)
-            values[(*n)++] = items[i].value;
+        (*n)++;
     }
     values[*n] = NULL;
     *out = values;
     return 0;
 }
 
-static const char *const *get_all(gale_handler *self, const char *name, enum part part, size_t *n)
+static const char *const *get_all(gale_handler *self, const char *name, enum part part,
+                                  value_getter *value_of, size_t *n)
 {
     static const char *const none[] = { NULL };
     const char **values = NULL;
@@ -258,7 +294,7 @@ static const char *const *get_all(gale_handler *self, const char *name, enum par
         const struct gale__arguments *all = self->arguments;
 
         r = collect(self, name, part == BODY ? all->n_query : 0,
-                    part == QUERY ? all->n_query : all->n, &values, &count);
+                    part == QUERY ? all->n_query : all->n, value_of, &values, &count);
     }
     if (r < 0) {
         gale__handler_failed(self, r);
@@ -271,17 +307,32 @@ static const char *const *get_all(gale_handler *self, const char *name, enum par
 
 const char *const *gale_get_arguments(gale_handler *self, const char *name, size_t *n)
 {
-    return get_all(self, name, ALL, n);
+    return get_all(self, name, ALL, stripped, n);
 }
 
 const char *const *gale_get_query_arguments(gale_handler *self, const char *name, size_t *n)
 {
-    return get_all(self, name, QUERY, n);
+    return get_all(self, name, QUERY, stripped, n);
 }
 
 const char *const *gale_get_body_arguments(gale_handler *self, const char *name, size_t *n)
 {
-    return get_all(self, name, BODY, n);
+    return get_all(self, name, BODY, stripped, n);
+}
+
+const char *const *gale__get_arguments_raw(gale_handler *self, const char *name, size_t *n)
+{
+    return get_all(self, name, ALL, raw, n);
+}
+
+const char *const *gale__get_query_arguments_raw(gale_handler *self, const char *name, size_t *n)
+{
+    return get_all(self, name, QUERY, raw, n);
+}
+
+const char *const *gale__get_body_arguments_raw(gale_handler *self, const char *name, size_t *n)
+{
+    return get_all(self, name, BODY, raw, n);
 }
 
 /* 1 and its name; 0 at the end. */

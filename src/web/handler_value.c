@@ -7,6 +7,7 @@
 
 #include "base/regex.h"
 #include "base/str.h"
+#include "web/argument_list.h"
 #include "web/locale_value.h"
 #include "web/template_names.h"
 
@@ -16,18 +17,12 @@ static const char *const argument_names[] = { "name", "default", "strip", NULL }
 static const char *const cookie_names[] = { "name", "default", NULL };
 static const char *const list_names[] = { "name", "strip", NULL };
 
-/* The arguments (name, default, strip) of a call: 1 with strip, 0 without. */
-static int take_name(gale_call *call, const char **name)
+/* The argument strip, which is at an index: 1 (also when it was not given) or 0. */
+static int take_strip(gale_call *call, size_t index)
 {
-    gale_value strip;
-    int r = gale_call_check(call, 1, 3, argument_names);
+    gale_value strip = gale_call_argument(call, index, "strip");
 
-    if (r >= 0)
-        r = gale_call_text(call, 0, "name", name);
-    strip = gale_call_argument(call, 2, "strip");
-    if (r < 0 || strip.kind == GALE_VALUE_UNSET)
-        return r < 0 ? r : 1;
-    return gale_value_is_true(call->rendering, strip);
+    return strip.kind == GALE_VALUE_UNSET ? 1 : gale_value_is_true(call->rendering, strip);
 }
 
 /* What was found, else the default, else a 400 that names the argument. */
@@ -43,39 +38,35 @@ static int give_argument(gale_call *call, const char *name, const char *text, ga
     return 0;
 }
 
-static int get_argument(gale_call *call, gale_value *out)
-{
-    gale_handler *self = gale_call_object(call);
-    const char *name;
-    int r = take_name(call, &name);
+typedef const char *getter(gale_handler *self, const char *name, const char *fallback);
 
+static int get_one(gale_call *call, getter *stripped, getter *raw, gale_value *out)
+{
+    const char *name;
+    int r = gale_call_check(call, 1, 3, argument_names);
+
+    if (r >= 0)
+        r = gale_call_text(call, 0, "name", &name);
+    if (r >= 0)
+        r = take_strip(call, 2);
     if (r < 0)
         return r;
-    return give_argument(
-        call, name,
-        r ? gale_get_argument(self, name, NULL) : gale_get_argument_raw(self, name, NULL), out);
+    return give_argument(call, name, (r ? stripped : raw)(gale_call_object(call), name, NULL), out);
+}
+
+static int get_argument(gale_call *call, gale_value *out)
+{
+    return get_one(call, gale_get_argument, gale_get_argument_raw, out);
 }
 
 static int get_query_argument(gale_call *call, gale_value *out)
 {
-    const char *name;
-    int r = take_name(call, &name);
-
-    if (r < 0)
-        return r;
-    return give_argument(call, name, gale_get_query_argument(gale_call_object(call), name, NULL),
-                         out);
+    return get_one(call, gale_get_query_argument, gale__get_query_argument_raw, out);
 }
 
 static int get_body_argument(gale_call *call, gale_value *out)
 {
-    const char *name;
-    int r = take_name(call, &name);
-
-    if (r < 0)
-        return r;
-    return give_argument(call, name, gale_get_body_argument(gale_call_object(call), name, NULL),
-                         out);
+    return get_one(call, gale_get_body_argument, gale__get_body_argument_raw, out);
 }
 
 static int give_list(gale_call *call, const char *const *texts, gale_value *out)
@@ -94,30 +85,33 @@ static int give_list(gale_call *call, const char *const *texts, gale_value *out)
 
 typedef const char *const *list_getter(gale_handler *self, const char *name, size_t *n);
 
-static int get_list(gale_call *call, list_getter *get, gale_value *out)
+static int get_list(gale_call *call, list_getter *stripped, list_getter *raw, gale_value *out)
 {
-    gale_handler *self = gale_call_object(call);
     const char *name;
     int r = gale_call_check(call, 1, 2, list_names);
 
     if (r >= 0)
         r = gale_call_text(call, 0, "name", &name);
-    return r < 0 ? r : give_list(call, get(self, name, NULL), out);
+    if (r >= 0)
+        r = take_strip(call, 1);
+    if (r < 0)
+        return r;
+    return give_list(call, (r ? stripped : raw)(gale_call_object(call), name, NULL), out);
 }
 
 static int get_arguments(gale_call *call, gale_value *out)
 {
-    return get_list(call, gale_get_arguments, out);
+    return get_list(call, gale_get_arguments, gale__get_arguments_raw, out);
 }
 
 static int get_query_arguments(gale_call *call, gale_value *out)
 {
-    return get_list(call, gale_get_query_arguments, out);
+    return get_list(call, gale_get_query_arguments, gale__get_query_arguments_raw, out);
 }
 
 static int get_body_arguments(gale_call *call, gale_value *out)
 {
-    return get_list(call, gale_get_body_arguments, out);
+    return get_list(call, gale_get_body_arguments, gale__get_body_arguments_raw, out);
 }
 
 static int get_cookie(gale_call *call, gale_value *out)

@@ -13,9 +13,11 @@
 #include <gale/json.h>
 
 #include "base/alloc.h"
+#include "base/context.h"
 #include "base/str.h"
 #include "gen/co.h"
 #include "gen/stack.h"
+#include "template/loader.h"
 #include "template/rendering.h"
 #include "web/output.h"
 
@@ -84,8 +86,9 @@ void gale__page_out_free(struct gale__page_out *out)
 
 /* --- failures --------------------------------------------------------------------------- */
 
-/* What went wrong inside of a template that this one's code has rendered. */
-static const char *cause_of(const struct gale__page *page, const gale_template_error *error)
+/* What went wrong inside of a template that this one's code has rendered; or NULL. */
+static const struct gale__template_failure *cause_of(const struct gale__page *page,
+                                                     const gale_template_error *error)
 {
     const struct gale__template_failure *inner = page->failure;
     char begin[120];
@@ -93,9 +96,24 @@ static const char *cause_of(const struct gale__page *page, const gale_template_e
     if (!inner || !*inner->report)
         return NULL;
     snprintf(begin, sizeof(begin), "%s", inner->message);
-    return strstr(error->message, begin) && strcmp(error->report, inner->report) != 0
-               ? inner->report
-               : NULL;
+    if (!strstr(error->message, begin) || strcmp(error->report, inner->report) == 0)
+        return NULL;
+    return inner;
+}
+
+/* A report, and that of what it comes from at the bottom. */
+static const char *report_with(struct gale__arena *arena, const char *own,
+                               const struct gale__template_failure *cause,
+                               struct gale__template_failure *f)
+{
+    f->first = cause ? cause->first : gale__arena_strndup(arena, own, strlen(own));
+    f->n_causes = cause ? cause->n_causes + 1 : 0;
+    if (!cause || !f->first)
+        return f->first;
+    if (f->n_causes == 1)
+        return gale__arena_printf(arena, "%sbecause of\n%s", own, f->first);
+    return gale__arena_printf(arena, "%sbecause of %d more like it, and of\n%s", own,
+                              f->n_causes - 1, f->first);
 }
 
 /* Keeps the report until the request ends, and the message as the detail of code. */
@@ -103,14 +121,13 @@ static int keep_failure(gale_handler *self, struct gale__page *page, int code,
                         const gale_template_error *error)
 {
     struct gale__template_failure *f = gale__arena_zalloc(&self->x->arena, sizeof(*f));
-    const char *cause = cause_of(page, error);
+    const struct gale__template_failure *inner = cause_of(page, error);
 
     if (!*error->message || !f)
         return code;
     f->code = code;
     f->message = gale__arena_strndup(&self->x->arena, error->message, strlen(error->message));
-    f->report = gale__arena_printf(&self->x->arena, "%s%s%s", error->report,
-                                   cause ? "because of\n" : "", cause ? cause : "");
+    f->report = report_with(&self->x->arena, error->report, inner, f);
     if (f->message && f->report)
         page->failure = f;
     return gale_err(code, "%s", error->message);
@@ -195,7 +212,7 @@ static bool is_stack_short(void)
     return gale__co_stack_left() < (half < MIN_STACK ? half : MIN_STACK);
 }
 
-/* Templates that render templates may do so without end. */
+/* Templates that render templates may do so without end, and so may hooks that render some. */
 static int enter(struct gale__page *page, struct mark *mark)
 {
     size_t n = 0;
@@ -225,18 +242,13 @@ static int run(gale_handler *self, struct gale__page *page, const char *name,
 {
     const struct gale__app_loader *l;
     gale_template_error error;
-    struct mark mark;
     int r = gale__template_loader(self, &l);
 
     if (r < 0)
         return r;
     refresh(self, page, l);
-    r = enter(page, &mark);
-    if (r < 0)
-        return r;
     error.message[0] = error.report[0] = 0;
     r = gale_loader_render(l->loader, name, names, out, &error);
-    gale__list_remove(&mark.link);
     return r < 0 ? keep_failure(self, page, r, &error) : 0;
 }
 
@@ -246,17 +258,30 @@ int gale__page_render(gale_handler *self, const char *name, const gale_namespace
     struct gale__page *page = gale__page(self);
     const gale_namespace *all;
     struct layers layers;
+    struct mark mark;
     int r;
 
     if (!page)
         return self->failed;
     if (!name)
         return gale_err(GALE_EINVAL, "the name of the template is NULL");
+    r = enter(page, &mark);
+    if (r < 0)
+        return r;
     r = make_layers(self, &layers, names, &all);
     if (r >= 0)
         r = run(self, page, name, all, &out->out);
+    gale__list_remove(&mark.link);
     json_decref(layers.own.values);
     return r;
+}
+
+int gale__page_fail(gale_handler *self, const char *name, int code, const char *text)
+{
+    gale_template_error error;
+
+    gale__template_fail(&error, code, name, "%s at %s", text, name);
+    return keep_failure(self, self->more->page, code, &error);
 }
 
 int gale__page_check_values(const struct json_t *values, bool may_be_null, const char *what,
@@ -282,6 +307,7 @@ static int give_up(gale_handler *self, int code)
         self->error_code = code;
         self->error_text = page->failure->message; /* the detail is cut */
     }
+    gale__page_set_quiet_status(self, code);
     gale__handler_failed(self, code);
     return gale_finish(self);
 }
@@ -295,7 +321,7 @@ static int make_body(gale_handler *self, const char *name, const gale_namespace 
     gale__page_out_init(&out, &self->x->arena);
     r = gale__page_render(self, name, names, &out);
     if (r >= 0 && self->more->page->modules)
-        r = gale__page_add_assets(self, &out.out);
+        r = gale__page_add_assets(self, name, &out.out);
     if (r >= 0)
         return gale__take_body(self, "gale_render", out.out.data, out.out.len, out.out.cap,
                                out.on_heap);
@@ -345,9 +371,12 @@ int gale_render_at(gale_handler *self, const char *name, struct json_t *values, 
 /* What was rendered, with a NUL behind it, as memory of the request. */
 static int keep_text(gale_handler *self, struct gale__page_out *out, gale_str *text)
 {
+    struct gale__rendering *outer = gale__context_here()->rendering;
     size_t len = out->out.len;
     int r = gale_template_write(&out->out, "", 1);
 
+    if (r >= 0 && outer)
+        r = gale__output_keep(outer, len);
     if (r >= 0 && out->on_heap)
         r = gale__arena_defer_last(&self->x->arena, gale__free, out->out.data);
     if (r < 0) {

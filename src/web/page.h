@@ -30,11 +30,14 @@ struct gale__template_failure {
     int code;
     const char *message;
     const char *report; /* lines */
+    const char *first;  /* of these, those of what went wrong first */
+    int n_causes;       /* templates within templates that failed with it */
 };
 
 struct gale__page {
     struct gale__list renderings;                 /* under way, of all the request's coroutines */
     gale_module *modules;                         /* that this page uses */
+    struct headers_value *headers;                /* request.headers; NULL: not asked for yet */
     const struct gale__app_loader *reset;         /* whose cache was emptied for the request */
     const struct gale__template_failure *failure; /* the last one; NULL: none */
 };
@@ -51,6 +54,10 @@ static inline void gale__page_clear(gale_handler *self)
 
 /* The report of a failure whose code and text these are, when it is a template's; or NULL. */
 const char *gale__page_report(const gale_handler *self, int code, const char *text);
+
+/* errors.c: what the access line says when a page is given up with code because nobody waits for
+ * it; else nothing is done. */
+void gale__page_set_quiet_status(gale_handler *self, int code);
 
 /* Where a template is rendered to: arena first (which may be NULL), then the heap. */
 struct gale__page_out {
@@ -74,8 +81,12 @@ int gale__page_render(gale_handler *self, const char *name, const gale_namespace
 int gale__page_check_values(const struct json_t *values, bool may_be_null, const char *what,
                             const char *file, int line) GALE_MUST_USE;
 
-/* ui_page.c: puts what the page's UI modules bring into it. */
-int gale__page_add_assets(gale_handler *self, gale_template_out *page) GALE_MUST_USE;
+/* The page of the template of that name cannot be, for what text says. Gives the code. */
+int gale__page_fail(gale_handler *self, const char *name, int code, const char *text);
+
+/* ui_page.c: puts what its UI modules bring into the page of the template of that name. */
+int gale__page_add_assets(gale_handler *self, const char *name,
+                          gale_template_out *page) GALE_MUST_USE;
 
 /* template_names.c: what every template of a handler knows; their context is the handler. */
 extern const gale_name gale__handler_names[];

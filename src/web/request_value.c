@@ -1,4 +1,8 @@
-/* request_value.c - a request as templates see it, and its headers. */
+/* request_value.c - a request as templates see it, and its headers.
+ *
+ * Objects may be given to a template that is rendered within another one, and are shared then: what
+ * they keep is memory of the request, not of the rendering that asked first.
+ */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <string.h>
@@ -6,6 +10,7 @@
 #include <gale/json.h>
 
 #include "base/str.h"
+#include "web/page.h"
 #include "web/template_names.h"
 
 static gale_request *request_of(gale_call *call)
@@ -18,8 +23,9 @@ static gale_request *request_of(gale_call *call)
 /* --- headers: a host object of its own ---------------------------------------------------- */
 
 struct headers_value {
+    gale_handler *handler;
     gale_request *request;
-    gale_value *names; /* each once, in order; NULL: not asked for yet */
+    gale_value *names; /* each once, in order; NULL: not asked for yet. Of the request's memory */
     size_t n;
 };
 
@@ -47,14 +53,19 @@ static bool is_first(const gale_request *request, size_t i, gale_str name)
     return true;
 }
 
-/* "content-type" as "Content-Type", which is what other code compares with. */
-static int put_name(gale_rendering *r, gale_str name, gale_value *out)
+static int header_contains(gale_rendering *r, void *object, gale_value key)
 {
-    char *text = gale_value_alloc(r, name.len);
+    gale_value ignored;
+    int e = header_item(r, object, key, &ignored);
+
+    return e == GALE_ENOTFOUND ? 0 : e < 0 ? e : 1;
+}
+
+/* "content-type" as "Content-Type", which is what other code compares with, into text. */
+static void put_name(char *text, gale_str name, gale_value *out)
+{
     bool is_start = true;
 
-    if (!text)
-        return gale_value_memory_error(r);
     for (size_t i = 0; i < name.len; i++) {
         char c = gale__lower(name.ptr[i]);
 
@@ -62,36 +73,43 @@ static int put_name(gale_rendering *r, gale_str name, gale_value *out)
         is_start = c == '-';
     }
     *out = gale_value_borrowed_text(text, name.len);
-    return 0;
 }
 
 /* Finds the names. There are as many fields as limits allow, so once is enough. */
-static int find_names(gale_rendering *r, struct headers_value *h)
+static int find_names(struct headers_value *h)
 {
+    struct gale__arena *arena = &h->handler->x->arena;
+    gale_value *names;
     gale_str name, value;
-    size_t n = 0;
-    int e = 0;
+    size_t n = 0, n_names = 0;
 
     if (h->names)
         return 0;
     while (gale_request_header_at(h->request, n, &name, &value))
         n++;
-    h->names = gale_value_alloc(r, (n + 1) * sizeof(*h->names));
-    if (!h->names)
-        return gale_value_memory_error(r);
-    for (size_t i = 0; i < n && e >= 0; i++) {
+    names = gale__arena_alloc(arena, (n + 1) * sizeof(*names));
+    for (size_t i = 0; i < n && names; i++) {
+        char *text;
+
         gale_request_header_at(h->request, i, &name, &value);
-        if (is_first(h->request, i, name))
-            e = put_name(r, name, &h->names[h->n++]);
+        if (!is_first(h->request, i, name))
+            continue;
+        text = gale__arena_alloc(arena, name.len);
+        if (!text)
+            return -ENOMEM;
+        put_name(text, name, &names[n_names++]);
     }
-    return e;
+    h->names = names;
+    h->n = n_names;
+    return names ? 0 : -ENOMEM;
 }
 
 static int header_next(gale_rendering *r, void *object, size_t index, gale_value *out)
 {
     struct headers_value *h = object;
-    int e = find_names(r, h);
+    int e = find_names(h);
 
+    (void)r;
     if (e < 0)
         return e;
     if (index >= h->n)
@@ -103,8 +121,9 @@ static int header_next(gale_rendering *r, void *object, size_t index, gale_value
 static int header_length(gale_rendering *r, void *object, size_t *out)
 {
     struct headers_value *h = object;
-    int e = find_names(r, h);
+    int e = find_names(h);
 
+    (void)r;
     *out = h->n;
     return e;
 }
@@ -133,10 +152,13 @@ static int append_field(gale_call *call, gale_value list, gale_str name, gale_st
                         bool with_name)
 {
     gale_value pair[2], item;
+    char *text = with_name ? gale_value_alloc(call->rendering, name.len) : NULL;
     int r = gale_value_text_n(call->rendering, &pair[1], value.ptr, value.len);
 
-    if (r >= 0 && with_name)
-        r = put_name(call->rendering, name, &pair[0]);
+    if (with_name && !text)
+        return gale_value_memory_error(call->rendering);
+    if (with_name)
+        put_name(text, name, &pair[0]);
     item = pair[1];
     if (r >= 0 && with_name)
         r = gale_value_tuple(call->rendering, &item, pair, 2);
@@ -197,16 +219,24 @@ static const gale_object_class headers_class = {
     .get_item = header_item,
     .get_next = header_next,
     .length = header_length,
+    .contains = header_contains,
 };
 
 static int headers(gale_call *call, gale_value *out)
 {
-    struct headers_value *h = gale_value_alloc(call->rendering, sizeof(*h));
+    gale_handler *self = gale_call_object(call);
+    struct gale__page *page = gale__page(self);
 
-    if (!h)
-        return gale_value_memory_error(call->rendering);
-    *h = (struct headers_value){ .request = request_of(call) };
-    return gale_value_object(call->rendering, out, &headers_class, h);
+    if (page && !page->headers) {
+        page->headers = gale__arena_zalloc(&self->x->arena, sizeof(*page->headers));
+        if (page->headers) {
+            page->headers->handler = self;
+            page->headers->request = request_of(call);
+        }
+    }
+    if (!page || !page->headers)
+        return -ENOMEM;
+    return gale_value_object(call->rendering, out, &headers_class, page->headers);
 }
 
 /* --- arguments and cookies ---------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "template/operators.h"
 #include "template/raise.h"
+#include "template/rendering.h"
 
 gale_handler *gale_module_handler(gale_module *self)
 {
@@ -166,6 +167,8 @@ static int render_text(gale_module *self, gale_call *call, gale_value *result, c
     names.next = &below;
     gale__page_out_init(&out, NULL);
     r = gale__page_render(self->handler, path, &names, &out);
+    if (r >= 0)
+        gale__output_give(gale__rendering(call->rendering), out.out.len);
     r = r < 0 ? pass_on(call->rendering, r)
               : gale_value_text_n(call->rendering, result, out.out.data, out.out.len);
     gale__page_out_free(&out);

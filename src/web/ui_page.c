@@ -17,11 +17,14 @@
 struct texts {
     const char **list; /* NULL-terminated; NULL: none */
     size_t n, cap;
+    const char *whose; /* the module that brought the first one */
 };
 
 struct assets {
     struct gale__arena *arena;
     struct texts js_files, js, css_files, css, heads, bodies;
+    const char *page;   /* the name of its template */
+    const char *module; /* whose are gathered */
     int error;
 };
 
@@ -42,6 +45,8 @@ static void add(struct assets *a, struct texts *t, const char *text)
             memcpy(list, t->list, t->n * sizeof(*list));
         t->list = list;
     }
+    if (!t->n)
+        t->whose = a->module;
     list[t->n++] = text;
     list[t->n] = NULL;
 }
@@ -85,6 +90,7 @@ static int gather(gale_handler *self, struct assets *a)
     for (gale_module *m = self->more->page->modules; m && !a->error; m = m->next) {
         gale_ui_assets own = m->cls->m.assets;
 
+        a->module = m->cls->m.name;
         if (m->cls->m.get_assets) {
             own = (gale_ui_assets){ 0 };
             a->error = m->cls->m.get_assets(m, &own);
@@ -190,29 +196,58 @@ struct insertion {
 
 enum { SCRIPTS, HEAD, BODY, N_PLACES };
 
-static int first_of(gale_str page, const char *tag, size_t *at)
+static bool first_of(gale_str page, const char *tag, size_t *at)
 {
     const char *found = page.len ? memmem(page.ptr, page.len, tag, strlen(tag)) : NULL;
 
-    if (!found)
-        return gale_err(GALE_EINVAL, "a UI module has something for %s, which is not in the page",
-                        tag);
-    *at = (size_t)(found - page.ptr);
-    return 0;
+    if (found)
+        *at = (size_t)(found - page.ptr);
+    return found;
 }
 
-static int last_of(gale_str page, const char *tag, size_t *at)
+static bool last_of(gale_str page, const char *tag, size_t *at)
 {
     size_t len = strlen(tag);
-    int r = first_of(page, tag, at);
 
-    if (r < 0)
-        return r;
+    if (!first_of(page, tag, at))
+        return false;
     for (size_t i = page.len - len; i > *at; i--)
         if (memcmp(page.ptr + i, tag, len) == 0)
             *at = i;
+    return true;
+}
+
+/* Who is told: the first module that brings some of these, which end with NULL. */
+static int no_place(gale_handler *self, const struct assets *a, const char *tag,
+                    const struct texts *const *brought)
+{
+    const char *text;
+
+    while (brought[1] && !brought[0]->n)
+        brought++;
+    text = gale__arena_printf(a->arena,
+                              "the UI module %s has something for %s, which is not in the page",
+                              brought[0]->whose, tag);
+    return text ? gale__page_fail(self, a->page, GALE_EINVAL, text) : -ENOMEM;
+}
+
+#define NO_PLACE(tag, ...)                                                                         \
+    no_place(self, a, tag, (const struct texts *const[]){ __VA_ARGS__, NULL })
+
+/* Where each goes that has something. */
+static int place(gale_handler *self, const struct assets *a, gale_str page,
+                 struct insertion places[N_PLACES])
+{
+    if (places[SCRIPTS].html.len && !last_of(page, "</body>", &places[SCRIPTS].at))
+        return NO_PLACE("</body>", &a->js_files, &a->js);
+    if (places[HEAD].html.len && !first_of(page, "</head>", &places[HEAD].at))
+        return NO_PLACE("</head>", &a->css_files, &a->css, &a->heads);
+    if (places[BODY].html.len && !first_of(page, "</body>", &places[BODY].at))
+        return NO_PLACE("</body>", &a->bodies);
     return 0;
 }
+
+#undef NO_PLACE
 
 static int make(gale_handler *self, const struct assets *a, gale_str page,
                 struct insertion places[N_PLACES])
@@ -225,13 +260,7 @@ static int make(gale_handler *self, const struct assets *a, gale_str page,
         put_pieces(&places[BODY].html, &a->bodies, "", "", "\n");
     for (int i = 0; i < N_PLACES && r >= 0; i++)
         r = places[i].html.error;
-    if (r >= 0 && places[SCRIPTS].html.len)
-        r = last_of(page, "</body>", &places[SCRIPTS].at);
-    if (r >= 0 && places[HEAD].html.len)
-        r = first_of(page, "</head>", &places[HEAD].at);
-    if (r >= 0 && places[BODY].html.len)
-        r = first_of(page, "</body>", &places[BODY].at);
-    return r;
+    return r < 0 ? r : place(self, a, page, places);
 }
 
 /* The last place of those that are left. At one place scripts come before what is for the body. */
@@ -269,10 +298,10 @@ static int insert(gale_template_out *page, struct insertion places[N_PLACES])
     return 0;
 }
 
-int gale__page_add_assets(gale_handler *self, gale_template_out *page)
+int gale__page_add_assets(gale_handler *self, const char *name, gale_template_out *page)
 {
     struct insertion places[N_PLACES];
-    struct assets assets = { .arena = &self->x->arena };
+    struct assets assets = { .arena = &self->x->arena, .page = name };
     int r = gather(self, &assets);
 
     for (int i = 0; i < N_PLACES; i++)

@@ -144,6 +144,7 @@ class Cached(Pages):
             self.server.get('/plain.txt')
             c.reset()
         self.wait_for(lambda n: n[1] == cancelled + 1 and n[2] >= finished + 2)
+        self.server.read_until(rb'\D499 GET /cancelled/rest\.html')
         rested, cancelled, finished = self.counts()
         with self.server.connect() as c:
             c.send('GET /rest.html?s=0.05 HTTP/1.1\r\nHost: a\r\n\r\n')

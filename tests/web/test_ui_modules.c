@@ -152,7 +152,8 @@ static void test_a_page_without_the_tags_fails(void **state)
         render(TEXTS({ "p.html", cases[i].text }));
         assert_int_equal(f.status, 500);
         assert_contains(fake_log, cases[i].tag);
-        assert_contains(fake_log, "which is not in the page");
+        assert_contains(fake_log, "the UI module A has something for ");
+        assert_contains(fake_log, ", which is not in the page at p.html\n");
     }
     /* Nothing is needed by modules that are not used. */
     render(TEXTS({ "p.html", "{% if 0 %}{% module A(1) %}{% end %}no tags" }));
@@ -345,6 +346,7 @@ static void test_templates_that_render_themselves_end(void **state)
     render(TEXTS({ "t.html", "{% module Template('t.html') %}" }));
     assert_int_equal(f.status, 500);
     assert_contains(fake_log, "templates render templates more than ");
+    assert_contains(fake_log, "because of 14 more like it, and of\n");
     page = "p.html";
     render(TEXTS({ "p.html", "{% module B() %}" }, { "b.html", "{% module B() %}" }));
     assert_int_equal(f.status, 500);
@@ -379,6 +381,161 @@ static void test_what_a_template_is_given_is_its_own(void **state)
     assert_contains(fake_log, "TypeError: Template() takes 1 positional argument but 0 were given");
 }
 
+static void test_what_is_kept_of_headers_outlives_the_template_that_asked(void **state)
+{
+    (void)state;
+    in_use = NULL;
+    render(TEXTS({ "p.html", "{% set h = request.headers %}{% module Template('q.html', h=h) %}|"
+                             "{% for x in h %}{{ x }};{% end %}{{ len(h) }}" },
+                 { "q.html", "{% for x in h %}{{ x }},{% end %}" }));
+    assert_string_equal(f.body, "Host,|Host;1");
+}
+
+/* --- limits -------------------------------------------------------------------------------- */
+
+static int render_text_of(gale_call *call, gale_value *out)
+{
+    gale_str text;
+    int r = gale_render_string(gale_call_handler(call), "text.html", NULL, &text);
+
+    return r < 0 ? r : gale_value_text_n(call->rendering, out, text.ptr, text.len);
+}
+
+static const gale_name text_method[] = { { .name = "text", .function = render_text_of }, { 0 } };
+
+static void render_within(gale_template_limits limits, const gale_template_text *list)
+{
+    gale_loader *loader = gale_dict_loader_new(list, &(gale_template_options){ .limits = limits });
+
+    fake_serve(gale_app_new(
+        (gale_route[]){ { .url = "/", .handler = &(gale_handler_class){ .get = show } }, { 0 } },
+        &(gale_settings){ .template_loader = loader, .ui_methods = text_method }));
+    fake_log[0] = 0;
+    fake_get(&f, "/");
+    fake_end();
+}
+
+#define WITHIN(limits, ...)                                                                        \
+    render_within((gale_template_limits){ limits },                                                \
+                  (const gale_template_text[]){ __VA_ARGS__, { NULL, NULL } })
+
+static void test_templates_within_templates_share_the_limits(void **state)
+{
+    (void)state;
+    WITHIN(.max_steps = 20000, { "p.html", "{% module Template('q.html', n=12) %}" },
+           { "q.html", "{% if n %}{% for i in range(10) %}"
+                       "{% module Template('q.html', n=n - 1) %}{% end %}{% else %}x{% end %}" });
+    assert_int_equal(f.status, 500);
+    assert_contains(fake_log, "the limit of 20000 steps");
+    WITHIN(.max_memory = 100000, { "p.html", "{% for i in range(9) %}{{ text() }}{% end %}" },
+           { "text.html", "{% set x = 'x' * 20000 %}" });
+    assert_int_equal(f.status, 500);
+    assert_contains(fake_log, "the limit of 100000 bytes of memory");
+    WITHIN(.max_output = 5000, { "p.html", "{% for i in range(9) %}{% set x = text() %}{% end %}" },
+           { "text.html", "{% for i in range(200) %}12345{% end %}" });
+    assert_string_equal(f.body, "");
+    assert_int_equal(f.status, 200);
+    WITHIN(.max_output = 5000, { "p.html", "{% for i in range(9) %}{{ text() }}{% end %}" },
+           { "text.html", "{% for i in range(200) %}12345{% end %}" });
+    assert_int_equal(f.status, 500);
+    assert_contains(fake_log, "the limit of 5000 bytes of output");
+}
+
+static void test_what_a_page_is_made_of_counts_once(void **state)
+{
+    (void)state;
+    WITHIN(.max_output = 5000, { "p.html", "{% module Template('q.html') %}" },
+           { "q.html", "{% module Template('r.html') %}{{ text() }}" },
+           { "r.html", "{% for i in range(200) %}1234567890{% end %}" },
+           { "text.html", "{% for i in range(200) %}1234567890{% end %}" });
+    assert_int_equal(f.status, 200);
+    assert_int_equal(f.body_len, 4000);
+}
+
+static void test_a_limit_within_a_template_cannot_be_caught(void **state)
+{
+    static const char loop[] = "{% while True %}{% end %}";
+    static const char big[] = "{{ 'x' * 10 ** 9 }}";
+    static const char by_module[] = "{% try %}{% module Template('text.html') %}"
+                                    "{% except Exception as e %}CAUGHT{% end %}";
+    static const char by_method[] = "{% try %}{{ text() }}{% except Exception %}CAUGHT{% end %}";
+    static const char deep[] =
+        "{% try %}{% module Template('p.html') %}{% except %}CAUGHT{% end %}";
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        WITHIN(.max_steps = 5000, { "p.html", i & 1 ? by_module : by_method },
+               { "text.html", i & 2 ? loop : big });
+        assert_int_equal(f.status, 500);
+        assert_contains(fake_log, "GALE_ETOOBIG");
+        assert_contains(fake_log, i & 2 ? "the limit of 5000 steps was reached at text.html:1"
+                                        : "bytes of memory was reached at text.html:1");
+        assert_null(strstr(fake_log, "was reached was reached"));
+        assert_null(strstr(fake_log, "at p.html:1 was reached"));
+    }
+    WITHIN(.max_steps = 5000, { "p.html", deep });
+    assert_int_equal(f.status, 500);
+    assert_contains(fake_log, "templates render templates more than ");
+}
+
+/* --- of the handler ------------------------------------------------------------------------ */
+
+static int render_in_hook(gale_handler *self, gale_namespace *names)
+{
+    gale_str text;
+
+    (void)names;
+    return gale_render_string(self, page, NULL, &text);
+}
+
+static void test_a_namespace_hook_that_renders_without_end(void **state)
+{
+    (void)state;
+    in_use = NULL;
+    fake_log[0] = 0;
+    render_by(&(gale_handler_class){ .get = show, .get_template_namespace = render_in_hook },
+              TEXTS({ "p.html", "x" }));
+    assert_int_equal(f.status, 500);
+    assert_contains(fake_log, "templates render templates more than ");
+}
+
+static void ask(const char *text, const char *head, const char *body)
+{
+    fake_serve(gale_app_new(
+        (gale_route[]){ { .url = "/", .handler = &(gale_handler_class){ .post = show } }, { 0 } },
+        &(gale_settings){ .template_loader = TEXTS({ "p.html", text }) }));
+    fake_ask(&f, head, body);
+    fake_end();
+}
+
+static void test_arguments_may_keep_their_blanks(void **state)
+{
+    (void)state;
+    ask("{% set h = handler %}[{{ h.get_argument('a') }}]"
+        "[{{ h.get_argument('a', strip=False) }}]"
+        "[{{ h.get_query_argument('a', 'no', False) }}]"
+        "[{{ h.get_query_argument('a') }}]"
+        "[{{ h.get_body_argument('a', strip=False) }}]"
+        "[{{ h.get_body_argument('a', strip=True) }}]"
+        "[{{ h.get_body_argument('z', 'none', strip=False) }}]"
+        "[{{ '|'.join(h.get_arguments('a', strip=False)) }}]"
+        "[{{ '|'.join(h.get_arguments('a')) }}]"
+        "[{{ '|'.join(h.get_query_arguments('a', False)) }}]"
+        "[{{ '|'.join(h.get_body_arguments('a', strip=False)) }}]",
+        "POST /?a=%20q HTTP/1.1\nContent-Type: application/x-www-form-urlencoded\n", "a=b+");
+    assert_string_equal(f.body, "[b][b ][ q][q][b ][b][none][ q|b ][q|b][ q][b ]");
+}
+
+static void test_names_of_headers_are_asked_for_in_any_case(void **state)
+{
+    (void)state;
+    ask("{{ 'x-a' in request.headers }} {{ 'X-A' in request.headers }} "
+        "{{ 'host' in request.headers }} {{ 'X-C' not in request.headers }} "
+        "{{ 5 in request.headers }}",
+        "POST / HTTP/1.1\nX-a: 1\n", "");
+    assert_string_equal(f.body, "True True True True False");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +551,13 @@ int main(void)
         cmocka_unit_test(test_a_failure_inside_of_a_module_is_told_with_both_places),
         cmocka_unit_test(test_templates_that_render_themselves_end),
         cmocka_unit_test(test_what_a_template_is_given_is_its_own),
+        cmocka_unit_test(test_what_is_kept_of_headers_outlives_the_template_that_asked),
+        cmocka_unit_test(test_templates_within_templates_share_the_limits),
+        cmocka_unit_test(test_what_a_page_is_made_of_counts_once),
+        cmocka_unit_test(test_a_limit_within_a_template_cannot_be_caught),
+        cmocka_unit_test(test_a_namespace_hook_that_renders_without_end),
+        cmocka_unit_test(test_arguments_may_keep_their_blanks),
+        cmocka_unit_test(test_names_of_headers_are_asked_for_in_any_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, fake_finish_loop);
