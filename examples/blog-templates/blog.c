@@ -60,12 +60,27 @@ static int compose_get(gale_handler *self)
     return show_form(self, "", "", NULL);
 }
 
+/* An argument without the characters that XML, which the feed is, does not have. */
+static const char *get_text(gale_handler *self, const char *name)
+{
+    char *text = gale_printf_alloc(self, "%s", gale_get_argument(self, name, ""));
+
+    for (char *c = text; c && *c; c++)
+        if (*c == '\v' || *c == '\f')
+            *c = ' ';
+        else if (strncmp(c, "\357\277\276", 3) == 0 || strncmp(c, "\357\277\277", 3) == 0)
+            memset(c, ' ', 3); /* U+FFFE and U+FFFF */
+    return text;
+}
+
 static int compose_post(gale_handler *self)
 {
-    const char *title = gale_get_argument(self, "title", "");
-    const char *text = gale_get_argument(self, "text", "");
+    const char *title = get_text(self, "title");
+    const char *text = get_text(self, "text");
     json_t *entries = entries_of(self);
 
+    if (!title || !text)
+        return -ENOMEM;
     if (!*title || !*text) {
         gale_set_status(self, 422, NULL);
         return show_form(self, title, text, "A title and a text are needed.");
@@ -117,20 +132,34 @@ static const gale_ui_module entry_module = {
                                        "document.querySelectorAll('.entry').length;" },
 };
 
+/* Where to cut a text that is longer than max bytes: before a word, or, where no blank is near (as
+ * in Chinese), before a character. */
+static size_t cut_at(const char *text, size_t max)
+{
+    size_t len = max;
+
+    while (len > max / 2 && text[len] != ' ')
+        len--;
+    if (text[len] == ' ')
+        return len;
+    for (len = max; len && ((unsigned char)text[len] & 0xc0) == 0x80;)
+        len--; /* bytes within a character */
+    return len;
+}
+
 /* {{ excerpt(entry.text) }}: its first words. */
 static int excerpt(gale_call *call, gale_value *result)
 {
+    enum { MAX = 200 };
     const char *text;
     int r = gale_call_text(call, 0, "text", &text);
-    size_t len;
 
     if (r < 0)
         return r;
-    for (len = strlen(text) < 200 ? strlen(text) : 200; len && len < strlen(text); len--)
-        if (text[len] == ' ')
-            break;
-    return gale_value_printf(call->rendering, result, "%.*s%s", (int)len, text,
-                             text[len] ? " \342\200\246" : "");
+    if (strnlen(text, MAX + 1) <= MAX)
+        return gale_value_text(call->rendering, result, text);
+    return gale_value_printf(call->rendering, result, "%.*s \342\200\246", (int)cut_at(text, MAX),
+                             text);
 }
 
 static const gale_handler_class base = { .get_user_locale = user_locale };
