@@ -236,9 +236,6 @@ GALE_API int gale_value_item(gale_rendering *r, gale_value value, gale_value key
 GALE_API int gale_value_length(gale_rendering *r, gale_value value, size_t *out);
 GALE_API int gale_value_nth(gale_rendering *r, gale_value value, size_t index, gale_value *out);
 
-/* The pointer of an object of that class, or NULL. */
-GALE_API void *gale_value_host(gale_value value, const gale_object_class *cls);
-
 /* Going over the items of a value, keys of a dict, as "for" does; nothing is to be released. Its
  * fields are private.
  *
@@ -261,6 +258,9 @@ typedef struct gale_value_iter {
  * each is a step. A dict that was given another key meanwhile is a RuntimeError. */
 GALE_API int gale_value_iterate(gale_rendering *r, gale_value value, gale_value_iter *it);
 GALE_API int gale_value_next(gale_rendering *r, gale_value_iter *it, gale_value *item);
+
+/* The pointer of an object of that class, or NULL. */
+GALE_API void *gale_value_host(gale_value value, const gale_object_class *cls);
 
 /* function(args…), as a template calls it; an UNSET argument is None. May wait. */
 GALE_API int gale_value_call(gale_rendering *r, gale_value function, const gale_value *args,

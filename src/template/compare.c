@@ -409,8 +409,11 @@ static int range_contains(const struct gale__range_value *g, gale_value item)
 /* What its class says; 1, 0, negative. */
 static int object_contains(gale_rendering *r, const struct gale__object_value *o, gale_value item)
 {
-    int code = gale__host_result(r, o->cls->contains(r, o->object, item));
+    int code = gale__host_begin(r);
 
+    if (code == 0)
+        code = gale__host_end(r, o->cls->contains(r, o->object, item));
+    code = gale__host_result(r, code);
     return code > 0 ? 1 : code;
 }
 

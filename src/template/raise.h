@@ -83,10 +83,10 @@ int gale__steps(gale_rendering *r, uint64_t n);
 int gale__enter(gale_rendering *r);
 void gale__leave(gale_rendering *r);
 
-#endif
 /* call.c: around each call of what the host has given, so that it can neither go down without end
  * nor be given a failure or a stored detail of before. 0, or what was raised: then there is no end.
  * gale__host_end gives the code it was given. */
 int gale__host_begin(gale_rendering *r);
 int gale__host_end(gale_rendering *r, int code);
 
+#endif
