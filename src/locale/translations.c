@@ -280,8 +280,9 @@ gale_translations *gale_load_gettext_translations(const char *directory, const c
     int r = 0;
 
     if (!directory)
-        r = gale_err(GALE_EINVAL, "gale_load_gettext_translations: no directory");
-    else if (!domain || !*domain || strchr(domain, '/'))
+        return load(&place, gale_err(GALE_EINVAL, "gale_load_gettext_translations: no directory"),
+                    error);
+    if (!domain || !*domain || strchr(domain, '/'))
         r = gale_err(GALE_EINVAL, "gale_load_gettext_translations: '%s' is no domain",
                      domain ? domain : "");
     if (r >= 0) {
