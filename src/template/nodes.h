@@ -166,8 +166,10 @@ int gale__misplaced(const struct gale__parser *p, int r);
 /* After an error in what a node, or the expression of a clause, says: it says something else. */
 int gale__mend_node(struct gale__parser *p, struct gale__node *node, int r);
 int gale__mend_clause(struct gale__parser *p, struct gale__clause *clause, int r);
-/* The first unknown tag is met: guesses from all tags of the file. */
-void gale__guess_unknown(struct gale__parser *p);
+/* Whether an unknown tag, the one at hand, is taken for a block. */
+bool gale__unknown_opens(struct gale__parser *p);
+/* Whether {% endif %} is taken for the {% end %} of the block around, whose name it has or not. */
+bool gale__unknown_ends(struct gale__parser *p, bool is_named);
 
 /* directives.c: what a tag says, but for what stands between tags: rest is what follows its first
  * word, word included in whole. */

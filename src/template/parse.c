@@ -340,6 +340,12 @@ enum gale__tag_role gale__tag_role(gale_str name)
     return word->group == GROUP_END ? GALE__TAG_ENDS : GALE__TAG_ALONE;
 }
 
+static bool is_end_of(gale_str name, const struct block *block)
+{
+    return block->is_unknown ||
+           gale__str_equal(gale__str_skip(name, 3), gale__str(block->word->name));
+}
+
 /* An error; a check reads on within what it may have opened. 1 if it may be an {% end %}. */
 static int parse_unknown(struct gale__parser *p, struct block *block, gale_str name,
                          struct gale__node ***tail)
@@ -348,10 +354,9 @@ static int parse_unknown(struct gale__parser *p, struct block *block, gale_str n
 
     if (r < 0)
         return r;
-    gale__guess_unknown(p);
     if (is_end_word(name))
-        return block && p->guess.ends ? 1 : 0;
-    if (!p->guess.opens)
+        return block && gale__unknown_ends(p, is_end_of(name, block)) ? 1 : 0;
+    if (!gale__unknown_opens(p))
         return 0;
     struct gale__node *node = add_node(p, tail, unknown.kind);
 

@@ -106,8 +106,34 @@ static bool count_tags(const struct gale__parser *p, size_t count[])
     return true;
 }
 
+/* Whether an {% end %} follows that the tag at hand can have. */
+static bool can_open(const struct gale__parser *p)
+{
+    struct gale__cutter lexer = p->lexer;
+    struct gale__syntax_error error;
+    struct gale__piece piece;
+    struct gale__span rest;
+    size_t depth = 1;
+
+    while (depth > 0) {
+        if (gale__lex_piece(&lexer, &piece, &error) < 0)
+            return true;
+        if (piece.kind == GALE__PIECE_END)
+            return false;
+        if (piece.kind != GALE__PIECE_TAG)
+            continue;
+        enum gale__tag_role role = gale__tag_role(gale__tag_word(piece.span, &rest));
+
+        if (role == GALE__TAG_OPENS)
+            depth++;
+        else if (role == GALE__TAG_ENDS || role == GALE__TAG_UNKNOWN_END)
+            depth--;
+    }
+    return true;
+}
+
 /* The guess with which each block has its end. */
-void gale__guess_unknown(struct gale__parser *p)
+static void make_guess(struct gale__parser *p)
 {
     size_t count[GALE__TAG_UNKNOWN_END + 1] = { 0 };
     struct gale__guess *guess = &p->guess;
@@ -128,4 +154,20 @@ void gale__guess_unknown(struct gale__parser *p)
         guess->opens = true;
     else if (least_ended != least_opened)
         guess->is_lost = true;
+}
+
+bool gale__unknown_opens(struct gale__parser *p)
+{
+    make_guess(p);
+    if (p->guess.is_lost || !can_open(p))
+        return false;
+    p->guess.is_lost = !p->guess.opens;
+    return p->guess.opens;
+}
+
+bool gale__unknown_ends(struct gale__parser *p, bool is_named)
+{
+    make_guess(p);
+    p->guess.is_lost = p->guess.is_lost || !is_named || !p->guess.ends;
+    return p->guess.ends;
 }

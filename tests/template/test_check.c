@@ -128,8 +128,14 @@ static void unknown_tags_may_be_blocks(void **state)
           "t:2:1 Empty expression\n");
     check("{% if x %}{% foo %}{% else %}{% bar %}{% end %}{% else %}",
           "t:1:11 unknown operator: 'foo'\n"
-          "t:1:30 unknown operator: 'bar'\n"
-          "t:1:48 else outside {'for', 'if', 'try', 'while'} block\n");
+          "t:1:30 unknown operator: 'bar'\n"); /* foo may be the block that the if seems to be */
+    check("{% end %}{% foo %}{% else %}",
+          "t:1:1 Extra {% end %} block\n"
+          "t:1:10 unknown operator: 'foo'\n"
+          "t:1:19 else outside {'for', 'if', 'try', 'while'} block\n");
+    /* An end that is missing elsewhere does not make the other one too much. */
+    check("{% fro x in y %}{% break %}{{ }}{% end %}{% if x %}", "t:1:1 unknown operator: 'fro'\n"
+                                                                 "t:1:28 Empty expression\n");
     check("{% foo %}\n{% else %}\n{% break %}",
           "t:1:1 unknown operator: 'foo'\n"
           "t:2:1 else outside {'for', 'if', 'try', 'while'} block\n"
@@ -152,9 +158,11 @@ static void unknown_ends_may_be_ends(void **state)
           "t:1:1 unknown operator: 'macro'\n"
           "t:1:26 unknown operator: 'endif'\n"
           "t:1:37 unknown operator: 'endmacro'\n");
-    check("{% if x %}{% endif %}{% end %}{% else %}",
+    check("{% if x %}{% endif %}{% end %}{% else %}", "t:1:11 unknown operator: 'endif'\n");
+    check("{% if x %}{% endif %}{% extends a %}{% for i in x %}{% endif %}{% end %}{% end %}{{ }}",
           "t:1:11 unknown operator: 'endif'\n"
-          "t:1:31 else outside {'for', 'if', 'try', 'while'} block\n");
+          "t:1:53 unknown operator: 'endif'\n"
+          "t:1:82 Empty expression\n");
 }
 
 /* One of the two is a block, nobody knows which. */
