@@ -16,8 +16,9 @@
  *     }
  *
  * A negative result is an exception in the template, which {% try %} can catch; uncaught it is what
- * the rendering returns, so gale_fail(self, 404, …) in a function answers 404. What gale_call_text
- * and its like return is to be returned.
+ * the rendering returns, so gale_fail(self, 404, …) in a function answers 404. Its text is the
+ * detail that the function has stored with gale_err(), else the code's general meaning. What
+ * gale_call_text and its like return is to be returned.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_VALUE_H
@@ -94,7 +95,9 @@ typedef struct gale_name {
 } gale_name;
 
 /* A kind of host object. All but name may be NULL; none of them copies the object. Grows at its
- * end; designated initialisers. May wait as functions may. */
+ * end; designated initialisers. May wait as functions may. Each call of one, and of a lazy, is a
+ * level of the rendering's depth: those that ask for each other without end are a RecursionError.
+ */
 typedef struct gale_object_class {
     const char *name; /* the type in messages: "'handler' object has no attribute 'x'" */
     /* Attributes and methods (functions get the object in gale_call.self; gale_call_object() gives

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include <gale/error.h>
+#include <gale/gen.h>
 
 #include "template/builtins.h"
 #include "template/operators.h"
@@ -207,6 +208,33 @@ static void test_chains_of_objects_are_bounded(void **state)
     chain(nodes, 1000);
     check("{% try %}{{ node.sum }}{% except RecursionError as e %}{{ e }}{% end %}", &names,
           "maximum recursion depth exceeded");
+}
+
+static int go_down(void *arg)
+{
+    const gale_name table[] = { { .name = "node", .lazy = get_node, .data = arg }, { 0 } };
+    const gale_namespace names = { .names = table };
+    gale_template *t = gale_template_new(gale__str("{{ node.sum }}"), NULL, NULL, NULL, NULL);
+    gale_template_out out;
+    int code;
+
+    gale__heap_out_init(&out);
+    code = gale_template_render(t, &names, &out, NULL);
+    gale__heap_out_free(&out);
+    gale_template_unref(t);
+    return code;
+}
+
+static void test_the_stack_of_a_coroutine_is_enough(void **state)
+{
+    gale_ioloop *loop = gale_ioloop_new(NULL);
+    struct node self = { &self };
+
+    (void)state;
+    assert_int_equal(gale_ioloop_run_sync(loop, go_down, &self, 0), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL),
+                        "RecursionError: maximum recursion depth exceeded at <string>:1");
+    gale_ioloop_free(loop);
 }
 
 /* --- cursors ---- */
@@ -582,6 +610,7 @@ int main(void)
         cmocka_unit_test(test_json_that_is_nested_too_deep_is_told),
         cmocka_unit_test(test_hooks_that_ask_themselves_are_bounded),
         cmocka_unit_test(test_chains_of_objects_are_bounded),
+        cmocka_unit_test(test_the_stack_of_a_coroutine_is_enough),
         cmocka_unit_test(test_cursors_go_over_all_that_for_does),
         cmocka_unit_test(test_cursors_take_one_step_for_an_item),
         cmocka_unit_test(test_what_is_unset_is_none),
