@@ -385,8 +385,9 @@ static void test_what_is_kept_of_headers_outlives_the_template_that_asked(void *
 {
     (void)state;
     in_use = NULL;
-    render(TEXTS({ "p.html", "{% set h = request.headers %}{% module Template('q.html', h=h) %}|"
-                             "{% module Template('r.html') %}{% for x in h %}{{ x }};{% end %}{{ len(h) }}" },
+    render(TEXTS({ "p.html",
+                   "{% set h = request.headers %}{% module Template('q.html', h=h) %}|"
+                   "{% module Template('r.html') %}{% for x in h %}{{ x }};{% end %}{{ len(h) }}" },
                  { "q.html", "{% for x in h %}{{ x }},{% end %}" },
                  { "r.html", "{% set used = ['xyz' * 9 + str(i) for i in range(99)] %}" }));
     assert_string_equal(f.body, "Host,|Host;1");
