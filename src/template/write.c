@@ -265,10 +265,14 @@ static inline char *escape_byte(char *to, char c)
 /* Escapes as much as there is surely room for; gives what is left. */
 static gale_str escape_some(gale_template_out *out, gale_str in)
 {
-    char *to = out->data + out->len;
+    char *to;
     size_t n = (out->cap - out->len) / LONGEST_ENTITY;
-    const char *p = in.ptr, *end = in.ptr + (n < in.len ? n : in.len);
+    const char *p = in.ptr, *end;
 
+    if (GALE_UNLIKELY(n == 0))
+        return in; /* there may be no memory at all */
+    to = out->data + out->len;
+    end = in.ptr + (n < in.len ? n : in.len);
     while (end - p >= 8) {
         uint64_t x = load8(p);
 

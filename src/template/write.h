@@ -43,7 +43,8 @@ static inline int gale__write(gale_rendering *r, const char *data, size_t size)
         if (code < 0)
             return code;
     }
-    gale__copy(out->data + out->len, data, size);
+    if (GALE_LIKELY(size)) /* while nothing was written there may be no memory */
+        gale__copy(out->data + out->len, data, size);
     out->len += size;
     return 0;
 }
