@@ -170,13 +170,23 @@ static const struct gale__cli_option *find_option(const struct gale__cli_option 
                                                   const char *word, size_t len)
 {
     for (; options->name; options++) {
-        if (len == 2 && options->letter && word[1] == options->letter)
+        if (options->letter && word[1] == options->letter)
             return options;
         if (len == strlen(options->name) + 2 && word[1] == '-' &&
             strncmp(word + 2, options->name, len - 2) == 0)
             return options;
     }
     return NULL;
+}
+
+/* The value that the word itself has: --name=VALUE, -nVALUE or -n=VALUE; NULL: none. */
+static char *value_in(char *word)
+{
+    char *value = word[1] == '-' ? strchr(word, '=') : word + 2;
+
+    if (!value || !*value)
+        return NULL;
+    return *value == '=' ? value + 1 : value;
 }
 
 int gale__cli_options(const struct gale__cli_command *command,
@@ -187,6 +197,7 @@ int gale__cli_options(const struct gale__cli_command *command,
     for (; i < n && strcmp(words[i], "--") != 0; i++) {
         size_t len = strcspn(words[i], "=");
         const struct gale__cli_option *option;
+        char *value;
 
         if (words[i][0] != '-' || !words[i][1]) {
             words[kept++] = words[i];
@@ -195,10 +206,10 @@ int gale__cli_options(const struct gale__cli_command *command,
         option = find_option(options, words[i], len);
         if (!option)
             return unknown_option(command, options, words[i], len);
-        if (!words[i][len] && i + 1 == n)
-            return gale__cli_usage(command, "%s needs a value", words[i]);
-        *option->value = words[i][len] ? words[i] + len + 1 : words[i + 1];
-        i += !words[i][len];
+        value = value_in(words[i]);
+        if (!value && ++i == n)
+            return gale__cli_usage(command, "%s needs a value", words[i - 1]);
+        *option->value = value ? value : words[i];
     }
     for (i++; i < n; i++)
         words[kept++] = words[i];

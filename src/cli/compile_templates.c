@@ -26,14 +26,18 @@ static int put(gale_template_out *out, const char *text)
     return gale_template_write(out, text, strlen(text));
 }
 
-/* As it may stand in a comment: nothing in a name ends it. */
+/* As it may stand in a comment: nothing in a name ends it, continues its line or is a trigraph. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && !strchr("*?\\", c);
+}
+
 static int put_comment(gale_template_out *out, const char *name)
 {
     int r = put(out, "/* ");
 
     for (; *name && r >= 0; name++)
-        r = gale_template_write(out, (*name == '/' && name[1] == '*') || *name == '*' ? "-" : name,
-                                1);
+        r = gale_template_write(out, is_plain(*name) ? name : "_", 1);
     return r < 0 ? r : put(out, " */\n");
 }
 
@@ -103,8 +107,9 @@ static int put_header(const char *array, gale_template_out *out)
              "/* Made by \"gale template compile\": not to be edited. */\n"
              "#ifndef GALE_TEMPLATES_%s\n#define GALE_TEMPLATES_%s\n\n"
              "struct gale_template_program;\n\n"
-             "#ifdef __cplusplus\nextern \"C\"\n#endif\n"
-             "extern const struct gale_template_program *const %s[];\n\n#endif\n",
+             "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+             "extern const struct gale_template_program *const %s[];\n\n"
+             "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
              array, array, array);
     return put(out, text);
 }
@@ -252,6 +257,143 @@ static int compile(struct gale__cli_templates *t, const struct output *to)
     return status;
 }
 
+/* Words of C and C++, and names that what the generated file includes has. */
+static const char *const taken[] = {
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "char16_t",
+    "char32_t",
+    "char8_t",
+    "class",
+    "co_await",
+    "co_return",
+    "co_yield",
+    "compl",
+    "concept",
+    "const",
+    "const_cast",
+    "consteval",
+    "constexpr",
+    "constinit",
+    "continue",
+    "decltype",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "errno",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "linux",
+    "long",
+    "main",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "offsetof",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "requires",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "static_cast",
+    "stderr",
+    "stdin",
+    "stdout",
+    "strlen",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "thread_local",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "typeof",
+    "union",
+    "unix",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
+    "size_t",
+    "memcpy",
+    "memset",
+    "memcmp",
+    "memchr",
+    "memmove",
+    "strcmp",
+    "strchr",
+    "NULL",
+    "INT64_MIN",
+    "INT64_MAX",
+    "INT64_C",
+    "UINT32_MAX",
+    "UINT64_C",
+    "HUGE_VAL",
+    "NAN",
+    "INFINITY",
+    "FILE",
+    "reinterpret_cast",
+};
+
+/* What the generated file cannot define: a reserved name, one of gale's or one of the language. */
+static bool is_taken(const char *name)
+{
+    if (*name == '_' || strncmp(name, "gale_", 5) == 0 || strncmp(name, "GALE_", 5) == 0 ||
+        strncmp(name, "json_", 5) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+        if (strcmp(name, taken[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_identifier(const char *name)
 {
     if (!*name || strlen(name) > 64 || isdigit((unsigned char)*name))
@@ -276,6 +418,8 @@ int gale__cli_compile(const struct gale__cli_command *command, int n_words, char
         status = gale__cli_usage(command, n_words ? "one directory" : "which directory?");
     if (status == 0 && !is_identifier(to.name))
         status = gale__cli_usage(command, "--name: '%s' is not a name in C", to.name);
+    if (status == 0 && is_taken(to.name))
+        status = gale__cli_usage(command, "--name: '%s' is a name of C, C++ or gale", to.name);
     if (status == 0)
         status = gale__cli_templates_begin(&t);
     if (status == 0)

@@ -100,10 +100,8 @@ void gale__cli_templates_tell(void *templates, const gale_template_error *error)
 {
     struct gale__cli_templates *t = templates;
 
-    fprintf(stderr, "%s/%s:", t->dir, error->name);
-    if (error->line)
-        fprintf(stderr, "%d:%d:", error->line, error->column ? error->column : 1);
-    fputs(" error: ", stderr);
+    fprintf(stderr, "%s/%s:%d:%d: error: ", t->dir, error->name, error->line ? error->line : 1,
+            error->column ? error->column : 1);
     print_message(error);
     print_report(error->report);
 }
@@ -116,6 +114,8 @@ int gale__cli_templates_check(struct gale__cli_templates *t)
     t->n_errors += n_errors;
     if (n < 0)
         return gale__cli_fail(t->command, "%s: %s", t->dir, gale_strerror(n));
+    if (n == 0 && n_errors == 0)
+        return gale__cli_fail(t->command, "%s: no templates", t->dir);
     t->n_templates += n;
     return n_errors ? GALE__CLI_FAILED : GALE__CLI_OK;
 }
@@ -132,23 +132,28 @@ static int check(const struct gale__cli_command *command, int n_words, char **wo
     struct gale__cli_templates t = { .command = command };
     const struct gale__cli_option options[] = { GALE__CLI_TEMPLATE_OPTIONS(&t), { 0 } };
     int status = gale__cli_options(command, options, &n_words, words);
-    int bad = GALE__CLI_OK;
+    bool has_failed = false; /* otherwise than by an error in a template, which was said */
 
     if (status == 0 && !n_words)
         status = gale__cli_usage(command, "which directory?");
     if (status == 0)
         status = gale__cli_templates_begin(&t);
     for (int i = 0; i < n_words && status == 0; i++) {
-        if (gale__cli_templates_open(&t, words[i]) != 0 || gale__cli_templates_check(&t) != 0)
-            bad = GALE__CLI_FAILED;
+        int n_before = t.n_errors;
+
+        if (gale__cli_templates_open(&t, words[i]) != 0 ||
+            (gale__cli_templates_check(&t) != 0 && t.n_errors == n_before))
+            has_failed = true;
     }
     if (status == 0 && t.n_errors)
         printf("%d template%s, %d error%s\n", t.n_templates, plural(t.n_templates), t.n_errors,
                plural(t.n_errors));
-    else if (status == 0)
+    else if (status == 0 && !has_failed)
         printf("%d template%s, no errors\n", t.n_templates, plural(t.n_templates));
     gale__cli_templates_end(&t);
-    return status ? status : bad;
+    if (status)
+        return status;
+    return has_failed || t.n_errors ? GALE__CLI_FAILED : GALE__CLI_OK;
 }
 
 #define ENDINGS_HELP                                                                               \
@@ -162,6 +167,7 @@ static const struct gale__cli_command commands[] = {
             "usage: gale template check [options] DIR…\n\n"
             "Compiles each template below the directories and prints what is wrong with it, as\n"
             "FILE:LINE:COLUMN: error: …, with the line of source. Exits with 1 if anything is.\n"
+            "Symbolic links and names that begin with a dot are left out.\n"
             "\noptions:\n" ENDINGS_HELP
             "  --autoescape NAME    as the application's setting, for example contextual\n"
             "  --whitespace MODE    all, single or oneline\n"
@@ -176,7 +182,7 @@ static const struct gale__cli_command commands[] = {
         .help = "usage: gale template compile [options] DIR [-o FILE.c]\n\n"
                 "Writes C that renders the templates below the directory without their files, for\n"
                 "gale_compiled_loader_new() and settings.compiled_templates. Names of templates\n"
-                "are relative to the directory.\n"
+                "are relative to the directory; symbolic links are left out.\n"
                 "\noptions:\n"
                 "  -o, --output FILE    where the C goes; standard output\n"
                 "  --header FILE        a header that declares the array\n"

@@ -84,6 +84,31 @@ class Words(Case):
             self.assertRegex(said.stderr, rf'^gale template {command}: .*file.html: Not a directory')
             said = self.gale('template', command, '--whitespace', 'some', '.', code=1)
             self.assertIn("whitespace mode 'some': all, single or oneline", said.stderr)
+            self.assertEqual('', said.stdout)
+
+    def test_no_templates_are_a_failure(self):
+        (self.folder / 'empty').mkdir()
+        self.put('t/a.html', 'x')
+        for command in ('check', 'compile'):
+            for words in (['empty'], ['--endings', '.none', 't']):
+                said = self.gale('template', command, *words, code=1)
+                self.assertEqual(('', f'gale template {command}: {words[-1]}: no templates\n'),
+                                 (said.stdout, said.stderr))
+        said = self.gale('template', 'check', 't', 'nowhere', code=1)
+        self.assertEqual('', said.stdout)
+
+    def test_names_that_c_and_gale_have(self):
+        self.put('t/a.html', 'x')
+        for name in ('int', 'class', 'NULL', 'true', 'main', 'stdin', 'memcpy', 'INT64_MIN',
+                     'gale_value', 'GALE_API', 'json_array', '_x', '__x'):
+            said = self.gale('template', 'compile', '--name', name, 't', code=2)
+            self.assertIn(f"--name: '{name}' is a name of C, C++ or gale\n", said.stderr)
+
+    def test_a_value_behind_its_letter(self):
+        self.put('t/a.html', 'x')
+        for number, words in enumerate((['-oout0.c'], ['-o=out1.c'], ['-o', 'out2.c'])):
+            self.gale('template', 'compile', 't', *words)
+            self.assertIn('.name = "a.html"', (self.folder / f'out{number}.c').read_text())
 
 
 class Check(Case):
@@ -180,6 +205,10 @@ class Compile(Case):
         self.put('use.c', '#include "out.h"\n#include "out.h"\n'
                           'int main(void) { return pages[0] == 0; }\n')
         self.compile_c(self.folder / 'use.c')
+        self.put('use.cpp', (self.folder / 'use.c').read_text())
+        done = subprocess.run(['g++', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', 'use.cpp'],
+                              cwd=self.folder, capture_output=True, text=True, timeout=120)
+        self.assertEqual((0, ''), (done.returncode, done.stderr))
         self.assertEqual([], [p for p in self.folder.iterdir() if p.name.startswith('out.c.')])
 
     def test_a_source_is_there_once(self):
@@ -190,6 +219,12 @@ class Compile(Case):
         subprocess.run(['cc', f'-I{INCLUDE}', '-c', 'out.c'], cwd=self.folder, check=True,
                        timeout=120)
         self.assertEqual(1, (self.folder / 'out.o').read_bytes().count(b'{# only here #}'))
+
+    def test_names_in_comments_are_plain(self):
+        self.put('t/a\n*\\??/\x7fé.html', 'x')
+        text = self.gale('template', 'compile', 't').stdout
+        comment = re.search(r'/\* (a.*\.html) \*/', text).group(1)
+        self.assertRegex(comment, r'^[a_/]+\.html$')
 
     def test_it_is_the_same_each_time(self):
         for name in 'zebra', 'apple', 'Mango', 'sub/x':
