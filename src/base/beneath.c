@@ -81,7 +81,8 @@ static int open_by_walking(const struct gale__beneath *top, const char *path, in
         if (len < sizeof(name)) {
             memcpy(name, path, len);
             name[len] = 0;
-            fd = open_name(dir, name, is_last ? flags : O_PATH | O_DIRECTORY | O_CLOEXEC);
+            /* Not O_DIRECTORY: a link would be no directory, instead of a link. */
+            fd = open_name(dir, name, is_last ? flags : O_PATH | O_CLOEXEC);
         }
         if (dir != top->fd)
             close(dir);
