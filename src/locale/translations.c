@@ -13,7 +13,7 @@
 #include "base/program.h"
 #include "base/str.h"
 #include "locale/code.h"
-#include "locale/files.h"
+#include "locale/catalogue_files.h"
 #include "locale/locale.h"
 
 struct generation {

@@ -128,7 +128,7 @@ enum gale__compare {
     GALE__IS_NOT,
 };
 
-/* Where an expression's output stands in HTML (context.c). */
+/* Where an expression's output stands in HTML (html_context.c). */
 enum gale__html_context {
     GALE__HTML_TEXT,
     GALE__HTML_RCDATA,        /* title, textarea: as text */

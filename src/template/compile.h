@@ -59,8 +59,9 @@ void gale__one_line(char *text);
 /* make.c: whether a name can be what options.autoescape is. */
 bool gale__is_escape_name(gale_str name);
 
-/* context.c: follows HTML, and the scripts in it, to know what surrounds an expression. All of it
- * is private to context*.c; context.h says what the parts mean. Copies are as good as the original.
+/* html_context.c: follows HTML, and the scripts in it, to know what surrounds an expression. All of
+ * it is private to html_context*.c; html_context.h says what the parts mean. Copies are as good as
+ * the original.
  */
 struct gale__html_state {
     uint32_t parens;   /* of a script, a bit each: whether "if" and its like stand before */

@@ -1,4 +1,4 @@
-/* contextual.c - writes values as they may stand in each context that context.c tells of.
+/* contextual.c - writes values as they may stand in each context that html_context.c tells of.
  *
  * Each way lets through what is known to be harmless there, and encodes all else; what cannot be
  * encoded becomes a word that means nothing.

@@ -1,5 +1,5 @@
-/* context_script.c - follows JavaScript as far as an expression's place needs: strings, comments,
- * regular expressions, template literals.
+/* html_context_script.c - follows JavaScript as far as an expression's place needs: strings,
+ * comments, regular expressions, template literals.
  *
  * Whether a slash divides or begins a regular expression depends on what is before it: after an
  * operand it divides. A closing parenthesis is an operand's end but for those of if, while, for and
@@ -7,7 +7,7 @@
  * an expression the template is refused.
  */
 /* SPDX-License-Identifier: MIT */
-#include "template/context.h"
+#include "template/html_context.h"
 
 #include <string.h>
 

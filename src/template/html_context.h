@@ -1,9 +1,9 @@
-/* context.h - the parts of a gale__html_state, between context.c (HTML), context_attribute.c (what
- * attributes hold) and context_script.c (JavaScript).
+/* html_context.h - the parts of a gale__html_state, between html_context.c (HTML),
+ * html_context_attribute.c (what attributes hold) and html_context_script.c (JavaScript).
  */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_TEMPLATE_CONTEXT_H
-#define GALE_TEMPLATE_CONTEXT_H
+#ifndef GALE_TEMPLATE_HTML_CONTEXT_H
+#define GALE_TEMPLATE_HTML_CONTEXT_H
 
 #include "base/str.h"
 #include "template/code.h"
@@ -145,7 +145,7 @@ static inline bool gale__is_ascii_letter(char c)
     return gale__lower(c) >= 'a' && gale__lower(c) <= 'z';
 }
 
-/* --- context_foreign.c ---- */
+/* --- html_context_foreign.c ---- */
 /* What stands for the element of that name, lower case, in tag and open. */
 uint16_t gale__foreign_tag(gale_str name);
 /* Behind the ">" of a tag in SVG or MathML, or of its root. The tag's own fields are for the caller
@@ -156,7 +156,7 @@ uint8_t gale__foreign_closed(struct gale__html_state *s, uint16_t tag);
 bool gale__foreign_is_raw(const struct gale__html_state *s);
 const char *gale__doubt_text(uint8_t why);
 
-/* --- context_attribute.c ---- */
+/* --- html_context_attribute.c ---- */
 /* The kind of the attribute whose name is the word. */
 uint8_t gale__attribute_kind(const struct gale__html_state *s);
 /* Its value begins, goes on, ends. */
@@ -169,7 +169,7 @@ void gale__value_settle(struct gale__html_state *s);
 /* As gale__html_expression, in a value. */
 int gale__value_expression(struct gale__html_state *s, bool is_first);
 
-/* --- context_script.c ---- */
+/* --- html_context_script.c ---- */
 void gale__script_start(struct gale__html_state *s);
 int gale__script_char(struct gale__html_state *s, char c);
 /* GALE__HTML_SCRIPT, SCRIPT_STRING or COMMENT. */

@@ -1,6 +1,7 @@
-/* context_attribute.c - what the values of attributes are, and where in a URL one has come to. */
+/* html_context_attribute.c - what the values of attributes are, and where in a URL one has come to.
+ */
 /* SPDX-License-Identifier: MIT */
-#include "template/context.h"
+#include "template/html_context.h"
 
 #include <string.h>
 

@@ -1,11 +1,11 @@
-/* context.c - follows HTML as browsers read it, to know what surrounds an expression.
+/* html_context.c - follows HTML as browsers read it, to know what surrounds an expression.
  *
  * It is a tokenizer that goes on byte by byte over texts in any pieces. Authors of templates are
  * trusted, what they print is not: the markup is believed, and where it leaves a doubt about what a
  * browser would see the template is refused.
  */
 /* SPDX-License-Identifier: MIT */
-#include "template/context.h"
+#include "template/html_context.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-/* files.h - the files of a set of translations: which there are, and what is in them. */
+/* catalogue_files.h - the files of a set of translations: which there are, and what is in them. */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_LOCALE_FILES_H
-#define GALE_LOCALE_FILES_H
+#ifndef GALE_LOCALE_CATALOGUE_FILES_H
+#define GALE_LOCALE_CATALOGUE_FILES_H
 
 #include <gale/base.h>
 #include <time.h>

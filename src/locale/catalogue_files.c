@@ -1,6 +1,6 @@
-/* files.c - finds and reads the files of a set of translations. See files.h. */
+/* catalogue_files.c - finds and reads the files of a set of translations. See catalogue_files.h. */
 /* SPDX-License-Identifier: MIT */
-#include "locale/files.h"
+#include "locale/catalogue_files.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
-/* context_foreign.c - SVG and MathML in HTML: their tags have rules of their own there.
+/* html_context_foreign.c - SVG and MathML in HTML: their tags have rules of their own there.
  *
  * Each element ends at "/>" or at an end tag, none has content that is not markup. But some tags of
  * HTML end all of it, and in a few elements HTML is allowed again. Those are not followed: what is
  * behind them is in doubt, and takes no expression.
  */
 /* SPDX-License-Identifier: MIT */
-#include "template/context.h"
+#include "template/html_context.h"
 
 /* The upper two bits of an element; the others are a hash of its name. */
 enum { PLAIN, TEXT_ONLY, RAW, DOUBTFUL };
