@@ -219,7 +219,7 @@ static int events_get(gale_handler *self)
     while (events && r >= 0) {
         json_t *value = figures(self);
 
-        r = gale_event_send(events, &(gale_event){ .data = gale_json_encode(value) });
+        r = gale_event_send(events, &(gale_server_event){ .data = gale_json_encode(value) });
         json_decref(value);
         if (r >= 0)
             r = gale_sleep(0.5);

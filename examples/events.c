@@ -30,8 +30,9 @@ static int send_both(gale_event_stream *events, int count)
 
     snprintf(number, sizeof(number), "%d", count);
     gale_format_timestamp((double)time(NULL), date, sizeof(date));
-    r = gale_event_send(events, &(gale_event){ .data = number, .id = number });
-    return r < 0 ? r : gale_event_send(events, &(gale_event){ .event = "time", .data = date });
+    r = gale_event_send(events, &(gale_server_event){ .data = number, .id = number });
+    return r < 0 ? r
+                 : gale_event_send(events, &(gale_server_event){ .event = "time", .data = date });
 }
 
 static int events_get(gale_handler *self)

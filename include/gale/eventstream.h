@@ -4,7 +4,7 @@
  *
  *     gale_event_stream *events = gale_event_stream_open(self, NULL);
  *     while (events && gale_event_stream_wait(events, news) >= 0)
- *         gale_event_send(events, &(gale_event){ .data = text });
+ *         gale_event_send(events, &(gale_server_event){ .data = text });
  *
  * A handler that returns the GALE_ECLOSED it was given ends quietly.
  */
@@ -36,16 +36,16 @@ GALE_API gale_event_stream *gale_event_stream_open(gale_handler *self,
 /* The id of the last event the client has seen (Last-Event-ID), "" without one. */
 GALE_API const char *gale_event_stream_last_id(const gale_event_stream *events);
 
-typedef struct gale_event {
+typedef struct gale_server_event {
     const char *data;  /* lines by CR, LF or CRLF become data lines; NULL: none */
     const char *event; /* the event's type; NULL: message. No line ends */
     const char *id;    /* NULL: none. No line ends, no NUL */
     int retry_ms;      /* 0: none */
-} gale_event;
+} gale_server_event;
 
 /* Waits, only while the client is slow. Sends an event at once. GALE_EINVAL for a line end where
  * none may be; GALE_ECLOSED or the like when the client has gone. */
-GALE_API int gale_event_send(gale_event_stream *events, const gale_event *event);
+GALE_API int gale_event_send(gale_event_stream *events, const gale_server_event *event);
 
 /* Waits. As gale_wait(future) but returns as soon as the client is known to have gone
  * (GALE_ECLOSED). future NULL: waits for that alone. Of a HEAD request all clients have gone. */

@@ -16,16 +16,23 @@
 #include <gale/ioloop.h>
 #include <gale/iostream.h>
 #include <gale/locale.h>
+#include <gale/locks.h>
 #include <gale/log.h>
 #include <gale/main.h>
 #include <gale/netutil.h>
 #include <gale/options.h>
+#include <gale/process.h>
+#include <gale/queues.h>
 #include <gale/render.h>
 #include <gale/security.h>
 #include <gale/staticfile.h>
+#include <gale/tcpclient.h>
 #include <gale/tcpserver.h>
 #include <gale/template.h>
+#include <gale/tls.h>
+#include <gale/topics.h>
 #include <gale/value.h>
 #include <gale/web.h>
+#include <gale/websocket.h>
 
 #endif

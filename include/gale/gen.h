@@ -102,6 +102,13 @@ GALE_API int gale_sleep(double seconds);
  * their turn too. 0 or the cancellation. */
 GALE_API int gale_yield(void);
 
+/* Waits. Until fd is ready for events (GALE_READ | GALE_WRITE), or the clock reaches deadline
+ * (GALE_FOREVER of <gale/locks.h>, or anything as late, is none): the events that it is ready for,
+ * GALE_ERROR among them, or GALE_ETIMEDOUT, GALE_ECANCELED. The way to bring a non-blocking C
+ * library into a coroutine: wait for the descriptor it names, then call it. fd stays the caller's;
+ * one coroutine at a time for each (-EEXIST); it must not be closed meanwhile. */
+GALE_API GALE_MUST_USE int gale_wait_fd(int fd, int events, double deadline);
+
 /* Runs fn(arg) here and now with a deadline: when it passes, the current and every later
  * wait inside returns GALE_ETIMEDOUT. Nested deadlines: the earliest counts. Coroutines
  * that fn spawns have no part in it. Gives fn's result. Outside a coroutine GALE_ENOTCOROUTINE. */

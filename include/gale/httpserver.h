@@ -10,13 +10,12 @@
 #include <gale/base.h>
 #include <gale/error.h>
 #include <gale/httputil.h>
+#include <gale/tcpserver.h>
+#include <gale/tls.h>
 
 GALE_BEGIN_DECLS
 
 typedef struct gale_httpserver gale_httpserver;
-
-/* For proxy_protocol: connections may begin with a PROXY header (from a trusted peer) or not. */
-enum { GALE_PROXY_OPTIONAL = 2 };
 
 /* Limits and times. Zero is the default; for a limit or a time GALE_UNLIMITED is none. Each
  * limit that a peer hits gives the status named and closes the connection, with a line in
@@ -50,6 +49,8 @@ typedef struct gale_httpserver_options {
                            with a malformed one, it is closed. GALE_PROXY_OPTIONAL: those from
                            such peers may. The peer is then whom it names (a Unix socket there
                            has no address and is not trusted) */
+    gale_tls_context *tls; /* not NULL: HTTPS; a reference is held. Plain HTTP sent to it closes the
+                              connection with one line in the log */
 } gale_httpserver_options;
 
 /* Answers a request in a coroutine of its own, the body being complete; it may wait. It

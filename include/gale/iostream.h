@@ -1,4 +1,4 @@
-/* iostream.h - byte streams over TCP, Unix sockets and memory.
+/* iostream.h - byte streams over TCP, Unix sockets, pipes and memory; TLS is in <gale/tls.h>.
  *
  * Reads wait in the calling coroutine; what they give is borrowed from the stream until
  * its next read. One read and one write at a time. Errors keep their reason: after the
@@ -31,6 +31,12 @@ GALE_API GALE_MUST_USE gale_iostream *gale_iostream_new(int *fd,
 /* Two streams of this loop connected in memory, without descriptors. 0 or -ENOMEM. */
 GALE_API GALE_MUST_USE int gale_iostream_pair(gale_iostream **a, gale_iostream **b,
                                               const gale_iostream_options *options);
+
+/* A stream over one end of a pipe, a FIFO or a terminal, which it takes over (*fd becomes -1): it
+ * goes the one way the descriptor has (a read where only writing is possible gives -EBADF). NULL
+ * when out of memory or the descriptor is of a kind that cannot be waited for (a plain file). */
+GALE_API GALE_MUST_USE gale_iostream *gale_pipe_iostream_new(int *fd,
+                                                             const gale_iostream_options *options);
 
 /* Waits. A new stream connected to address. On failure *out is untouched and the code says
  * why (-ECONNREFUSED …). */

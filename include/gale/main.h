@@ -18,7 +18,16 @@ GALE_BEGIN_DECLS
  * localhost only (127.0.0.1 and ::1), and the line with the URL says so: --address= is for all.
  * With settings.autoreload (which debug implies) it watches the program's own file: when another
  * one stands in its place, what is in flight has a second to end and the new program is run with
- * the same arguments, in the same process. */
+ * the same arguments, in the same process.
+ *
+ * Also options, each with its variable in the environment where one is usual: --certfile and
+ * --keyfile (HTTPS; read again on SIGHUP and when they change), --workers (WEB_CONCURRENCY; 0: one
+ * for each CPU; a supervisor restarts them, see gale_fork_processes()), --threads (the same with
+ * threads of one process), --drain-timeout (seconds, default 10; WebSockets are told 1001). Sockets
+ * that systemd hands over are listened on instead of --port. SIGHUP: with workers a rolling
+ * restart; without, the certificates are read again. SIGUSR2: the program's file is run anew with
+ * the listening sockets (gale_reexec()), and this process drains when that one is ready. With
+ * workers the application is made before they are forked, so main() runs once. */
 GALE_API int gale_main(int argc, char **argv, gale_app *app);
 
 GALE_END_DECLS

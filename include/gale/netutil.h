@@ -1,4 +1,4 @@
-/* netutil.h - socket addresses and listening sockets. */
+/* netutil.h - socket addresses, listening sockets (also inherited ones), resolvers. */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_NETUTIL_H
 #define GALE_NETUTIL_H
@@ -46,6 +46,51 @@ GALE_API GALE_MUST_USE int gale_bind_sockets(int port, const char *address,
  * one that somebody has open, of whatever type; -EEXIST for any other kind of file). path "@name"
  * is in Linux's abstract namespace. mode 0 means 0600. A descriptor or a failure. */
 GALE_API GALE_MUST_USE int gale_bind_unix_socket(const char *path, int mode, int backlog);
+
+/* The listening sockets that systemd (or a parent process) hands over: descriptors from 3 on, as
+ * LISTEN_FDS and LISTEN_PID say (sd_listen_fds(3)). fds gets at most max of them, close-on-exec and
+ * non-blocking; names (NULL is allowed) what LISTEN_FDNAMES calls each, borrowed from the
+ * environment. Gives their number, 0 without any; GALE_EINVAL when the variables make no sense. */
+GALE_API GALE_MUST_USE int gale_listen_fds(int *fds, const char **names, int max);
+
+/* --- resolvers --------------------------------------------------------------- */
+
+/* Host names to addresses. */
+typedef struct gale_resolver gale_resolver;
+
+/* Waits. The addresses of host (a name or numeric) with port, at most max of them, in the order
+ * they should be tried: their number, or GALE_ENOTFOUND with the reason. family as in
+ * gale_bind_options. resolver NULL: the default. */
+GALE_API GALE_MUST_USE int gale_resolve(gale_resolver *resolver, const char *host, int port,
+                                        int family, gale_address *out, int max);
+
+/* getaddrinfo() on a thread of the loop's executor: what is used when nothing else is said. The
+ * caller owns it. */
+GALE_API GALE_MUST_USE gale_resolver *gale_resolver_new(void);
+
+/* c-ares on the loop itself, without threads; it reads no nsswitch. NULL: gale_strerror(-ENOTSUP)
+ * when the library was built without it, or out of memory. Belongs to the current loop. */
+GALE_API GALE_MUST_USE gale_resolver *gale_cares_resolver_new(void);
+
+/* A name that is answered from a table. */
+typedef struct gale_host_override {
+    const char *host;    /* to look for, any case */
+    int port;            /* 0: any */
+    int family;          /* 0: any */
+    const char *to_host; /* to look up instead: a name or an address */
+    int to_port;         /* 0: as it was */
+} gale_host_override;
+
+/* Looks into the table (ended by { NULL }; copied; the most specific entry counts), then asks inner
+ * (NULL: the default; borrowed). The caller owns it. */
+GALE_API GALE_MUST_USE gale_resolver *gale_override_resolver_new(gale_resolver *inner,
+                                                                 const gale_host_override *table);
+
+/* The default of this thread's current loop; borrowed by it. NULL: getaddrinfo again. */
+GALE_API void gale_resolver_set_default(gale_resolver *resolver);
+
+/* NULL is allowed. Look-ups under way end with GALE_ECLOSED. */
+GALE_API void gale_resolver_free(gale_resolver *resolver);
 
 GALE_END_DECLS
 

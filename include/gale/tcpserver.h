@@ -11,10 +11,23 @@
 GALE_BEGIN_DECLS
 
 typedef struct gale_tcpserver gale_tcpserver;
+typedef struct gale_tls_context gale_tls_context;
+
+/* For proxy_protocol: connections may begin with a PROXY header (from a trusted peer) or not. */
+enum { GALE_PROXY_OPTIONAL = 2 };
 
 typedef struct gale_tcpserver_options {
     gale_iostream_options stream; /* of each connection */
     int64_t max_connections;      /* default unlimited; above it others wait, unhandled */
+    gale_tls_context *tls; /* not NULL: TLS on each; a reference is held. handle_stream runs at
+                              once; its first read or write waits for the handshake */
+    int proxy_protocol;    /* GALE_ON: each connection begins with a PROXY header (version 1 or 2,
+                              before TLS) from an address in trusted; GALE_PROXY_OPTIONAL: it may.
+                              The address given is then the one it names. Without one, or with a
+                              malformed one, the connection is closed */
+    const char *const *trusted; /* NULL-terminated addresses or networks; default the loopback and
+                                   Unix sockets. Copied */
+    int reuse_port;             /* GALE_ON: SO_REUSEPORT */
 } gale_tcpserver_options;
 
 /* handle_stream(stream, address, arg) runs in a coroutine of its own for each connection

@@ -49,12 +49,14 @@ enum {
 /* Kinds of classes that begin with a gale_handler_class and have hooks of their own. */
 enum {
     GALE_KIND_PLAIN,
-    GALE_KIND_STATIC, /* gale_static_class of <gale/staticfile.h> */
+    GALE_KIND_STATIC,    /* gale_static_class of <gale/staticfile.h> */
+    GALE_KIND_WEBSOCKET, /* gale_websocket_class of <gale/websocket.h> */
 };
 
 struct gale_transform;
 struct gale_transform_out;
 struct gale_static_options;
+struct gale_websocket_options;
 
 /* Something done around handlers: for an application, a router (a route with .routes) or a route.
  * The outermost is the first of the application's list. Usually static const. */
@@ -316,6 +318,9 @@ typedef struct gale_settings {
                                    changed ones count at once */
     const char *locale_domain;  /* they are gettext's, of this domain; default: CSV */
     const char *default_locale; /* default "en_US" */
+
+    /* WebSockets: <gale/websocket.h> */
+    const struct gale_websocket_options *websocket; /* of all; copied */
 } gale_settings;
 
 /* For gale_app_new(). */

@@ -471,7 +471,8 @@ int gale__fetch(const struct gale__fetch_hooks *hooks, struct gale__arena *arena
     return 0;
 }
 
-int gale_fetch(const char *url, const gale_http_request *request, gale_http_response **out)
+int gale_fetch_sized(gale_http_client *client, const char *url, const gale_http_request *request,
+                     size_t request_size, gale_http_response **out)
 {
     if (!gale__co_current())
         return gale__co_park("gale_fetch"); /* says so */

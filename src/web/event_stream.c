@@ -169,7 +169,7 @@ static void write_data(gale_handler *self, const char *data)
     }
 }
 
-int gale_event_send(gale_event_stream *events, const gale_event *event)
+int gale_event_send(gale_event_stream *events, const gale_server_event *event)
 {
     gale_handler *self = events->self;
 

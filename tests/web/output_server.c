@@ -137,14 +137,16 @@ static int events_get(gale_handler *self)
 
     if (!events)
         return -1;
-    gale_event_send(events, &(gale_event){ .data = "one" });
-    gale_event_send(events, &(gale_event){ .data = "a\nb\r\nc\rd", .event = "lines", .id = "7" });
-    gale_event_send(events, &(gale_event){ .data = "", .retry_ms = 250 });
-    gale_event_send(events, &(gale_event){ .id = gale_event_stream_last_id(events) });
-    if (gale_event_send(events, &(gale_event){ .data = "x", .event = "a\nb" }) != GALE_EINVAL ||
-        gale_event_send(events, &(gale_event){ .data = "x", .id = "a\rb" }) != GALE_EINVAL)
+    gale_event_send(events, &(gale_server_event){ .data = "one" });
+    gale_event_send(events,
+                    &(gale_server_event){ .data = "a\nb\r\nc\rd", .event = "lines", .id = "7" });
+    gale_event_send(events, &(gale_server_event){ .data = "", .retry_ms = 250 });
+    gale_event_send(events, &(gale_server_event){ .id = gale_event_stream_last_id(events) });
+    if (gale_event_send(events, &(gale_server_event){ .data = "x", .event = "a\nb" }) !=
+            GALE_EINVAL ||
+        gale_event_send(events, &(gale_server_event){ .data = "x", .id = "a\rb" }) != GALE_EINVAL)
         return -1;
-    gale_event_send(events, &(gale_event){ .data = "last\n" });
+    gale_event_send(events, &(gale_server_event){ .data = "last\n" });
     r = gale_event_stream_wait(events, NULL);
     counts_of(self)->gone += r == GALE_ECLOSED;
     return r;
@@ -190,7 +192,7 @@ static int short_events_get(gale_handler *self)
         r = gale_event_stream_wait(events, news);
         gale_future_free(&news);
         if (r >= 0)
-            r = gale_event_send(events, &(gale_event){ .data = r == 3 ? "three" : "?" });
+            r = gale_event_send(events, &(gale_server_event){ .data = r == 3 ? "three" : "?" });
     }
     return r;
 }
@@ -205,7 +207,7 @@ static int flood_get(gale_handler *self)
     memset(data, 'x', sizeof(data) - 1);
     counts_of(self)->sent = 0;
     for (int i = 0; i < 1024 && r >= 0; i++) {
-        r = gale_event_send(events, &(gale_event){ .data = data });
+        r = gale_event_send(events, &(gale_server_event){ .data = data });
         counts_of(self)->sent++;
     }
     counts_of(self)->gone += r == GALE_ECLOSED;

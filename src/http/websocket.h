@@ -1,0 +1,94 @@
+/* websocket.h - the WebSocket engine, both ends: frames in, messages out, closing, pings.
+ *
+ * It knows no handlers and starts no coroutine: its owner is told of messages on the loop's stack
+ * and says when the next may come. A server's rides on an upgraded connection (upgrade.h), a
+ * client's on a stream of its own. What an idle one has is this struct; buffers, deflate state and
+ * what else is rare is made when needed and given back.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_HTTP_WEBSOCKET_H
+#define GALE_HTTP_WEBSOCKET_H
+
+#include <gale/websocket.h>
+
+struct gale__conn;
+struct gale__websocket_more;
+
+/* Who owns it: the web layer's handlers, or a client. All on the loop's stack. */
+struct gale__websocket_owner {
+    /* A whole message, valid until the call returns, or, when it gives false, until
+     * gale__websocket_next(): no further message comes before that. */
+    bool (*on_message)(gale_websocket *ws, gale_str message, bool binary);
+    void (*on_ping)(gale_websocket *ws, gale_str data); /* may be NULL; answered already */
+    void (*on_pong)(gale_websocket *ws, gale_str data); /* may be NULL */
+    /* Output has gone down after a send gave > 0. May be NULL. */
+    void (*on_drained)(gale_websocket *ws);
+    /* It is over: why is in its close code. The struct stays until gale__websocket_release(). Also
+     * while a message is being handled (then next() is still to be called). */
+    void (*on_closed)(gale_websocket *ws);
+};
+
+/* What connections of one route share; lives as long as they. */
+struct gale__websocket_kind {
+    const struct gale__websocket_owner *owner;
+    gale_websocket_options options; /* with their defaults filled in */
+    void *data;                     /* the owner's */
+};
+
+/* 56 bytes at most: an idle connection pays it beside its struct gale__conn (208): together, as the
+ * allocator rounds them, at most 300. The owner's state follows. */
+struct gale_websocket {
+    struct gale__conn
+        *conn; /* a server's; NULL for a client's (more has its stream) or when over */
+    const struct gale__websocket_kind *kind;
+    struct gale__websocket_more *more; /* NULL unless needed */
+    void *owner_data;
+    uint32_t flags; /* the engine's */
+    uint16_t close_code;
+    uint16_t owner_flags;
+};
+
+/* The engine after a handshake. Server: upgrades x with response r; *out has state_size zeroed
+ * bytes behind it (gale__websocket_state). deflate: what was agreed, NULL: none. */
+struct gale__websocket_deflate_agreed {
+    uint8_t server_bits, client_bits;
+    bool server_no_context, client_no_context;
+};
+int gale__websocket_accept(struct gale__exchange *x, const struct gale__response *r,
+                           const struct gale__websocket_kind *kind,
+                           const struct gale__websocket_deflate_agreed *deflate, size_t state_size,
+                           gale_websocket **out);
+void *gale__websocket_inline_state(gale_websocket *ws);
+
+/* The message that on_message gave false for has been dealt with. */
+void gale__websocket_next(gale_websocket *ws);
+
+/* As gale_send(), but never waits: > 0 when more than the high water mark is pending now
+ * (on_drained follows). fin false, or first false: a fragment. */
+int gale__websocket_send(gale_websocket *ws, gale_str data, bool binary, bool first, bool fin);
+
+/* No more than this: after on_closed. Frees it with what belongs to it. */
+void gale__websocket_release(gale_websocket *ws);
+
+/* Cut off, without a closing handshake. */
+void gale__websocket_abort(gale_websocket *ws);
+
+/* --- the handshake's parts (websocket_handshake.c) ---------------------------------- */
+
+/* Sec-WebSocket-Accept for a key (RFC 6455 4.2.2): 28 characters and NUL. */
+void gale__websocket_accept_key(gale_str key, char out[29]);
+/* 16 base64-encoded bytes? */
+bool gale__websocket_key_is_valid(gale_str key);
+/* Server: chooses from the offers of Sec-WebSocket-Extensions fields what options allow: true, with
+ * *agreed and the answer's field in out; false: none. */
+bool gale__websocket_negotiate(gale_str offers, const gale_deflate_options *options,
+                               struct gale__websocket_deflate_agreed *agreed, char *out,
+                               size_t size);
+
+/* --- topics ------------------------------------------------------------------------- */
+
+/* The intrusive node for subscriptions of a WebSocket lies in its more (topics.c uses it). */
+struct gale__websocket_topics;
+struct gale__websocket_topics **gale__websocket_topics_of(gale_websocket *ws); /* NULL: no memory */
+
+#endif
