@@ -20,9 +20,10 @@ USES = {
     'locale': ['gen'],
     'ioloop': ['base'],
     'gen': ['ioloop'],
-    'net': ['gen'],
-    'http': ['net', 'proto'],
+    'net': ['gen', 'proto'],
+    'http': ['net'],
     'web': ['http', 'template', 'locale'],
+    'redis': ['web'],
     'top': ['web'],
     'cli': ['top'],
 }
@@ -35,7 +36,8 @@ HEADER_LAYER = {
     'template_runtime': 'template', 'template_inline': 'template', 'template': 'template', 'value': 'template',
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
-    'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
+    'websocket': 'web', 'redis': 'redis', 'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
     'security': 'web', 'staticfile': 'web',
 }
 
@@ -49,6 +51,8 @@ HOMES = {
     'openssl/ssl': ['src/net/tls'],
     'openssl/': ['src/base/', 'src/net/tls'],
     'liburing': ['src/ioloop/'],
+    'ares': ['src/net/'],
+    'hiredis': ['src/redis/'],
 }
 
 # What a public header may include besides <gale/...>: C11 and POSIX.1-2008.

@@ -34,5 +34,6 @@
 #include <gale/value.h>
 #include <gale/web.h>
 #include <gale/websocket.h>
+#include <gale/websocket_io.h>
 
 #endif

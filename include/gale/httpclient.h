@@ -209,6 +209,7 @@ typedef struct gale_http_client_stats {
     uint64_t active, queued, idle;      /* now: fetches, fetches, connections */
     uint64_t connects, reused, retries; /* ever */
 } gale_http_client_stats;
+/* Its present figures. */
 GALE_API void gale_http_client_get_stats(const gale_http_client *client,
                                          gale_http_client_stats *out);
 

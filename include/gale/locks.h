@@ -47,6 +47,7 @@ typedef struct gale_event {
     bool is_set;
 } gale_event;
 
+/* Whether it is set. */
 GALE_API bool gale_event_is_set(const gale_event *event);
 /* Wakes all that wait, also when it is cleared at once. */
 GALE_API void gale_event_set(gale_event *event);

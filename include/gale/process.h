@@ -106,6 +106,7 @@ GALE_API GALE_MUST_USE gale_subprocess *gale_subprocess_new(const char *const *a
                                                             const gale_subprocess_options *options);
 GALE_API int gale_subprocess_error(void);
 
+/* Its process id. */
 GALE_API pid_t gale_subprocess_pid(const gale_subprocess *child);
 
 /* Its streams, NULL where it has none; owned by the child's struct: closed when it is freed, or by
@@ -124,6 +125,7 @@ GALE_API GALE_MUST_USE int gale_subprocess_set_exit_callback(gale_subprocess *ch
                                                              void (*fn)(int status, void *arg),
                                                              void *arg);
 
+/* Sends it a signal. 0; GALE_ESTATE when it has ended. */
 GALE_API int gale_subprocess_kill(gale_subprocess *child, int signo);
 
 /* Closes its streams and frees; a child that still runs goes on and is reaped when it ends. */

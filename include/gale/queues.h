@@ -48,6 +48,8 @@ GALE_API GALE_MUST_USE int gale_queue_join(gale_queue *queue, double deadline);
  * GALE_ECLOSED. */
 GALE_API void gale_queue_close(gale_queue *queue);
 
+/* Items in it; its limit; whether there are none, or as many as it takes; items put and not yet
+ * done with. */
 GALE_API size_t gale_queue_size(const gale_queue *queue);
 GALE_API size_t gale_queue_maxsize(const gale_queue *queue);
 GALE_API bool gale_queue_empty(const gale_queue *queue);

@@ -15,13 +15,9 @@ GALE_BEGIN_DECLS
 
 typedef struct gale_topics gale_topics;
 typedef struct gale_subscription gale_subscription;
-struct gale_app;
 
-/* The application's own, made at first use; lives as long as it. NULL when out of memory. From any
- * thread that runs a loop of it. */
-GALE_API gale_topics *gale_app_topics(struct gale_app *app);
-
-/* A set without an application. The caller frees it after its subscriptions. NULL: no memory. */
+/* A set of topics; an application has its own (gale_app_topics() of <gale/websocket.h>). The caller
+ * frees it after its subscriptions. NULL: no memory. */
 GALE_API GALE_MUST_USE gale_topics *gale_topics_new(void);
 GALE_API void gale_topics_free(gale_topics *topics);
 

@@ -31,12 +31,10 @@ __attribute__((weak)) bool gale_event_is_set(const gale_event *event)
 
 __attribute__((weak)) void gale_event_set(gale_event *event)
 {
-    
 } /* locks.h */
 
 __attribute__((weak)) void gale_event_clear(gale_event *event)
 {
-    
 } /* locks.h */
 
 __attribute__((weak)) int gale_event_wait(gale_event *event, double deadline)
@@ -74,44 +72,42 @@ __attribute__((weak)) int gale_lock_release(gale_lock *lock)
     return -38;
 } /* locks.h */
 
-__attribute__((weak)) void gale_condition_format(const gale_condition *condition, char *out, size_t size)
+__attribute__((weak)) void gale_condition_format(const gale_condition *condition, char *out,
+                                                 size_t size)
 {
-    
 } /* locks.h */
 
 __attribute__((weak)) void gale_event_format(const gale_event *event, char *out, size_t size)
 {
-    
 } /* locks.h */
 
-__attribute__((weak)) void gale_semaphore_format(const gale_semaphore *semaphore, char *out, size_t size)
+__attribute__((weak)) void gale_semaphore_format(const gale_semaphore *semaphore, char *out,
+                                                 size_t size)
 {
-    
 } /* locks.h */
 
 __attribute__((weak)) void gale_lock_format(const gale_lock *lock, char *out, size_t size)
 {
-    
 } /* locks.h */
 
-__attribute__((weak)) gale_queue * gale_queue_new(size_t maxsize)
+__attribute__((weak)) gale_queue *gale_queue_new(size_t maxsize)
 {
     return 0;
 } /* queues.h */
 
-__attribute__((weak)) gale_queue * gale_lifo_queue_new(size_t maxsize)
+__attribute__((weak)) gale_queue *gale_lifo_queue_new(size_t maxsize)
 {
     return 0;
 } /* queues.h */
 
-__attribute__((weak)) gale_queue * gale_priority_queue_new(size_t maxsize, int (*compare)(const void *a, const void *b, void *arg), void *arg)
+__attribute__((weak)) gale_queue *gale_priority_queue_new(
+    size_t maxsize, int (*compare)(const void *a, const void *b, void *arg), void *arg)
 {
     return 0;
 } /* queues.h */
 
 __attribute__((weak)) void gale_queue_free(gale_queue *queue, void (*free_item)(void *item))
 {
-    
 } /* queues.h */
 
 __attribute__((weak)) int gale_queue_put(gale_queue *queue, void *item, double deadline)
@@ -146,7 +142,6 @@ __attribute__((weak)) int gale_queue_join(gale_queue *queue, double deadline)
 
 __attribute__((weak)) void gale_queue_close(gale_queue *queue)
 {
-    
 } /* queues.h */
 
 __attribute__((weak)) size_t gale_queue_size(const gale_queue *queue)

@@ -9,9 +9,12 @@
 #ifndef GALE_HTTP_WEBSOCKET_H
 #define GALE_HTTP_WEBSOCKET_H
 
-#include <gale/websocket.h>
+#include <gale/topics.h>
+#include <gale/websocket_io.h>
 
 struct gale__conn;
+struct gale__exchange;
+struct gale__response;
 struct gale__websocket_more;
 
 /* Who owns it: the web layer's handlers, or a client. All on the loop's stack. */

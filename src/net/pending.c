@@ -7,7 +7,9 @@
 #include <gale/process.h>
 #include "net/tls.h"
 
-__attribute__((weak)) gale_tls_context * gale_tls_context_new_sized(bool is_server, const gale_tls_options *options, size_t options_size)
+__attribute__((weak)) gale_tls_context *gale_tls_context_new_sized(bool is_server,
+                                                                   const gale_tls_options *options,
+                                                                   size_t options_size)
 {
     return 0;
 } /* tls.h */
@@ -17,14 +19,13 @@ __attribute__((weak)) int gale_tls_error(void)
     return -38;
 } /* tls.h */
 
-__attribute__((weak)) gale_tls_context * gale_tls_context_ref(gale_tls_context *context)
+__attribute__((weak)) gale_tls_context *gale_tls_context_ref(gale_tls_context *context)
 {
     return 0;
 } /* tls.h */
 
 __attribute__((weak)) void gale_tls_context_free(gale_tls_context *context)
 {
-    
 } /* tls.h */
 
 __attribute__((weak)) int gale_tls_context_reload(gale_tls_context *context)
@@ -37,7 +38,8 @@ __attribute__((weak)) int gale_tls_context_reload_if_changed(gale_tls_context *c
     return -38;
 } /* tls.h */
 
-__attribute__((weak)) int gale_iostream_start_tls(gale_iostream *s, gale_tls_context *context, bool server_side, const char *server_hostname)
+__attribute__((weak)) int gale_iostream_start_tls(gale_iostream *s, gale_tls_context *context,
+                                                  bool server_side, const char *server_hostname)
 {
     return -38;
 } /* tls.h */
@@ -52,7 +54,8 @@ __attribute__((weak)) int gale_iostream_tls_info(gale_iostream *s, gale_tls_info
     return -38;
 } /* tls.h */
 
-__attribute__((weak)) int gale_tcp_connect(gale_iostream **out, const char *host, int port, const gale_connect_options *options)
+__attribute__((weak)) int gale_tcp_connect(gale_iostream **out, const char *host, int port,
+                                           const gale_connect_options *options)
 {
     return -38;
 } /* tcpclient.h */
@@ -62,37 +65,38 @@ __attribute__((weak)) int gale_listen_fds(int *fds, const char **names, int max)
     return -38;
 } /* netutil.h */
 
-__attribute__((weak)) int gale_resolve(gale_resolver *resolver, const char *host, int port, int family, gale_address *out, int max)
+__attribute__((weak)) int gale_resolve(gale_resolver *resolver, const char *host, int port,
+                                       int family, gale_address *out, int max)
 {
     return -38;
 } /* netutil.h */
 
-__attribute__((weak)) gale_resolver * gale_resolver_new(void)
+__attribute__((weak)) gale_resolver *gale_resolver_new(void)
 {
     return 0;
 } /* netutil.h */
 
-__attribute__((weak)) gale_resolver * gale_cares_resolver_new(void)
+__attribute__((weak)) gale_resolver *gale_cares_resolver_new(void)
 {
     return 0;
 } /* netutil.h */
 
-__attribute__((weak)) gale_resolver * gale_override_resolver_new(gale_resolver *inner, const gale_host_override *table)
+__attribute__((weak)) gale_resolver *gale_override_resolver_new(gale_resolver *inner,
+                                                                const gale_host_override *table)
 {
     return 0;
 } /* netutil.h */
 
 __attribute__((weak)) void gale_resolver_set_default(gale_resolver *resolver)
 {
-    
 } /* netutil.h */
 
 __attribute__((weak)) void gale_resolver_free(gale_resolver *resolver)
 {
-    
 } /* netutil.h */
 
-__attribute__((weak)) gale_iostream * gale_pipe_iostream_new(int *fd, const gale_iostream_options *options)
+__attribute__((weak)) gale_iostream *gale_pipe_iostream_new(int *fd,
+                                                            const gale_iostream_options *options)
 {
     return 0;
 } /* iostream.h */
@@ -114,7 +118,6 @@ __attribute__((weak)) int gale_task_id(void)
 
 __attribute__((weak)) void gale_worker_ready(void)
 {
-    
 } /* process.h */
 
 __attribute__((weak)) int gale_worker_pids(pid_t *pids, int max)
@@ -129,7 +132,6 @@ __attribute__((weak)) int gale_run_threads(int n, int (*body)(int task_id, void 
 
 __attribute__((weak)) void gale_stop_threads(void)
 {
-    
 } /* process.h */
 
 __attribute__((weak)) int gale_notify(const char *state)
@@ -142,7 +144,8 @@ __attribute__((weak)) int gale_reexec(char *const *argv, const int *fds, int n_f
     return -38;
 } /* process.h */
 
-__attribute__((weak)) gale_subprocess * gale_subprocess_new(const char *const *argv, const gale_subprocess_options *options)
+__attribute__((weak)) gale_subprocess *gale_subprocess_new(const char *const *argv,
+                                                           const gale_subprocess_options *options)
 {
     return 0;
 } /* process.h */
@@ -157,24 +160,23 @@ __attribute__((weak)) pid_t gale_subprocess_pid(const gale_subprocess *child)
     return 0;
 } /* process.h */
 
-__attribute__((weak)) gale_iostream * gale_subprocess_in(gale_subprocess *child)
+__attribute__((weak)) gale_iostream *gale_subprocess_in(gale_subprocess *child)
 {
     return 0;
 } /* process.h */
 
-__attribute__((weak)) gale_iostream * gale_subprocess_out(gale_subprocess *child)
+__attribute__((weak)) gale_iostream *gale_subprocess_out(gale_subprocess *child)
 {
     return 0;
 } /* process.h */
 
-__attribute__((weak)) gale_iostream * gale_subprocess_err(gale_subprocess *child)
+__attribute__((weak)) gale_iostream *gale_subprocess_err(gale_subprocess *child)
 {
     return 0;
 } /* process.h */
 
 __attribute__((weak)) void gale_subprocess_close_in(gale_subprocess *child)
 {
-    
 } /* process.h */
 
 __attribute__((weak)) int gale_subprocess_wait(gale_subprocess *child, int *status)
@@ -182,7 +184,9 @@ __attribute__((weak)) int gale_subprocess_wait(gale_subprocess *child, int *stat
     return -38;
 } /* process.h */
 
-__attribute__((weak)) int gale_subprocess_set_exit_callback(gale_subprocess *child, void (*fn)(int status, void *arg), void *arg)
+__attribute__((weak)) int gale_subprocess_set_exit_callback(gale_subprocess *child,
+                                                            void (*fn)(int status, void *arg),
+                                                            void *arg)
 {
     return -38;
 } /* process.h */
@@ -194,27 +198,32 @@ __attribute__((weak)) int gale_subprocess_kill(gale_subprocess *child, int signo
 
 __attribute__((weak)) void gale_subprocess_free(gale_subprocess **child)
 {
-    
 } /* process.h */
 
-__attribute__((weak)) int gale_subprocess_run(const char *const *argv, gale_str input, size_t max, gale_subprocess_output *result)
+__attribute__((weak)) int gale_subprocess_run(const char *const *argv, gale_str input, size_t max,
+                                              gale_subprocess_output *result)
 {
     return -38;
 } /* process.h */
 
-__attribute__((weak)) int gale__tls_stream_init(struct gale_iostream *s, gale_ioloop *loop, int fd, gale_tls_context *context, bool is_server, const char *hostname, const struct gale__stream_consumer *consumer)
+__attribute__((weak)) int gale__tls_stream_init(struct gale_iostream *s, gale_ioloop *loop, int fd,
+                                                gale_tls_context *context, bool is_server,
+                                                const char *hostname,
+                                                const struct gale__stream_consumer *consumer)
 {
     return -38;
 } /* tls.h */
 
-__attribute__((weak)) int gale__stream_start_tls(struct gale_iostream *s, gale_tls_context *context, bool is_server, const char *hostname)
+__attribute__((weak)) int gale__stream_start_tls(struct gale_iostream *s, gale_tls_context *context,
+                                                 bool is_server, const char *hostname)
 {
     return -38;
 } /* tls.h */
 
-__attribute__((weak)) void gale__tls_on_handshake(struct gale_iostream *s, void (*fn)(struct gale_iostream *s, void *arg), void *arg)
+__attribute__((weak)) void gale__tls_on_handshake(struct gale_iostream *s,
+                                                  void (*fn)(struct gale_iostream *s, void *arg),
+                                                  void *arg)
 {
-    
 } /* tls.h */
 
 __attribute__((weak)) bool gale__stream_is_tls(const struct gale_iostream *s)
