@@ -212,11 +212,6 @@ __attribute__((weak)) int gale_websocket_close(gale_websocket *ws, int code, con
     return -38;
 } /* websocket_io.h */
 
-__attribute__((weak)) int gale_read_message(gale_websocket *ws, gale_str *message, bool *binary)
-{
-    return -38;
-} /* websocket_io.h */
-
 __attribute__((weak)) void *gale_websocket_state(gale_websocket *ws)
 {
     return 0;

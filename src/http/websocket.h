@@ -45,8 +45,10 @@ struct gale_websocket {
         *conn; /* a server's; NULL for a client's (more has its stream) or when over */
     const struct gale__websocket_kind *kind;
     struct gale__websocket_more *more; /* NULL unless needed */
-    void *owner_data;
-    uint32_t flags; /* the engine's */
+    void *owner_data;                  /* a server's: struct gale__app_server */
+    struct gale__websocket_reader *reader; /* of gale_read_message(); NULL: it cannot be used */
+    void *owner_task; /* a server's: what handles it now (web/websocket.c), NULL while idle */
+    uint32_t flags;   /* the engine's */
     uint16_t close_code;
     uint16_t owner_flags;
 };
@@ -69,6 +71,23 @@ void gale__websocket_next(gale_websocket *ws);
 /* As gale_send(), but never waits: > 0 when more than the high water mark is pending now
  * (on_drained follows). fin false, or first false: a fragment. */
 int gale__websocket_send(gale_websocket *ws, gale_str data, bool binary, bool first, bool fin);
+
+/* --- gale_read_message() (websocket_read.c) ------------------------------------------ */
+
+/* Whom it waits at, in .run and of clients without on_message. Its owner has it where it likes,
+ * zeroed, as ws->reader. */
+struct gale__websocket_reader {
+    struct gale__co *co; /* waits; NULL: nobody */
+    gale_str message;
+    bool binary;
+    bool has;    /* message has come and was not given out */
+    bool lent;   /* it was, and is in use until the next call */
+    bool closed; /* no more come */
+};
+
+/* What the owner's on_message and on_closed do then; the first gives what on_message gives. */
+bool gale__websocket_reader_message(gale_websocket *ws, gale_str message, bool binary);
+void gale__websocket_reader_closed(gale_websocket *ws);
 
 /* No more than this: after on_closed. Frees it with what belongs to it. */
 void gale__websocket_release(gale_websocket *ws);

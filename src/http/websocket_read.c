@@ -1,0 +1,82 @@
+/* websocket_read.c - gale_read_message(): messages for a coroutine that asks for them.
+ *
+ * The engine is held at a message until the next one is asked for, so that a reader that is slow
+ * slows its peer down.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "gen/co.h"
+#include "http/websocket.h"
+
+static void wake(struct gale__websocket_reader *reader)
+{
+    struct gale__co *co = reader->co;
+
+    reader->co = NULL;
+    if (co)
+        gale__co_wake(co, 0);
+}
+
+bool gale__websocket_reader_message(gale_websocket *ws, gale_str message, bool binary)
+{
+    struct gale__websocket_reader *reader = ws->reader;
+
+    reader->message = message;
+    reader->binary = binary;
+    reader->has = true;
+    wake(reader);
+    return false;
+}
+
+void gale__websocket_reader_closed(gale_websocket *ws)
+{
+    ws->reader->closed = true;
+    wake(ws->reader);
+}
+
+/* Of a message that has come by then, also before a close. */
+static bool take(struct gale__websocket_reader *reader, gale_str *message, bool *binary)
+{
+    if (!reader->has)
+        return false;
+    reader->has = false;
+    reader->lent = true;
+    *message = reader->message;
+    if (binary)
+        *binary = reader->binary;
+    return true;
+}
+
+static int wait(struct gale__websocket_reader *reader)
+{
+    int r;
+
+    reader->co = gale__co_current();
+    r = gale__co_park("gale_read_message");
+    reader->co = NULL;
+    return r;
+}
+
+int gale_read_message(gale_websocket *ws, gale_str *message, bool *binary)
+{
+    struct gale__websocket_reader *reader = ws->reader;
+    int r = 0;
+
+    if (!reader)
+        return gale_err(GALE_ESTATE, "gale_read_message: its messages go to on_message");
+    if (reader->co)
+        return gale_err(GALE_ESTATE, "gale_read_message: another coroutine is reading");
+    if (reader->lent) {
+        reader->lent = false;
+        gale__websocket_next(ws); /* which may bring one at once, or the end */
+    }
+    while (!take(reader, message, binary)) {
+        if (reader->closed)
+            return ws->close_code == 1006 ? gale_err(GALE_ECLOSED, "the WebSocket broke") : 0;
+        r = wait(reader);
+        if (r < 0)
+            return r;
+    }
+    return 1;
+}
