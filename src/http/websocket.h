@@ -38,14 +38,19 @@ struct gale__websocket_kind {
     void *data;                     /* the owner's */
 };
 
+/* Options with their defaults filled in (websocket_options.c; in may be NULL): what is unlimited is
+ * GALE_UNLIMITED, switches are GALE_ON or GALE_OFF. GALE_EINVAL names what is wrong. */
+int gale__websocket_options_fill(gale_websocket_options *out, const gale_websocket_options *in,
+                                 bool is_server);
+
 /* 56 bytes at most: an idle connection pays it beside its struct gale__conn (208): together, as the
  * allocator rounds them, at most 300. The owner's state follows. */
 struct gale_websocket {
     struct gale__conn
         *conn; /* a server's; NULL for a client's (more has its stream) or when over */
     const struct gale__websocket_kind *kind;
-    struct gale__websocket_more *more; /* NULL unless needed */
-    void *owner_data;                  /* a server's: struct gale__app_server */
+    struct gale__websocket_more *more;     /* NULL unless needed */
+    void *owner_data;                      /* a server's: struct gale__app_server */
     struct gale__websocket_reader *reader; /* of gale_read_message(); NULL: it cannot be used */
     void *owner_task; /* a server's: what handles it now (web/websocket.c), NULL while idle */
     uint32_t flags;   /* the engine's */
