@@ -152,4 +152,8 @@ enum gale__html_context {
     GALE__N_HTML_CONTEXTS
 };
 
+/* How an instruction with operand c changes the height of the stack, when it does not jump. */
+int gale__op_effect(enum gale__op op, uint32_t c, const gale_template_lambda *lambdas,
+                    const gale_template_call_site *sites);
+
 #endif

@@ -53,50 +53,15 @@ static int32_t call_width(const gale_template_call_site *site)
     return site->n_args + site->n_keywords + site->has_star + site->has_star_star;
 }
 
-/* Of instructions that always do the same. */
-static const int8_t effects[GALE__N_OPS] = {
-    [GALE__OP_EMIT] = -1,          [GALE__OP_ESCAPE] = -1,
-    [GALE__OP_CONTEXT] = -1,       [GALE__OP_CAPTURED] = 1,
-    [GALE__OP_CONST] = 1,          [GALE__OP_LOAD_LOCAL] = 1,
-    [GALE__OP_STORE_LOCAL] = -1,   [GALE__OP_LOAD_GLOBAL] = 1,
-    [GALE__OP_POP] = -1,           [GALE__OP_DUP] = 1,
-    [GALE__OP_DUP2] = 2,           [GALE__OP_APPEND] = -1,
-    [GALE__OP_EXTEND] = -1,        [GALE__OP_PUT] = -2,
-    [GALE__OP_UPDATE] = -1,        [GALE__OP_INDEX] = -1,
-    [GALE__OP_SLICE] = -3,         [GALE__OP_SET_INDEX] = -3,
-    [GALE__OP_SET_ATTRIBUTE] = -2, [GALE__OP_SET_SLICE] = -5,
-    [GALE__OP_DEL_INDEX] = -2,     [GALE__OP_DEL_SLICE] = -4,
-    [GALE__OP_BINARY] = -1,        [GALE__OP_INPLACE] = -1,
-    [GALE__OP_COMPARE] = -1,       [GALE__OP_IF_FALSE] = -1,
-    [GALE__OP_IF_TRUE] = -1,       [GALE__OP_IF_FALSE_KEEP] = -1,
-    [GALE__OP_IF_TRUE_KEEP] = -1,  [GALE__OP_ITER] = -1,
-    [GALE__OP_NEXT] = 1,           [GALE__OP_IMPORT] = 1,
-    [GALE__OP_EXCEPTION] = 1,
-};
-
 int32_t gale__codegen_effect(const struct gale__codegen *g, const struct gale_template_code *op,
                              int32_t *at_target)
 {
+    int32_t effect = gale__op_effect(op->op, op->c, g->program->lambdas, g->program->call_sites);
     bool is_other = op->op == GALE__OP_IF_FALSE_KEEP || op->op == GALE__OP_IF_TRUE_KEEP ||
                     op->op == GALE__OP_NEXT;
 
-    *at_target = is_other ? 0 : effects[op->op];
-    switch (op->op) {
-    case GALE__OP_LIST:
-    case GALE__OP_TUPLE:
-        return 1 - (int32_t)op->c;
-    case GALE__OP_DICT:
-        return 1 - 2 * (int32_t)op->c;
-    case GALE__OP_LAMBDA:
-        return 1 - (int32_t)g->program->lambdas[op->c].n_defaults;
-    case GALE__OP_UNPACK:
-        return (int32_t)op->c - 1;
-    case GALE__OP_CALL:
-    case GALE__OP_CALL_METHOD:
-        return -call_width(&g->program->call_sites[op->c]);
-    default:
-        return effects[op->op];
-    }
+    *at_target = is_other ? 0 : effect;
+    return effect;
 }
 
 /* --- statements --- */

@@ -147,51 +147,6 @@ void gale__compile_at(struct gale__compiler *c, uint32_t line, uint32_t column)
     c->at.column = (uint16_t)(column <= UINT16_MAX ? column : 0);
 }
 
-/* How the height of the stack changes, but for those where it depends. */
-static const int8_t effects[GALE__N_OPS] = {
-    [GALE__OP_EMIT] = -1,          [GALE__OP_ESCAPE] = -1,
-    [GALE__OP_CONTEXT] = -1,       [GALE__OP_CAPTURED] = 1,
-    [GALE__OP_CONST] = 1,          [GALE__OP_LOAD_LOCAL] = 1,
-    [GALE__OP_STORE_LOCAL] = -1,   [GALE__OP_LOAD_GLOBAL] = 1,
-    [GALE__OP_POP] = -1,           [GALE__OP_DUP] = 1,
-    [GALE__OP_DUP2] = 2,           [GALE__OP_APPEND] = -1,
-    [GALE__OP_EXTEND] = -1,        [GALE__OP_PUT] = -2,
-    [GALE__OP_UPDATE] = -1,        [GALE__OP_INDEX] = -1,
-    [GALE__OP_SLICE] = -3,         [GALE__OP_SET_INDEX] = -3,
-    [GALE__OP_SET_ATTRIBUTE] = -2, [GALE__OP_SET_SLICE] = -5,
-    [GALE__OP_DEL_INDEX] = -2,     [GALE__OP_DEL_SLICE] = -4,
-    [GALE__OP_BINARY] = -1,        [GALE__OP_INPLACE] = -1,
-    [GALE__OP_COMPARE] = -1,       [GALE__OP_IF_FALSE] = -1,
-    [GALE__OP_IF_TRUE] = -1,       [GALE__OP_IF_FALSE_KEEP] = -1,
-    [GALE__OP_IF_TRUE_KEEP] = -1,  [GALE__OP_ITER] = -1,
-    [GALE__OP_NEXT] = 1,           [GALE__OP_RETURN] = -1,
-    [GALE__OP_IMPORT] = 1,         [GALE__OP_EXCEPTION] = 1,
-};
-
-static int effect_of(const struct gale__compiler *c, enum gale__op op, uint32_t arg)
-{
-    const gale_template_lambda *lambdas = c->lambdas.items;
-    const gale_template_call_site *sites = c->call_sites.items;
-
-    switch (op) {
-    case GALE__OP_LIST:
-    case GALE__OP_TUPLE:
-        return 1 - (int)arg;
-    case GALE__OP_DICT:
-        return 1 - 2 * (int)arg;
-    case GALE__OP_LAMBDA:
-        return 1 - lambdas[arg].n_defaults;
-    case GALE__OP_UNPACK:
-        return (int)arg - 1;
-    case GALE__OP_CALL:
-    case GALE__OP_CALL_METHOD:
-        return -(sites[arg].n_args + sites[arg].n_keywords + sites[arg].has_star +
-                 sites[arg].has_star_star);
-    default:
-        return effects[op];
-    }
-}
-
 static void write_op(struct gale__compiler *c, struct gale_template_code op,
                      struct gale_template_position at)
 {
@@ -275,7 +230,7 @@ void gale__emit(struct gale__compiler *c, enum gale__op op, uint32_t a, uint32_t
     flush_text(c);
     if (c->code < 0)
         return;
-    c->depth = (uint32_t)((int)c->depth + effect_of(c, op, arg));
+    c->depth = (uint32_t)((int)c->depth + gale__op_effect(op, arg, c->lambdas.items, c->call_sites.items));
     c->max_depth = c->depth > c->max_depth ? c->depth : c->max_depth;
     if (!join(c, op))
         write_op(c, code, c->at);
