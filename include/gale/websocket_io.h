@@ -109,7 +109,8 @@ GALE_API double gale_websocket_round_trip(const gale_websocket *ws); /* of the l
 GALE_API size_t gale_websocket_pending(const gale_websocket *ws);    /* bytes not yet handed over */
 GALE_API int gale_websocket_set_nodelay(gale_websocket *ws, bool on);
 GALE_API GALE_MUST_USE int gale_websocket_peer(const gale_websocket *ws, gale_address *out);
-/* The address of the user, behind trusted proxies too; "" when unknown. */
+/* The address of the user, behind trusted proxies too; "" when unknown. Valid until the next call
+ * on this thread. */
 GALE_API const char *gale_websocket_remote_ip(const gale_websocket *ws);
 
 /* --- client -------------------------------------------------------------------------- */

@@ -262,11 +262,6 @@ __attribute__((weak)) int gale_websocket_peer(const gale_websocket *ws, gale_add
     return -38;
 } /* websocket_io.h */
 
-__attribute__((weak)) const char *gale_websocket_remote_ip(const gale_websocket *ws)
-{
-    return 0;
-} /* websocket_io.h */
-
 __attribute__((weak)) int gale_websocket_connect_sized(
     gale_websocket **out, const char *url, const gale_websocket_connect_options *options,
     size_t options_size)

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include <gale/httpserver.h>
+#include <gale/topics.h>
 #include <gale/web.h>
 
 #include "base/arena.h"
@@ -40,13 +41,14 @@ struct gale_app {
     struct gale__arena arena; /* holds all of the above, and this struct's copies */
     pthread_mutex_t lock;     /* of servers */
     struct gale__list servers;
-    int refs; /* atomic */
+    gale_topics *topics; /* NULL until asked for; under the lock */
+    int refs;            /* atomic */
 };
 
 /* An application on one loop. */
 struct gale__app_server {
     gale_app *app;
-    size_t active;                    /* requests under way */
+    size_t active;                    /* requests under way, and WebSockets */
     bool closing;                     /* ends with its last request */
     gale_ioloop *loop;                /* NULL: it was freed; the place may serve another loop */
     gale_httpserver *server;          /* NULL in tests without sockets */
@@ -66,5 +68,12 @@ void gale__app_append_prefix(const gale_app *app, struct gale__buf *out);
 
 /* Gives up a reference; the last one frees. */
 void gale__app_unref(gale_app *app);
+
+/* A request, or a WebSocket, has ended. */
+static inline void gale__app_server_done(struct gale__app_server *server)
+{
+    if (--server->active == 0 && server->closing)
+        gale__app_unref(server->app);
+}
 
 #endif

@@ -205,6 +205,7 @@ void gale__app_unref(gale_app *app)
         gale__static_cache_close(server->files);
         gale__free(server);
     }
+    gale_topics_free(app->topics);
     gale__router_deinit(&app->router);
     while (app->mounts) {
         gale_app *inner = app->mounts;

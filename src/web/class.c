@@ -10,6 +10,7 @@
 #include <gale/staticfile.h>
 
 #include "base/check.h"
+#include "web/websocket_handler.h"
 
 enum { MAX_PARENTS = 32, MAX_SIZE = 1 << 20 };
 
@@ -73,7 +74,8 @@ static void inherit(gale_handler_class *own, const gale_handler_class *parent)
 static void fill_verbs(struct gale__class *c, bool plain_head)
 {
     const gale_handler_class *hooks = &c->hooks;
-    bool from_get = !plain_head || gale__class_is_builtin(c->original);
+    bool from_get = hooks->kind != GALE_KIND_WEBSOCKET &&
+                    (!plain_head || gale__class_is_builtin(c->original));
 
     c->verbs[GALE__METHOD_OTHER] = hooks->other_method;
     c->verbs[GALE__METHOD_CONNECT] = hooks->other_method;
@@ -129,7 +131,7 @@ static int check_fields(const gale_handler_class *hooks)
     if (hooks->authenticated < 0 || hooks->authenticated > GALE_ALL)
         return gale_err(GALE_EINVAL, "authenticated is %d: no set of methods such as GALE_ALL",
                         hooks->authenticated);
-    if (hooks->kind != GALE_KIND_PLAIN && hooks->kind != GALE_KIND_STATIC)
+    if (hooks->kind < GALE_KIND_PLAIN || hooks->kind > GALE_KIND_WEBSOCKET)
         return gale_err(GALE_EINVAL, "kind is %d: no GALE_KIND_...", hooks->kind);
     if (hooks->kind_size && hooks->kind == GALE_KIND_PLAIN)
         return gale_err(GALE_EINVAL, "it has a kind_size, but no kind");
@@ -149,14 +151,19 @@ static int check_sizes(const gale_handler_class *own, const gale_handler_class *
     return 0;
 }
 
+static size_t size_of_kind(int kind)
+{
+    return kind == GALE_KIND_WEBSOCKET ? sizeof(gale_websocket_class) : sizeof(gale_static_class);
+}
+
 /* The whole struct of a class that has a kind: size is that of the plain struct as the caller
  * knows it, and what follows it are the kind's own pointers. */
 static int resolve_kind(struct gale__class *c, const struct gale__class *parent,
                         struct gale__arena *arena, size_t size, size_t kind_size)
 {
-    const size_t n_most = (sizeof(gale_static_class) - sizeof(gale_handler_class)) / sizeof(void *);
+    const size_t n_most = (size_of_kind(c->hooks.kind) - sizeof(c->hooks)) / sizeof(void *);
     size_t n = kind_size > size ? (kind_size - size) / sizeof(void *) : 0;
-    gale_static_class *own;
+    gale_handler_class *own;
     void **hooks;
     void *const *inherited;
 
@@ -164,12 +171,14 @@ static int resolve_kind(struct gale__class *c, const struct gale__class *parent,
         return 0;
     if (kind_size && kind_size < size)
         return gale_err(GALE_EINVAL, "kind_size %zu is smaller than a class", kind_size);
-    own = gale__arena_zalloc(arena, sizeof(*own));
+    if (parent && parent->kind_hooks && parent->hooks.kind != c->hooks.kind)
+        return gale_err(GALE_EINVAL, "its kind is not its parent's");
+    own = gale__arena_zalloc(arena, size_of_kind(c->hooks.kind));
     if (!own)
         return -ENOMEM;
-    own->base = c->hooks;
-    c->kind_hooks = &own->base;
-    hooks = (void **)(&own->base + 1);
+    *own = c->hooks;
+    c->kind_hooks = own;
+    hooks = (void **)(own + 1);
     if (n)
         memcpy(hooks, (const char *)c->original + size, (n < n_most ? n : n_most) * sizeof(void *));
     if (!parent || !parent->kind_hooks)
@@ -186,6 +195,7 @@ static int fill(struct gale__class *c, const struct gale__class *parent,
 {
     struct gale__arena *arena = space->arena;
     size_t kind_size = c->hooks.kind_size;
+    int (*own_get)(gale_handler *) = c->hooks.get;
     int r = parent ? check_sizes(&c->hooks, &parent->hooks) : 0;
 
     if (parent)
@@ -194,6 +204,8 @@ static int fill(struct gale__class *c, const struct gale__class *parent,
         r = check_fields(&c->hooks);
     if (r == 0)
         r = resolve_kind(c, parent, arena, size, kind_size);
+    if (r >= 0 && c->hooks.kind == GALE_KIND_WEBSOCKET)
+        r = gale__websocket_class_fill(c, own_get);
     if (r < 0)
         return r;
     fill_verbs(c, space->plain_head);

@@ -32,8 +32,7 @@ static void release(gale_handler *self)
     if (self->body_on_heap)
         gale__free(self->body);
     gale__exchange_release(self->x);
-    if (--server->active == 0 && server->closing)
-        gale__app_unref(server->app);
+    gale__app_server_done(server);
 }
 
 static void end_in_coroutine(void *arg)

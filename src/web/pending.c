@@ -2,11 +2,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/websocket.h>
 
-__attribute__((weak)) gale_app *gale_websocket_app(const gale_websocket *ws)
-{
-    return 0;
-} /* websocket.h */
-
 __attribute__((weak)) int gale_subscribe(gale_websocket *ws, const char *topic)
 {
     return -38;
@@ -15,9 +10,4 @@ __attribute__((weak)) int gale_subscribe(gale_websocket *ws, const char *topic)
 __attribute__((weak)) int gale_unsubscribe(gale_websocket *ws, const char *topic)
 {
     return -38;
-} /* websocket.h */
-
-__attribute__((weak)) gale_topics *gale_app_topics(gale_app *app)
-{
-    return 0;
 } /* websocket.h */

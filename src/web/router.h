@@ -20,6 +20,7 @@
 enum { GALE__ROUTE_GROUPS_MAX = 32 };
 
 struct gale__router;
+struct gale__websocket_kind;
 
 /* Which hosts a rule is for. */
 struct gale__host {
@@ -51,6 +52,7 @@ struct gale__route {
     const gale_middleware *const *middleware; /* all of it, outermost first; NULL: none */
     gale_limits limits; /* in effect; max_body_size and body_timeout 0: the server's, max_json_size
                            0: the body's, the others are never 0; GALE_UNLIMITED: none */
+    struct gale__websocket_kind *websocket; /* of a WebSocket class (websocket_class.c) */
 };
 
 struct gale__router {

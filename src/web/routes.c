@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "web/redirect.h"
+#include "web/websocket_handler.h"
 
 enum { MAX_DEPTH = 16 };
 
@@ -201,6 +202,8 @@ int gale__route_resolve(gale_app *app, struct gale__route *route, const gale_han
             return -ENOMEM;
         memcpy(route->arg, arg, route->cls->hooks.arg_size);
     }
+    if (route->cls->hooks.kind == GALE_KIND_WEBSOCKET)
+        return gale__websocket_route_fill(route, &app->arena);
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "http/head_cache.h"
 #include "http/server.h"
+#include "http/websocket.h"
 #include "proto/char_class.h"
 #include "web/languages.h"
 #include "web/routes.h"
@@ -158,6 +159,18 @@ static int check_static(const gale_settings *s)
     return 0;
 }
 
+static int check_websocket(const gale_settings *s)
+{
+    gale_websocket_options options;
+    char why[160];
+    int r = gale__websocket_options_fill(&options, s->websocket, true);
+
+    if (r >= 0)
+        return 0;
+    snprintf(why, sizeof(why), "%s", gale_strerror(r));
+    return gale_err(r, "websocket: %s", why);
+}
+
 static int check(const gale_settings *s)
 {
     int r = check_switches(s);
@@ -180,6 +193,8 @@ static int check(const gale_settings *s)
         r = gale__template_settings_check(s);
     if (r >= 0)
         r = gale__languages_check(s);
+    if (r >= 0)
+        r = check_websocket(s);
     return r < 0 ? r : gale__httpserver_check(&s->server);
 }
 
@@ -269,6 +284,14 @@ static int copy_static(struct gale__arena *arena, gale_settings *s)
     return copy_text(arena, &copy->default_filename);
 }
 
+static int copy_websocket(struct gale__arena *arena, gale_settings *s)
+{
+    if (!s->websocket)
+        return 0;
+    s->websocket = copy_bytes(arena, s->websocket, sizeof(*s->websocket));
+    return s->websocket ? 0 : -ENOMEM;
+}
+
 /* The lists of middleware and transforms are borrowed, as what they point at. */
 static int copy(struct gale__arena *arena, gale_settings *s)
 {
@@ -290,6 +313,8 @@ static int copy(struct gale__arena *arena, gale_settings *s)
         r = copy_cookie(arena, &s->xsrf_cookie);
     if (r >= 0 && s->static_path)
         r = copy_static(arena, s);
+    if (r >= 0)
+        r = copy_websocket(arena, s);
     for (char *c = (char *)s->default_host; r >= 0 && c && *c; c++)
         *c = gale__lower(*c);
     return r;
