@@ -60,7 +60,7 @@ typedef struct gale_resolver gale_resolver;
 
 /* Waits. The addresses of host (a name or numeric) with port, at most max of them, in the order
  * they should be tried: their number, or GALE_ENOTFOUND with the reason. family as in
- * gale_bind_options. resolver NULL: the default. */
+ * gale_bind_options. resolver NULL: the default. "localhost" is this machine without asking. */
 GALE_API GALE_MUST_USE int gale_resolve(gale_resolver *resolver, const char *host, int port,
                                         int family, gale_address *out, int max);
 
@@ -68,8 +68,9 @@ GALE_API GALE_MUST_USE int gale_resolve(gale_resolver *resolver, const char *hos
  * caller owns it. */
 GALE_API GALE_MUST_USE gale_resolver *gale_resolver_new(void);
 
-/* c-ares on the loop itself, without threads; it reads no nsswitch. NULL: gale_strerror(-ENOTSUP)
- * when the library was built without it, or out of memory. Belongs to the current loop. */
+/* c-ares on the loop itself, without threads: the hosts file and name servers, none of nsswitch's
+ * other modules. NULL: gale_strerror(-ENOTSUP) when the library was built without it, or out of
+ * memory. Belongs to the current loop, whose coroutines alone may use it; the caller owns it. */
 GALE_API GALE_MUST_USE gale_resolver *gale_cares_resolver_new(void);
 
 /* A name that is answered from a table. */
@@ -81,15 +82,18 @@ typedef struct gale_host_override {
     int to_port;         /* 0: as it was */
 } gale_host_override;
 
-/* Looks into the table (ended by { NULL }; copied; the most specific entry counts), then asks inner
- * (NULL: the default; borrowed). The caller owns it. */
+/* Looks into the table (ended by { NULL }; copied; the most specific entry counts: one with a port
+ * before one with a family), then asks inner (NULL: getaddrinfo, so that it may be the default
+ * itself; borrowed). The caller owns it. NULL: out of memory, or an entry without to_host. */
 GALE_API GALE_MUST_USE gale_resolver *gale_override_resolver_new(gale_resolver *inner,
                                                                  const gale_host_override *table);
 
-/* The default of this thread's current loop; borrowed by it. NULL: getaddrinfo again. */
+/* The default of this thread's current loop; borrowed by it, until it is freed. NULL: getaddrinfo
+ * again. */
 GALE_API void gale_resolver_set_default(gale_resolver *resolver);
 
-/* NULL is allowed. Look-ups under way end with GALE_ECLOSED. */
+/* NULL is allowed. Not while it is some loop's default. Look-ups under way end with GALE_ECLOSED
+ * (those that an override table passed on: by inner). */
 GALE_API void gale_resolver_free(gale_resolver *resolver);
 
 GALE_END_DECLS

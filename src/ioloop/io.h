@@ -141,6 +141,11 @@ struct gale__ioloop_gen {
 };
 struct gale__ioloop_gen *gale__ioloop_gen(gale_ioloop *loop);
 
+/* What higher layers keep for each loop, NULL at first: the loop knows nothing of it, so whoever
+ * puts something there takes it away again when the loop goes (gale__ioloop_own). */
+enum gale__slot { GALE__SLOT_RESOLVER, GALE__SLOT_HTTP_CLIENT, GALE__N_SLOTS };
+void **gale__ioloop_slot(gale_ioloop *loop, enum gale__slot slot);
+
 /* The loop's thread pool: work(arg) on a thread of it, then done(arg) on the loop's
  * thread. 0, -ENOMEM, -EAGAIN, -ECANCELED: the loop is being freed, and its threads have gone. */
 int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*done)(void *arg),

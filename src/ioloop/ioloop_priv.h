@@ -29,6 +29,7 @@ struct gale_ioloop {
     struct gale__list owned;
     struct gale__timers timers;
     struct gale__ioloop_gen gen;
+    void *slots[GALE__N_SLOTS];
     struct gale__callbacks callbacks;
     struct gale__executor executor;
     struct gale__handler **handlers; /* by descriptor */

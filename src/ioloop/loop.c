@@ -338,6 +338,11 @@ struct gale__ioloop_gen *gale__ioloop_gen(gale_ioloop *loop)
     return &loop->gen;
 }
 
+void **gale__ioloop_slot(gale_ioloop *loop, enum gale__slot slot)
+{
+    return &loop->slots[slot];
+}
+
 int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*done)(void *arg),
                           void *arg)
 {

@@ -155,25 +155,43 @@ static int connect_failed(const gale_address *address, int error)
                     error > -4096 ? strerror(-error) : gale_strerror(error));
 }
 
-int gale_iostream_connect(gale_iostream **out, const gale_address *address,
-                          const gale_iostream_options *options)
+/* A socket for address, bound to source unless that is NULL. */
+static int open_socket(const gale_address *address, const gale_address *source)
 {
-    int family = gale__address_family(address), fd, r;
-    gale_iostream *s;
+    const int on = 1;
+    int family = gale__address_family(address), r;
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    char text[128];
 
-    r = may_wait("gale_iostream_connect");
-    if (r < 0)
-        return r;
-    fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return connect_failed(address, -errno);
+    if (family != AF_UNIX)
+        set_tcp_nodelay(fd, true);
+    if (!source)
+        return fd;
+    if (gale__address_port(source) == 0) /* chosen when it connects: there are more of those */
+        setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    if (bind(fd, gale__address_sockaddr(source), source->len) == 0)
+        return fd;
+    r = -errno;
+    close(fd);
+    gale_address_format(source, text, sizeof(text));
+    return gale_err(r, "cannot connect from %s: %s", text, strerror(-r));
+}
+
+int gale__iostream_connect_from(gale_iostream **out, const gale_address *address,
+                                const gale_address *source, const gale_iostream_options *options)
+{
+    gale_iostream *s;
+    int fd = open_socket(address, source), r;
+
+    if (fd < 0)
+        return fd;
     s = gale__iostream_adopt(gale__co_loop(gale__co_current()), fd, options, &r);
     if (!s) {
         close(fd);
         return r;
     }
-    if (family != AF_UNIX)
-        set_tcp_nodelay(fd, true);
     r = wait_connected(s, address);
     if (r < 0) {
         gale_iostream_close(&s);
@@ -181,6 +199,14 @@ int gale_iostream_connect(gale_iostream **out, const gale_address *address,
     }
     *out = s;
     return 0;
+}
+
+int gale_iostream_connect(gale_iostream **out, const gale_address *address,
+                          const gale_iostream_options *options)
+{
+    int r = may_wait("gale_iostream_connect");
+
+    return r < 0 ? r : gale__iostream_connect_from(out, address, NULL, options);
 }
 
 /* 0 when s may be read by this caller, what. */

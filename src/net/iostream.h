@@ -12,6 +12,10 @@ struct gale__stream_consumer;
 gale_iostream *gale__iostream_adopt(gale_ioloop *loop, int fd, const gale_iostream_options *options,
                                     int *error);
 
+/* Waits. As gale_iostream_connect(), from source unless that is NULL. */
+int gale__iostream_connect_from(gale_iostream **out, const gale_address *address,
+                                const gale_address *source, const gale_iostream_options *options);
+
 /* A stream connected in memory to other, the caller's, which is not initialised yet and gets that
  * consumer. NULL: out of memory. */
 gale_iostream *gale__iostream_pair_with(gale_ioloop *loop, struct gale_iostream *other,

@@ -54,45 +54,9 @@ __attribute__((weak)) int gale_iostream_tls_info(gale_iostream *s, gale_tls_info
     return -38;
 } /* tls.h */
 
-__attribute__((weak)) int gale_tcp_connect(gale_iostream **out, const char *host, int port,
-                                           const gale_connect_options *options)
-{
-    return -38;
-} /* tcpclient.h */
-
 __attribute__((weak)) int gale_listen_fds(int *fds, const char **names, int max)
 {
     return -38;
-} /* netutil.h */
-
-__attribute__((weak)) int gale_resolve(gale_resolver *resolver, const char *host, int port,
-                                       int family, gale_address *out, int max)
-{
-    return -38;
-} /* netutil.h */
-
-__attribute__((weak)) gale_resolver *gale_resolver_new(void)
-{
-    return 0;
-} /* netutil.h */
-
-__attribute__((weak)) gale_resolver *gale_cares_resolver_new(void)
-{
-    return 0;
-} /* netutil.h */
-
-__attribute__((weak)) gale_resolver *gale_override_resolver_new(gale_resolver *inner,
-                                                                const gale_host_override *table)
-{
-    return 0;
-} /* netutil.h */
-
-__attribute__((weak)) void gale_resolver_set_default(gale_resolver *resolver)
-{
-} /* netutil.h */
-
-__attribute__((weak)) void gale_resolver_free(gale_resolver *resolver)
-{
 } /* netutil.h */
 
 __attribute__((weak)) gale_iostream *gale_pipe_iostream_new(int *fd,
