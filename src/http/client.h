@@ -37,6 +37,11 @@ struct gale__outgoing {
     bool moved;     /* by a redirect: Host is ours */
     bool estranged; /* to another origin: no credentials any more */
     bool bodiless;  /* turned into a GET */
+    bool closing;   /* Connection: close */
+    bool absolute;  /* to a proxy: the whole URL is the target */
+    const char *content_type; /* of a body that has none among the headers; NULL: the usual one */
+    /* Makes a produced body begin again; NULL: it cannot. arg is the request's. */
+    void (*rewind)(void *arg);
 };
 
 /* 0, or GALE_EINVAL that says what may not be sent: control characters, fields that are ours. */
