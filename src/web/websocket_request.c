@@ -99,6 +99,8 @@ static int refuse_version(gale_handler *self)
 
     if (r >= 0)
         r = gale_set_header(self, "Upgrade", "websocket"); /* RFC 9110 15.5.22 */
+    if (r >= 0)
+        r = gale_set_header(self, "Connection", "Upgrade");
     return r < 0 ? r : refuse(self, 426, "");
 }
 
