@@ -106,7 +106,8 @@ GALE_API int gale_yield(void);
  * (GALE_FOREVER of <gale/locks.h>, or anything as late, is none): the events that it is ready for,
  * GALE_ERROR among them, or GALE_ETIMEDOUT, GALE_ECANCELED. The way to bring a non-blocking C
  * library into a coroutine: wait for the descriptor it names, then call it. fd stays the caller's;
- * one coroutine at a time for each (-EEXIST); it must not be closed meanwhile. */
+ * one coroutine at a time for each (-EEXIST); it must not be closed meanwhile. A plain file is
+ * always ready; a deadline that has passed asks only whether it is. */
 GALE_API GALE_MUST_USE int gale_wait_fd(int fd, int events, double deadline);
 
 /* Runs fn(arg) here and now with a deadline: when it passes, the current and every later

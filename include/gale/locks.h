@@ -60,7 +60,7 @@ GALE_API GALE_MUST_USE int gale_event_wait(gale_event *event, double deadline);
 typedef struct gale_semaphore {
     gale_waiters waiters;
     int64_t value;
-    int64_t bound; /* 0: may be released above its first value */
+    int64_t bound; /* one more than it may be; 0: may be released above its first value */
 } gale_semaphore;
 
 /* value >= 0, else GALE_EINVAL. Bounded: release above it is GALE_ESTATE. */
