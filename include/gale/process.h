@@ -37,12 +37,14 @@ typedef struct gale_supervisor_options {
 
 /* Forks n workers (0: gale_cpu_count()) and supervises them. Returns in each worker its task id,
  * 0 to n - 1; in the parent it returns only when all is over: GALE_ESTOPPED when the workers ended
- * as they were asked to, or a failure ("too many child restarts, giving up"). Must be called before
- * any loop or thread exists (GALE_ESTATE). options may be NULL.
+ * (with status 0, or asked to), or a failure ("too many child restarts, giving up"). Must be called
+ * before any loop or thread exists (GALE_ESTATE). options may be NULL.
  *
  * The parent: restarts what ends by a signal or a status other than 0, with back-off; passes
- * SIGTERM, SIGINT, SIGQUIT, SIGUSR1 and SIGUSR2 on and waits for all to end; on SIGHUP replaces the
- * workers one by one, each old one asked to end (SIGTERM) when its successor is ready. Workers get
+ * SIGTERM, SIGINT and SIGQUIT on and waits for all to end (asked again after a second, it kills
+ * them); passes SIGUSR1 and SIGUSR2 on; on SIGHUP replaces the workers one by one, each old one
+ * asked to end (SIGTERM) when its successor is ready; a successor that ends before, or is late, is
+ * dropped, and the old ones go on. Workers get
  * SIGTERM when the parent dies, however it does. Listening sockets bound before the call are
  * shared; with SO_REUSEPORT each worker binds its own. */
 GALE_API int gale_fork_processes(int n, const gale_supervisor_options *options);
@@ -59,8 +61,9 @@ GALE_API void gale_worker_ready(void);
 GALE_API int gale_worker_pids(pid_t *pids, int max);
 
 /* Runs body(task_id, arg) on n threads (0: gale_cpu_count()), the calling one among them, each with
- * a loop of its own that is current there, made before and freed after. Gives 0, or the first
- * failure that one returned; a failure stops the other loops. body typically listens (with
+ * a loop of its own that is current there, made before and freed after (a loop that the calling
+ * thread has already is used, and kept). Gives 0, or the first failure that one returned; a failure
+ * stops the other loops. body typically listens (with
  * reuse_port) for an application they share and runs its loop; gale_stop_threads() ends them. */
 GALE_API int gale_run_threads(int n, int (*body)(int task_id, void *arg), void *arg);
 
@@ -96,12 +99,14 @@ typedef struct gale_subprocess_options {
     const char *const *env;   /* "NAME=value", NULL-terminated; default ours */
     const char *cwd;          /* default ours */
     int new_session;          /* GALE_ON: setsid(), so that terminal signals do not reach it */
-    int kill_on_parent_death; /* GALE_ON: SIGKILL when this process dies */
+    int kill_on_parent_death; /* GALE_ON: SIGKILL when this process dies, or the thread it is
+                                 started on */
 } gale_subprocess_options;
 
-/* Starts argv[0] (looked for in PATH) with its arguments, NULL-terminated. The caller owns it.
- * NULL: a failure of gale_subprocess_error() ("no such file: …"): what exec said is told here. No
- * descriptor leaks into it. */
+/* Starts argv[0] (looked for in PATH) with its arguments, NULL-terminated, for the current loop.
+ * The caller owns it. NULL: a failure of gale_subprocess_error() ("cannot run x: No such file or
+ * directory"): what exec said is told here. No descriptor leaks into it; signals that this process
+ * handles, and SIGPIPE, are at their defaults there. */
 GALE_API GALE_MUST_USE gale_subprocess *gale_subprocess_new(const char *const *argv,
                                                             const gale_subprocess_options *options);
 GALE_API int gale_subprocess_error(void);
@@ -132,7 +137,8 @@ GALE_API int gale_subprocess_kill(gale_subprocess *child, int signo);
 GALE_API void gale_subprocess_free(gale_subprocess **child);
 
 /* Waits. Runs it to its end with input (may be empty) as its standard input, and gives what it
- * wrote, at most max bytes of each (GALE_ETOOBIG, killed), in memory of the scope. */
+ * wrote, at most max bytes of each (0: 100 MiB; over it GALE_ETOOBIG, killed), in memory of the
+ * scope. Killed too when the wait is cut short. */
 typedef struct gale_subprocess_output {
     int status;
     gale_str out, err; /* NUL-terminated beyond their end */

@@ -104,6 +104,12 @@ void gale__io_close(struct gale__io *io);
  * may then pass memory that it does not own for long. */
 bool gale__ioloop_sends_at_once(const gale_ioloop *loop);
 
+/* How many loops there are, of all threads. */
+int gale__ioloop_count(void);
+
+/* The loop of this thread when it has one, NULL otherwise: makes none. */
+gale_ioloop *gale__ioloop_peek(void);
+
 /* Gives the kernel now what a backend would hold back until the end of the turn. */
 void gale__ioloop_push(gale_ioloop *loop);
 

@@ -26,6 +26,9 @@ enum {
 static _Thread_local gale_ioloop *current;
 static _Thread_local int last_error;
 
+/* Of all threads: processes may be forked while there are none. */
+static _Atomic int n_loops;
+
 static bool runs_here(const gale_ioloop *loop)
 {
     return atomic_load_explicit(&loop->runner, memory_order_relaxed) == &current;
@@ -448,9 +451,20 @@ gale_ioloop *gale_ioloop_new(const gale_ioloop_options *options)
         gale__free(loop);
         return NULL;
     }
+    atomic_fetch_add_explicit(&n_loops, 1, memory_order_relaxed);
     if (!current)
         current = loop;
     return loop;
+}
+
+int gale__ioloop_count(void)
+{
+    return atomic_load_explicit(&n_loops, memory_order_relaxed);
+}
+
+gale_ioloop *gale__ioloop_peek(void)
+{
+    return current;
 }
 
 int gale_ioloop_error(void)
@@ -522,6 +536,7 @@ void gale_ioloop_free(gale_ioloop *loop)
     if (!loop)
         return;
     GALE_ASSERT(!is_running(loop));
+    atomic_fetch_sub_explicit(&n_loops, 1, memory_order_relaxed);
     loop->stopping = false;
     struct outer outer = enter(loop);
 

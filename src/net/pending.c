@@ -65,45 +65,7 @@ __attribute__((weak)) gale_iostream *gale_pipe_iostream_new(int *fd,
     return 0;
 } /* iostream.h */
 
-__attribute__((weak)) int gale_cpu_count(void)
-{
-    return -38;
-} /* process.h */
-
-__attribute__((weak)) int gale_fork_processes(int n, const gale_supervisor_options *options)
-{
-    return -38;
-} /* process.h */
-
-__attribute__((weak)) int gale_task_id(void)
-{
-    return -38;
-} /* process.h */
-
-__attribute__((weak)) void gale_worker_ready(void)
-{
-} /* process.h */
-
-__attribute__((weak)) int gale_worker_pids(pid_t *pids, int max)
-{
-    return -38;
-} /* process.h */
-
-__attribute__((weak)) int gale_run_threads(int n, int (*body)(int task_id, void *arg), void *arg)
-{
-    return -38;
-} /* process.h */
-
-__attribute__((weak)) void gale_stop_threads(void)
-{
-} /* process.h */
-
 __attribute__((weak)) int gale_notify(const char *state)
-{
-    return -38;
-} /* process.h */
-
-__attribute__((weak)) int gale_reexec(char *const *argv, const int *fds, int n_fds, double timeout)
 {
     return -38;
 } /* process.h */

@@ -1,0 +1,36 @@
+/* reexec.c - gale_reexec: a take-over (takeover.h) that a coroutine waits for. */
+/* SPDX-License-Identifier: MIT */
+#include <gale/gen.h>
+#include <gale/ioloop.h>
+#include <gale/process.h>
+
+#include "gen/co.h"
+#include "net/takeover.h"
+
+int gale__reexec(const char *path, char *const *argv, const int *fds, int n_fds, double timeout)
+{
+    struct gale__takeover t;
+    int r;
+
+    if (!gale__co_current())
+        return gale__co_park("gale_reexec"); /* says so before anything is started */
+    r = gale__takeover_start(&t, path, argv, fds, n_fds, timeout);
+    if (r < 0)
+        return r;
+    while ((r = gale__takeover_check(&t)) == 0) {
+        int waited = gale_wait_fd(t.fd, GALE_READ, (double)t.deadline_ns / 1e9);
+
+        if (waited < 0) { /* our own deadline may be the earlier one */
+            gale__takeover_abort(&t);
+            return waited == GALE_ETIMEDOUT
+                       ? gale_err(waited, "the new program was not ready in time")
+                       : waited;
+        }
+    }
+    return r;
+}
+
+int gale_reexec(char *const *argv, const int *fds, int n_fds, double timeout)
+{
+    return gale__reexec(NULL, argv, fds, n_fds, timeout);
+}
