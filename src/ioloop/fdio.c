@@ -3,6 +3,7 @@
 #include "ioloop/fdio.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -30,6 +31,8 @@ ssize_t gale__fd_read(int fd, void *data, size_t size)
 
         if (n >= 0)
             return n;
+        if (errno == EBADF && (fcntl(fd, F_GETFL) & O_ACCMODE) == O_WRONLY)
+            return -EPIPE; /* seen as ready for reading because the pipe's reader has gone */
         if (errno != EINTR)
             return -errno;
     }

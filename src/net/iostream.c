@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -66,26 +67,51 @@ static int set_tcp_nodelay(int fd, bool on)
     return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) < 0 ? -errno : 0;
 }
 
-gale_iostream *gale_iostream_new(int *fd, const gale_iostream_options *options)
+/* flags: what fcntl(F_GETFL) gave. Takes *fd over. */
+static gale_iostream *take(int *fd, int flags, const gale_iostream_options *options)
 {
     gale_ioloop *loop = gale_ioloop_current();
     gale_iostream *s;
-    int error, flags;
+    int error;
 
     if (!loop)
         return NULL;
-    flags = fcntl(*fd, F_GETFL);
     if (flags < 0 || fcntl(*fd, F_SETFL, flags | O_NONBLOCK) < 0) {
         gale_err(-errno, "cannot make descriptor %d non-blocking: %s", *fd, strerror(errno));
         return NULL;
     }
     s = gale__iostream_adopt(loop, *fd, options, &error);
-    if (!s) {
+    if (!s)
         gale_err(error, "cannot make a stream: %s", gale_strerror(error));
+    else
+        *fd = -1;
+    return s;
+}
+
+gale_iostream *gale_iostream_new(int *fd, const gale_iostream_options *options)
+{
+    gale_iostream *s = take(fd, fcntl(*fd, F_GETFL), options);
+
+    if (s)
+        set_tcp_nodelay(s->io.fd, true);
+    return s;
+}
+
+gale_iostream *gale_pipe_iostream_new(int *fd, const gale_iostream_options *options)
+{
+    int flags = fcntl(*fd, F_GETFL);
+    struct stat st;
+    gale_iostream *s;
+
+    if (flags >= 0 && fstat(*fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+        gale_err(-EPERM, "descriptor %d is a file: it cannot be waited for", *fd);
         return NULL;
     }
-    set_tcp_nodelay(*fd, true);
-    *fd = -1;
+    s = take(fd, flags, options);
+    if (s) {
+        s->pull->no_read = (flags & O_ACCMODE) == O_WRONLY;
+        s->pull->no_write = (flags & O_ACCMODE) == O_RDONLY;
+    }
     return s;
 }
 
@@ -218,6 +244,8 @@ static int may_read(const gale_iostream *s, const char *what)
         return r;
     if (!s)
         return GALE_ECLOSED;
+    if (s->pull->no_read)
+        return gale_err(-EBADF, "this end of the pipe is for writing");
     return s->pull->read ? gale_err(GALE_ESTATE, "already reading") : 0;
 }
 
@@ -332,6 +360,8 @@ int gale_iostream_write(gale_iostream *s, const void *data, size_t n)
 
     if (!s)
         return GALE_ECLOSED;
+    if (s->pull->no_write)
+        return gale_err(-EBADF, "this end of the pipe is for reading");
     if (s->shut)
         return gale_err(GALE_ESTATE, "write after gale_iostream_shutdown");
     if (n > s->pull->max_out || s->out_pending > s->pull->max_out - n)

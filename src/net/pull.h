@@ -21,6 +21,7 @@ struct gale__pull {
     struct gale__ioloop_owned owned; /* by the loop, until closed */
     void (*close_callback)(void *arg);
     void *close_arg;
+    void *owner;       /* of who puts another consumer in for a while */
     size_t max_in;     /* bytes of input kept */
     uint64_t max_out;  /* bytes of output kept */
     unsigned n_inside; /* calls that wait: memory stays until they left */
@@ -28,6 +29,8 @@ struct gale__pull {
     bool released;     /* the owner called gale_iostream_close */
     bool ended;        /* on_closed came */
     bool kept;         /* gale_tcpserver_keep */
+    bool no_read;      /* a pipe's end that goes the other way */
+    bool no_write;
 };
 
 /* The consumer that the reading calls are. */
