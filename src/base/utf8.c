@@ -114,3 +114,48 @@ size_t gale__utf8_encode(uint32_t c, char *out)
     out[3] = (char)(0x80 | (c & 0x3f));
     return 4;
 }
+
+/* What may follow a lead byte: of some the second byte is bounded further. */
+static bool begin_character(struct gale__utf8_feed *u, unsigned char c)
+{
+    if (c < 0xc2 || c > 0xf4)
+        return false;
+    u->left = c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+    u->low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+    u->high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
+    return true;
+}
+
+static bool go_on(struct gale__utf8_feed *u, unsigned char c)
+{
+    if (c < u->low || c > u->high)
+        return false;
+    u->left--;
+    u->low = 0x80;
+    u->high = 0xbf;
+    return true;
+}
+
+bool gale__utf8_feed(struct gale__utf8_feed *u, const char *s, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len) {
+        unsigned char c = (unsigned char)s[i];
+
+        if (u->left) {
+            if (!go_on(u, c))
+                return false;
+        } else if (c >= 0x80) {
+            if (!begin_character(u, c))
+                return false;
+        } else {
+            while (len - i >= 16 && !((load8(s + i) | load8(s + i + 8)) & HIGH_BITS))
+                i += 16;
+            if (i == len || (unsigned char)s[i] >= 0x80)
+                continue;
+        }
+        i++;
+    }
+    return true;
+}

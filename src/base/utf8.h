@@ -14,6 +14,15 @@ size_t gale__utf8_decode(const char *s, size_t len, uint32_t *code_point);
 /* True when all of s is UTF-8. */
 bool gale__utf8_valid(const char *s, size_t len);
 
+/* A text that comes in pieces, cut anywhere; zeroed at first. */
+struct gale__utf8_feed {
+    uint8_t left;      /* bytes that the present character lacks: 0 between characters */
+    uint8_t low, high; /* of the next of them */
+};
+
+/* The next piece: false at the first byte with which no UTF-8 can go on. */
+bool gale__utf8_feed(struct gale__utf8_feed *u, const char *s, size_t len);
+
 /* How many bytes at the start of s are UTF-8 without control characters (but for tabs). */
 size_t gale__utf8_printable(const char *s, size_t len);
 

@@ -35,19 +35,21 @@ static void log_refusal(struct gale__conn *conn, int status, const char *why)
 /* Out of the wheel for good, and the stream goes; the struct stays for its exchanges. */
 void gale__conn_close(struct gale__conn *conn, int error)
 {
-    struct gale__exchange *x = conn->x;
+    struct gale__exchange *x = conn->upgraded ? NULL : conn->x;
     bool busy = conn->state == CONN_BUSY;
 
     if (conn->state == CONN_DEAD)
         return;
     if (conn->state == CONN_DRAIN)
         gale__free(conn->body);
-    conn->body = NULL;
+    if (!conn->upgraded) {
+        conn->body = NULL;
+        conn->x = NULL;
+    }
     conn->state = CONN_DEAD;
     gale__wheel_remove(&conn->server->wheel, &conn->deadline);
     conn->server->stats.connections--;
     gale__stream_close(&conn->stream, error);
-    conn->x = NULL;
     if (!x)
         return;
     x->gone = error ? error : GALE_ECLOSED;
@@ -349,6 +351,8 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
             step = conn->body ? gale__conn_stream_feed(conn, data + used, n - used) : 0;
         else if (conn->state == CONN_DRAIN)
             step = gale__conn_drain_feed(conn, data + used, n - used);
+        else if (conn->state == CONN_UPGRADED)
+            step = 0; /* kept, and offered to the new protocol */
         else
             step = discard(conn, n - used);
         used += step;
@@ -513,6 +517,8 @@ void gale__conn_expired(struct gale__deadline *d)
         write_is_late(conn);
     else if (conn->state == CONN_BODY || is_waiting_for_body(conn))
         gale__conn_body_expired(conn);
+    else if (conn->state == CONN_UPGRADED)
+        gale__conn_upgraded_expired(conn);
     else if (conn->state == CONN_HEAD && conn->in_head)
         gale__conn_refuse(conn, 408, "head not complete in time");
     else

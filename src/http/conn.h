@@ -12,6 +12,7 @@
 #include "http/deadlines.h"
 #include "http/exchange.h"
 #include "http/httpserver_priv.h"
+#include "http/upgrade.h"
 #include "net/stream.h"
 #include "proto/chunked.h"
 
@@ -21,14 +22,15 @@ enum {
 };
 
 enum conn_state {
-    CONN_HEAD,    /* between requests, or a head has begun */
-    CONN_BODY,    /* conn->x gathers its body */
-    CONN_BUSY,    /* conn->x is being answered, and may read its body meanwhile */
-    CONN_DRAIN,   /* answered early: the small rest of its body is thrown away first */
-    CONN_CLOSING, /* the last answer is on its way out */
-    CONN_LINGER,  /* answered early: what still comes is thrown away */
-    CONN_DEAD,    /* the stream is closed or broken */
-    CONN_PROXY,   /* the PROXY header is awaited: at first, where there is one */
+    CONN_HEAD,     /* between requests, or a head has begun */
+    CONN_BODY,     /* conn->x gathers its body */
+    CONN_BUSY,     /* conn->x is being answered, and may read its body meanwhile */
+    CONN_DRAIN,    /* answered early: the small rest of its body is thrown away first */
+    CONN_CLOSING,  /* the last answer is on its way out */
+    CONN_LINGER,   /* answered early: what still comes is thrown away */
+    CONN_DEAD,     /* the stream is closed or broken */
+    CONN_PROXY,    /* the PROXY header is awaited: at first, where there is one */
+    CONN_UPGRADED, /* another protocol has it: upgrade.c */
 };
 
 /* The body of the request that comes: gathered (conn_body.c) before its dispatch, or read by its
@@ -63,11 +65,26 @@ struct gale__conn {
     struct gale__deadline deadline; /* first: the wheel hands it back */
     struct gale_iostream stream;
     gale_httpserver *server;
-    struct gale__exchange *x;     /* in CONN_BODY and CONN_BUSY */
-    struct gale__conn_body *body; /* in CONN_BODY and CONN_DRAIN; in CONN_BUSY when x reads it */
-    uint32_t scanned;             /* bytes of an incomplete head that have been searched */
-    uint32_t write_mark; /* bytes taken by the peer when the write deadline was set, or some less */
-    uint32_t written;    /* bytes written so far, modulo 2^32 */
+    union {
+        struct {
+            struct gale__exchange *x;     /* in CONN_BODY and CONN_BUSY */
+            struct gale__conn_body *body; /* in CONN_BODY and CONN_DRAIN; in CONN_BUSY when x reads
+                                             it */
+        };
+        struct { /* upgraded, to the end */
+            const struct gale__upgrade *protocol;
+            void *self;
+        };
+    };
+    union {
+        struct {
+            uint32_t scanned;    /* bytes of an incomplete head that have been searched */
+            uint32_t write_mark; /* bytes taken by the peer when the write deadline was set, or some
+                                    less */
+        };
+        uint32_t words[2]; /* in CONN_UPGRADED, the protocol's own */
+    };
+    uint32_t written;     /* bytes written so far, modulo 2^32 */
     uint16_t n_exchanges; /* not yet released */
     uint8_t state;
     uint8_t peer_family; /* 0, 4, 6 */
@@ -85,6 +102,7 @@ struct gale__conn {
     bool in_file : 1;     /* a file is being sent: the write deadline is for all of it */
     bool no_trust : 1;    /* the peer is a Unix socket that a PROXY header tells of */
     bool stream_closed : 1;
+    bool upgraded : 1; /* x and body are protocol and self */
 };
 
 static inline struct gale__conn *gale__conn_of(struct gale_iostream *s)
@@ -153,6 +171,10 @@ void gale__conn_flush(struct gale__conn *conn);
  * which HTTP begins and the peer is the one that it names. */
 int gale__conn_proxy_begin(struct gale__conn *conn);
 bool gale__conn_proxy_feed(struct gale__conn *conn, const char *data, size_t n, size_t *used);
+
+/* Of an upgraded connection (upgrade.c): the server is drained; its deadline has passed. */
+void gale__conn_upgraded_drain(struct gale__conn *conn);
+void gale__conn_upgraded_expired(struct gale__conn *conn);
 
 /* The exchange was released. */
 void gale__conn_unref(struct gale__conn *conn);

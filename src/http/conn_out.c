@@ -68,7 +68,7 @@ static void frame(struct gale__conn *conn, struct gale__exchange *x, const struc
     for (size_t i = 0; h->fields && i < h->n; i++)
         if (is_connection_close(&h->fields[i]))
             conn->keep_alive = false;
-    if (conn->server->draining)
+    if (conn->server->draining && r->status != 101)
         conn->keep_alive = false;
     if (conn->body && !gale__conn_stream_keeps(conn, last))
         conn->keep_alive = false;
@@ -106,10 +106,15 @@ static inline __attribute__((always_inline)) char *put_framing(char *p,
     return PUT(p, "\r\n");
 }
 
+static bool is_upgrade(const struct gale__field *f)
+{
+    return f->value.len == 7 && !strncasecmp(f->value.ptr, "upgrade", 7);
+}
+
 static bool is_framing(const struct gale__field *f)
 {
-    return f->id == GALE__HEADER_CONNECTION || f->id == GALE__HEADER_TRANSFER_ENCODING ||
-           f->id == GALE__HEADER_KEEP_ALIVE;
+    return (f->id == GALE__HEADER_CONNECTION && !is_upgrade(f)) ||
+           f->id == GALE__HEADER_TRANSFER_ENCODING || f->id == GALE__HEADER_KEEP_ALIVE;
 }
 
 static gale_str field_value(const struct gale__conn *conn, const struct gale__response *r,
@@ -507,7 +512,7 @@ void gale__conn_flush(struct gale__conn *conn)
             end(conn);
         return;
     }
-    if (!conn->write_timed && conn->state != CONN_LINGER) {
+    if (!conn->write_timed && conn->state != CONN_LINGER && conn->state != CONN_UPGRADED) {
         conn->write_timed = true;
         mark_taken(conn);
         gale__deadline_set(&conn->server->wheel, &conn->deadline, conn->server->limits.write_ticks);

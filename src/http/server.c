@@ -177,14 +177,20 @@ static void close_if_idle(struct gale__deadline *d)
 {
     struct gale__conn *conn = (struct gale__conn *)(void *)d;
 
-    if ((conn->state == CONN_HEAD || conn->state == CONN_PROXY) && !conn->in_head &&
-        !conn->stream.out_pending)
+    if (conn->state == CONN_UPGRADED)
+        gale__conn_upgraded_drain(conn);
+    else if ((conn->state == CONN_HEAD || conn->state == CONN_PROXY) && !conn->in_head &&
+             !conn->stream.out_pending)
         gale__conn_close(conn, 0);
 }
 
 static void close_any(struct gale__deadline *d)
 {
-    gale__conn_close((struct gale__conn *)(void *)d, GALE_ECLOSED);
+    struct gale__conn *conn = (struct gale__conn *)(void *)d;
+
+    if (conn->state == CONN_UPGRADED)
+        gale__conn_upgraded_drain(conn); /* says goodbye, as far as the kernel takes it now */
+    gale__conn_close(conn, GALE_ECLOSED);
 }
 
 int gale_httpserver_drain(gale_httpserver *server, double seconds)

@@ -7,6 +7,8 @@
 #ifndef GALE_HTTP_UPGRADE_H
 #define GALE_HTTP_UPGRADE_H
 
+#include <gale/netutil.h>
+
 #include "http/exchange.h"
 #include "net/stream.h"
 
@@ -42,7 +44,20 @@ struct gale_iostream *gale__upgraded_stream(struct gale__conn *conn);
 void gale__upgraded_set_deadline(struct gale__conn *conn, double seconds);
 double gale__upgraded_tick(const struct gale__conn *conn);
 
+/* Two words for the protocol's own use, zero at first, until it is closed. */
+uint32_t *gale__upgraded_words(struct gale__conn *conn);
+
+/* Inside of on_data: what is written leaves at its end. */
+bool gale__upgraded_in_batch(const struct gale__conn *conn);
+
+/* The peer that the connection comes from; a PROXY header counts. */
+int gale__upgraded_peer(const struct gale__conn *conn, gale_address *out);
+
 /* Sends what is pending, then closes; on_closed follows. now: drops it. */
 void gale__upgraded_close(struct gale__conn *conn, bool now);
+
+/* Sends what is pending and ends our side; what the peer still sends is thrown away for a while, so
+ * that it can read why. */
+void gale__upgraded_reject(struct gale__conn *conn);
 
 #endif

@@ -53,9 +53,28 @@ struct gale_websocket {
     void *owner_data;                      /* a server's: struct gale__app_server */
     struct gale__websocket_reader *reader; /* of gale_read_message(); NULL: it cannot be used */
     void *owner_task; /* a server's: what handles it now (web/websocket.c), NULL while idle */
-    uint32_t flags;   /* the engine's */
     uint16_t close_code;
     uint16_t owner_flags;
+    /* The engine's. */
+    bool is_client : 1;
+    bool in_call : 1;        /* of the owner's: it may be released */
+    bool in_batch : 1;       /* what is written leaves at its end */
+    bool released : 1;       /* freed when nobody is in it any more */
+    bool over : 1;           /* the carrier is closed */
+    bool sent_close : 1;     /* nothing more is sent */
+    bool got_close : 1;      /* nothing more comes */
+    bool failed : 1;         /* what still comes is thrown away */
+    bool held : 1;           /* a message is being handled */
+    bool eof : 1;            /* the carrier brings no more than what it keeps */
+    bool awaits_pong : 1;    /* the deadline is that of the ping */
+    bool was_heard : 1;      /* the ping late by our own fault was repeated */
+    bool idle : 1;           /* nothing was sent since the last ping */
+    bool deflate : 1;        /* permessage-deflate was agreed on */
+    bool our_no_context : 1; /* of each side's compressor: it begins anew with each message */
+    bool peer_no_context : 1;
+    unsigned our_bits : 4; /* of each side's window */
+    unsigned peer_bits : 4;
+    unsigned prefix : 8; /* of 16 bytes: texts in front of this struct */
 };
 
 /* The engine after a handshake. Server: upgrades x with response r; *out has state_size zeroed
@@ -106,6 +125,9 @@ void gale__websocket_abort(gale_websocket *ws);
 void gale__websocket_accept_key(gale_str key, char out[29]);
 /* 16 base64-encoded bytes? */
 bool gale__websocket_key_is_valid(gale_str key);
+/* Are Sec-WebSocket-Extensions fields (joined by commas) of their grammar? If not the handshake
+ * fails: 400 (RFC 6455 9.1). */
+bool gale__websocket_extensions_are_valid(gale_str field);
 /* Server: chooses from the offers of Sec-WebSocket-Extensions fields what options allow: true, with
  * *agreed and the answer's field in out; false: none. */
 bool gale__websocket_negotiate(gale_str offers, const gale_deflate_options *options,
