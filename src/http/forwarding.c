@@ -9,7 +9,7 @@
 
 #include "base/str.h"
 #include "http/exchange.h"
-#include "http/trust.h"
+#include "proto/trust.h"
 #include "proto/forwarded.h"
 
 typedef int (*prev_fn)(gale_str field, size_t *end, struct gale__hop *hop);

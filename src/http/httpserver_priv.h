@@ -9,7 +9,7 @@
 #include "http/deadlines.h"
 #include "http/exchange.h"
 #include "http/head_cache.h"
-#include "http/trust.h"
+#include "proto/trust.h"
 #include "ioloop/io.h"
 #include "net/listener.h"
 

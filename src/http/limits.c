@@ -45,7 +45,7 @@ static int check_trusted(const char *const *list)
 
     if (!list)
         return 0;
-    trust = gale__trust_new(list, &r);
+    trust = gale__trust_new("trusted_downstream", list, &r);
     gale__free(trust);
     return r;
 }

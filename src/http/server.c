@@ -40,7 +40,7 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
     if (!server->head.headers)
         goto fail;
     if (options && (options->xheaders > 0 || options->proxy_protocol > 0)) {
-        server->trust = gale__trust_new(options->trusted_downstream, &r);
+        server->trust = gale__trust_new("trusted_downstream", options->trusted_downstream, &r);
         set_error(error, r);
         if (!server->trust)
             goto fail;

@@ -1,7 +1,7 @@
-/* trust.h - the proxies whose forwarding headers are believed, by network. */
+/* trust.h - the proxies whose word on who the client is counts, by network. */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_HTTP_TRUST_H
-#define GALE_HTTP_TRUST_H
+#ifndef GALE_PROTO_TRUST_H
+#define GALE_PROTO_TRUST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,8 +21,8 @@ struct gale__trust {
 };
 
 /* From a NULL-terminated list of addresses and networks ("10.0.0.0/8"); NULL: the loopback. Heap;
- * freed with gale__free(). NULL: *error, its detail naming the bad entry. */
-struct gale__trust *gale__trust_new(const char *const *list, int *error);
+ * freed with gale__free(). NULL: *error, its detail naming option and the bad entry. */
+struct gale__trust *gale__trust_new(const char *option, const char *const *list, int *error);
 
 /* Whether an address is in one of the networks; an IPv4-mapped IPv6 address counts as IPv4. family
  * 0 (a Unix socket) is always trusted. */

@@ -12,7 +12,7 @@
 #include <gale/error.h>
 
 #include "base/alloc.h"
-#include "http/trust.h"
+#include "proto/trust.h"
 
 static bool trusts(const char *network, const char *peer)
 {
@@ -20,7 +20,7 @@ static bool trusts(const char *network, const char *peer)
     uint8_t bytes[16];
     uint8_t family = gale__ip_parse(peer, strlen(peer), bytes);
     int error;
-    struct gale__trust *t = gale__trust_new(list, &error);
+    struct gale__trust *t = gale__trust_new("trusted_downstream", list, &error);
     bool is_in;
 
     assert_int_not_equal(family, 0);
@@ -122,7 +122,7 @@ static void any_entry_of_the_list_is_enough(void **state)
     static const uint8_t first[] = { 10, 9, 9, 9 }, second[] = { 192, 168, 7, 1 };
     static const uint8_t none[] = { 192, 168, 8, 1 }, third[16] = { [15] = 1 };
     int error;
-    struct gale__trust *t = gale__trust_new(list, &error);
+    struct gale__trust *t = gale__trust_new("trusted_downstream", list, &error);
 
     assert_non_null(t);
     assert_true(gale__trust_has(t, 4, first));
@@ -137,7 +137,7 @@ static void without_a_list_it_is_the_loopback(void **state)
     static const uint8_t near[] = { 127, 255, 0, 1 }, far[] = { 128, 0, 0, 1 };
     static const uint8_t near6[16] = { [15] = 1 }, far6[16] = { [15] = 2 };
     int error;
-    struct gale__trust *t = gale__trust_new(NULL, &error);
+    struct gale__trust *t = gale__trust_new("trusted_downstream", NULL, &error);
 
     assert_non_null(t);
     assert_true(gale__trust_has(t, 4, near));
@@ -152,7 +152,7 @@ static void an_empty_list_trusts_unix_sockets_only(void **state)
     const char *list[] = { NULL };
     static const uint8_t loopback[] = { 127, 0, 0, 1 };
     int error;
-    struct gale__trust *t = gale__trust_new(list, &error);
+    struct gale__trust *t = gale__trust_new("trusted_downstream", list, &error);
 
     assert_non_null(t);
     assert_false(gale__trust_has(t, 4, loopback));
@@ -196,7 +196,7 @@ static void bad_entries_are_named(void **state)
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         const char *list[] = { "10.0.0.0/8", bad[i], NULL };
         int error = 0;
-        struct gale__trust *t = gale__trust_new(list, &error);
+        struct gale__trust *t = gale__trust_new("trusted_downstream", list, &error);
         char quoted[64];
 
         if (t || error != GALE_EINVAL)

@@ -1,6 +1,6 @@
 /* trust.c - networks of trusted proxies. See trust.h. */
 /* SPDX-License-Identifier: MIT */
-#include "http/trust.h"
+#include "proto/trust.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 
-static int parse_network(struct gale__network *out, const char *text)
+static int parse_network(struct gale__network *out, const char *option, const char *text)
 {
     const char *slash = strchr(text, '/');
     size_t len = slash ? (size_t)(slash - text) : strlen(text);
@@ -26,12 +26,12 @@ static int parse_network(struct gale__network *out, const char *text)
             out->family = 0;
     }
     if (!out->family)
-        return gale_err(GALE_EINVAL, "trusted_downstream: '%s' is no address or network", text);
+        return gale_err(GALE_EINVAL, "%s: '%s' is no address or network", option, text);
     out->bits = (uint8_t)bits;
     return 0;
 }
 
-struct gale__trust *gale__trust_new(const char *const *list, int *error)
+struct gale__trust *gale__trust_new(const char *option, const char *const *list, int *error)
 {
     static const char *const loopback[] = { "127.0.0.0/8", "::1", NULL };
     struct gale__trust *t;
@@ -47,7 +47,7 @@ struct gale__trust *gale__trust_new(const char *const *list, int *error)
         return NULL;
     t->n = n;
     for (size_t i = 0; i < n && *error == 0; i++)
-        *error = parse_network(&t->networks[i], list[i]);
+        *error = parse_network(&t->networks[i], option, list[i]);
     if (*error == 0)
         return t;
     gale__free(t);
