@@ -30,8 +30,9 @@ GALE_API void gale_subscription_end(gale_subscription **subscription);
 
 /* To all that listen: those on this loop before it returns (frames are on their way at the end of
  * the turn), those on other loops and behind the backplane soon after. Each gets the messages of
- * one publisher in order. Gives how many listen on this loop, or a failure. WebSockets that are
- * slow are treated by their slow_policy. Never waits. */
+ * one publisher in order. Gives how many listen on this loop, or a failure: GALE_EINVAL for
+ * a name of no or too many bytes, and a text that is not UTF-8. WebSockets that are slow are
+ * treated by their slow_policy. Never waits. */
 GALE_API int gale_publish(gale_topics *topics, const char *topic, gale_str data, bool binary);
 /* A text. */
 GALE_API int gale_publish_text(gale_topics *topics, const char *topic, const char *text);
@@ -47,10 +48,13 @@ typedef struct gale_backplane {
     /* The first of this process subscribed to topic, the last one has gone. May be NULL. */
     void (*subscribe)(void *arg, const char *topic);
     void (*unsubscribe)(void *arg, const char *topic);
+    /* No call follows: another one was set, or the topics or the loop have gone. May be NULL. */
+    void (*end)(void *arg);
     void *arg;
 } gale_backplane;
 
-/* From now on (copied; NULL: none). What comes in by it goes to gale_topics_deliver(). */
+/* From now on (copied; NULL: none), with the topics that there are. What comes in by it goes to
+ * gale_topics_deliver(). GALE_ESTATE: one was set on another loop. */
 GALE_API GALE_MUST_USE int gale_topics_set_backplane(gale_topics *topics,
                                                      const gale_backplane *backplane);
 /* As gale_publish, but not to the backplane. */
