@@ -122,7 +122,11 @@ static int check(gale_handler *self, gale_str *key)
         return refuse(self, 400, invalid);
     if (!version || strcmp(version, "13") != 0)
         return refuse_version(self);
-    return gale__websocket_key_is_valid(*key) ? 0 : refuse(self, 400, invalid);
+    if (!gale__websocket_key_is_valid(*key) ||
+        !gale__websocket_extensions_are_valid(
+            gale__str(gale_request_header(request, "Sec-WebSocket-Extensions"))))
+        return refuse(self, 400, invalid);
+    return 0;
 }
 
 /* --- what is agreed --- */
