@@ -13,7 +13,8 @@ GALE_BEGIN_DECLS
 typedef struct gale_tcpserver gale_tcpserver;
 typedef struct gale_tls_context gale_tls_context;
 
-/* For proxy_protocol: connections may begin with a PROXY header (from a trusted peer) or not. */
+/* For proxy_protocol: connections may begin with a PROXY header (from a trusted peer) or not. The
+ * client must speak first then: handle_stream runs when its first bytes show which it is. */
 enum { GALE_PROXY_OPTIONAL = 2 };
 
 typedef struct gale_tcpserver_options {
@@ -23,8 +24,8 @@ typedef struct gale_tcpserver_options {
                               once; its first read or write waits for the handshake */
     int proxy_protocol;    /* GALE_ON: each connection begins with a PROXY header (version 1 or 2,
                               before TLS) from an address in trusted; GALE_PROXY_OPTIONAL: it may.
-                              The address given is then the one it names. Without one, or with a
-                              malformed one, the connection is closed */
+                              The address given is then the one it names. Without one in 10
+                              seconds, or with a malformed one, the connection is closed */
     const char *const *trusted; /* NULL-terminated addresses or networks; default the loopback and
                                    Unix sockets. Copied */
     int reuse_port;             /* GALE_ON: SO_REUSEPORT */
@@ -34,7 +35,8 @@ typedef struct gale_tcpserver_options {
  * and may wait; the stream is drained and closed when it returns (closed at once after a
  * failure) unless it was taken with gale_tcpserver_keep(). It may also close the stream itself
  * (gale_iostream_close(&stream)) and go on. A failure it returns is logged (a closed peer quietly).
- * The server belongs to the caller. NULL when out of memory. */
+ * The server belongs to the caller. NULL when out of memory, or for a bad entry of trusted
+ * (gale_strerror(GALE_EINVAL) names it). */
 GALE_API GALE_MUST_USE gale_tcpserver *gale_tcpserver_new(
     int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg), void *arg,
     const gale_tcpserver_options *options);

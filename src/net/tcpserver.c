@@ -4,6 +4,8 @@
  * and the server's memory goes when the last has returned. It is owned by its loop, so
  * that a loop that is freed closes what a program forgot.
  *
+ * A PROXY header is read in the connection's coroutine, before there is a stream.
+ *
  * At max_connections accepting rests. What the kernel had accepted by then (io_uring gives
  * all that its queue held) waits unstarted, and goes before what is accepted later.
  */
@@ -20,7 +22,10 @@
 #include "net/address.h"
 #include "net/iostream.h"
 #include "net/listener.h"
+#include "net/proxied.h"
 #include "net/pull.h"
+#include "net/tls.h"
+#include "proto/trust.h"
 
 enum {
     MAX_SOCKETS = 16,   /* of one listen call */
@@ -37,6 +42,7 @@ struct gale_tcpserver {
     int (*handle_stream)(gale_iostream *stream, const gale_address *address, void *arg);
     void *arg;
     gale_tcpserver_options options;
+    struct gale__trust *trust; /* who may send PROXY headers; NULL: there are none */
     gale_ioloop *loop;
     struct gale__ioloop_owned owned;
     struct gale__list sockets;
@@ -59,6 +65,7 @@ struct connection {
     struct gale__list link;
     gale_tcpserver *server;
     struct gale__co *co; /* who handles it */
+    int fd;              /* -1: the stream has it */
     gale_iostream *stream;
     gale_address address;
 };
@@ -68,6 +75,8 @@ static void free_if_done(gale_tcpserver *server)
     if (!server->freed || server->freer || server->admitting || server->n_connections > 0)
         return;
     gale__list_remove(&server->admission.link);
+    gale_tls_context_free(server->options.tls);
+    gale__free(server->trust);
     gale__free(server);
 }
 
@@ -100,6 +109,8 @@ static void end_connection(struct connection *c)
     gale_tcpserver *server = c->server;
 
     gale_iostream_close(&c->stream);
+    if (c->fd >= 0)
+        close(c->fd);
     gale__list_remove(&c->link);
     gale__free(c);
     server->n_connections--;
@@ -146,13 +157,11 @@ static int drain(void *arg)
 
 /* The coroutine of a connection. What the handler wrote still leaves after it returned. The
  * handler may close its stream: the memory is held until it has returned. */
-static void handle(void *arg)
+static void handle(struct connection *c)
 {
-    struct connection *c = arg;
     struct gale__pull *p = c->stream->pull;
     int r;
 
-    c->co = gale__co_current();
     gale__pull_enter(p);
     r = c->server->handle_stream(c->stream, &c->address, c->server->arg);
     if (r < 0)
@@ -162,40 +171,109 @@ static void handle(void *arg)
     gale__pull_leave(p);
     if (r >= 0 && gale_iostream_writing(c->stream))
         gale_with_timeout(DRAIN_SECONDS, drain, c->stream);
+}
+
+/* The stream, over TLS where that is asked for. */
+static int open_stream(struct connection *c)
+{
+    gale_tcpserver *server = c->server;
+    int r;
+
+    c->stream = gale__iostream_adopt(server->loop, c->fd, &server->options.stream, &r);
+    if (!c->stream)
+        return r;
+    c->fd = -1;
+    return server->options.tls ? gale__stream_start_tls(c->stream, server->options.tls, true, NULL)
+                               : 0;
+}
+
+static int refuse(const struct connection *c, const char *why)
+{
+    char address[128];
+
+    gale_address_format(&c->address, address, sizeof(address));
+    gale_log(&gale_log_general, GALE_LOG_INFO, "closed a connection from %s: %s", address, why);
+    return GALE_ECLOSED;
+}
+
+/* Waits. A header, where the peer may send one; then the stream. */
+static int open_proxied(struct connection *c)
+{
+    bool optional = c->server->options.proxy_protocol == GALE_PROXY_OPTIONAL;
+    struct gale__proxied proxied;
+    uint8_t ip[16];
+    int r;
+
+    if (!gale__trust_has(c->server->trust, gale__address_ip(&c->address, ip), ip)) {
+        if (optional)
+            return open_stream(c);
+        return refuse(c, "it may send no PROXY header (trusted)");
+    }
+    r = gale__proxied_read(&proxied, c->fd, optional);
+    if (r == GALE_EPROTO || r == GALE_ETIMEDOUT)
+        return refuse(c, r == GALE_EPROTO ? gale_strerror(r) : "no PROXY header in time");
+    if (r < 0)
+        return r;
+    if (proxied.address.len > 0)
+        c->address = proxied.address;
+    r = open_stream(c);
+    if (r >= 0 && proxied.n > 0)
+        r = gale__stream_unread(c->stream, proxied.data, proxied.n);
+    return r;
+}
+
+static void run(void *arg)
+{
+    struct connection *c = arg;
+    int r;
+
+    c->co = gale__co_current();
+    r = c->stream ? 0 : open_proxied(c);
+    if (r >= 0)
+        handle(c);
+    else
+        log_failure(c, r);
     end_connection(c);
 }
 
 static void drop(int fd, int error)
 {
     gale_log(&gale_log_general, GALE_LOG_ERROR, "connection dropped: %s", gale_strerror(error));
-    close(fd);
+    if (fd >= 0)
+        close(fd);
 }
 
 /* Takes fd over. */
 static void start(gale_tcpserver *server, int fd)
 {
     struct connection *c = gale__calloc(1, sizeof(*c));
-    int r = -ENOMEM;
+    int r = c ? 0 : -ENOMEM;
 
-    if (c)
-        c->stream = gale__iostream_adopt(server->loop, fd, &server->options.stream, &r);
-    if (!c || !c->stream) {
-        drop(fd, r);
+    if (c) {
+        c->server = server;
+        c->fd = fd;
+        if (!server->trust)
+            r = open_stream(c);
+    }
+    if (r < 0) {
+        drop(c ? c->fd : fd, r);
+        if (c)
+            gale_iostream_close(&c->stream);
         gale__free(c);
         return;
     }
     if (gale__address_peer(&c->address, fd) < 0)
         c->address.len = 0;
-    c->server = server;
     gale__list_append(&server->connections, &c->link);
     server->n_connections++;
     update_accepting(server);
-    r = gale__co_start(server->loop, "handle_stream", NULL, handle, c);
+    r = gale__co_start(server->loop, "handle_stream", NULL, run, c);
     if (r < 0) {
         log_failure(c, r);
         end_connection(c);
     }
 }
+
 static void wait_in_line(gale_tcpserver *server, int fd)
 {
     struct waiter *w = gale__calloc(1, sizeof(*w));
@@ -256,6 +334,19 @@ static void close_owned(struct gale__ioloop_owned *owned)
     gale_tcpserver_stop(GALE_CONTAINER_OF(owned, gale_tcpserver, owned));
 }
 
+static int set_options(gale_tcpserver *server, const gale_tcpserver_options *options)
+{
+    int r = 0;
+
+    server->options = *options;
+    server->options.trusted = NULL; /* the caller's */
+    if (options->proxy_protocol > 0)
+        server->trust = gale__trust_new("trusted", options->trusted, &r);
+    if (r >= 0 && options->tls)
+        server->options.tls = gale_tls_context_ref(options->tls);
+    return r;
+}
+
 gale_tcpserver *gale_tcpserver_new(int (*handle_stream)(gale_iostream *stream,
                                                         const gale_address *address, void *arg),
                                    void *arg, const gale_tcpserver_options *options)
@@ -267,8 +358,10 @@ gale_tcpserver *gale_tcpserver_new(int (*handle_stream)(gale_iostream *stream,
         return NULL;
     server->handle_stream = handle_stream;
     server->arg = arg;
-    if (options)
-        server->options = *options;
+    if (options && set_options(server, options) < 0) {
+        gale__free(server);
+        return NULL;
+    }
     server->loop = loop;
     server->owned.close = close_owned;
     gale__list_init(&server->sockets);
@@ -301,9 +394,10 @@ static int add_listener(gale_tcpserver *server, int fd)
 
 int gale_tcpserver_listen(gale_tcpserver *server, int port, const char *address)
 {
+    const gale_bind_options options = { .reuse_port = server->options.reuse_port };
     int fds[MAX_SOCKETS], n, r = 0;
 
-    n = gale_bind_sockets(port, address, NULL, fds, MAX_SOCKETS);
+    n = gale_bind_sockets(port, address, &options, fds, MAX_SOCKETS);
     if (n < 0)
         return n;
     for (int i = 0; i < n; i++) {
