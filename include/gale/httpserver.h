@@ -81,8 +81,11 @@ GALE_API GALE_MUST_USE int gale_httpserver_add_socket(gale_httpserver *server, i
 /* Stops listening; connections and requests go on. */
 GALE_API void gale_httpserver_stop(gale_httpserver *server);
 
-/* Waits. Stops listening, closes idle connections, lets the requests in flight finish for at most
- * seconds, then closes what is left. 0, or GALE_ETIMEDOUT when something had to be cut off. */
+/* Waits. Takes what has connected already and stops listening, closes idle connections, lets the
+ * requests in flight finish for at most seconds (their answers say Connection: close; WebSockets
+ * are told 1001), then closes what is left. Connections that were busy a moment ago get half a
+ * second of that for the next request, which may be on its way. 0, or GALE_ETIMEDOUT when something
+ * had to be cut off. */
 GALE_API int gale_httpserver_drain(gale_httpserver *server, double seconds);
 
 /* Closes the listening sockets and every connection (their handlers see the client gone), and frees

@@ -20,14 +20,18 @@ GALE_BEGIN_DECLS
  * one stands in its place, what is in flight has a second to end and the new program is run with
  * the same arguments, in the same process.
  *
- * Also options, each with its variable in the environment where one is usual: --certfile and
- * --keyfile (HTTPS; read again on SIGHUP and when they change), --workers (WEB_CONCURRENCY; 0: one
- * for each CPU; a supervisor restarts them, see gale_fork_processes()), --threads (the same with
- * threads of one process), --drain-timeout (seconds, default 10; WebSockets are told 1001). Sockets
- * that systemd hands over are listened on instead of --port. SIGHUP: with workers a rolling
- * restart; without, the certificates are read again. SIGUSR2: the program's file is run anew with
- * the listening sockets (gale_reexec()), and this process drains when that one is ready. With
- * workers the application is made before they are forked, so main() runs once. */
+ * Also options: --certfile and --keyfile (HTTPS; read again on SIGHUP and, when they change, within
+ * a minute), --workers (or WEB_CONCURRENCY; 0: one for each CPU; a parent restarts those that end,
+ * see gale_fork_processes()), --threads (of each process; 0: one for each CPU; handlers then run on
+ * several threads at once), --drain-timeout (default 10 seconds). Sockets that systemd hands over
+ * are listened on instead of --port; it is told when all serve, and when the end begins. SIGHUP:
+ * with workers a rolling restart, without, the certificates are read again; that of a terminal that
+ * is hung up ends it. SIGUSR2: the program's file is run anew with the same arguments and the
+ * listening sockets (gale_reexec()), and this process drains when that one is ready; when it fails,
+ * this one goes on. Workers do not go together with autoreload. With settings.server.reuse_port
+ * there is a socket for each worker and thread; it stays open while one is restarted. With
+ * workers the application is made before they are forked: what main() does before runs once, what
+ * it does after in each process. */
 GALE_API int gale_main(int argc, char **argv, gale_app *app);
 
 GALE_END_DECLS

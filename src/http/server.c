@@ -4,14 +4,21 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <gale/gen.h>
 #include <gale/log.h>
 #include <gale/netutil.h>
 
 #include "http/conn.h"
 
-enum { TOLD_AT_ONCE = 32 };
+enum {
+    TOLD_AT_ONCE = 32,
+    FINISH_TRIES = 100,
+};
+#define FINISH_PAUSE 0.001
+#define GRACE_NS INT64_C(500000000)
 
 static void close_owned(struct gale__ioloop_owned *owned);
 
@@ -173,14 +180,46 @@ void gale_httpserver_stop(gale_httpserver *server)
         gale__listener_free(server->listeners[--server->n_listeners]);
 }
 
-static void close_if_idle(struct gale__deadline *d)
+/* What waits for a request, none having begun. */
+static bool is_idle(const struct gale__conn *conn)
+{
+    return (conn->state == CONN_HEAD || conn->state == CONN_PROXY) && !conn->in_head &&
+           !conn->stream.out_pending;
+}
+
+/* For less than a second or two: the next request may be on its way. */
+static bool was_just_busy(const struct gale__conn *conn)
+{
+    const gale_httpserver *server = conn->server;
+
+    return conn->deadline.due == GALE__NEVER ||
+           (int64_t)conn->deadline.due - server->wheel.now >=
+               (int64_t)server->limits.idle_ticks - server->limits.second - 1;
+}
+
+/* A request that the kernel holds already would be answered by a reset. */
+static bool has_input(const struct gale__conn *conn)
+{
+    int n = 0;
+
+    return !conn->stream.transport && ioctl(conn->stream.io.fd, FIONREAD, &n) == 0 && n > 0;
+}
+
+static void begin_drain(struct gale__deadline *d)
 {
     struct gale__conn *conn = (struct gale__conn *)(void *)d;
 
     if (conn->state == CONN_UPGRADED)
         gale__conn_upgraded_drain(conn);
-    else if ((conn->state == CONN_HEAD || conn->state == CONN_PROXY) && !conn->in_head &&
-             !conn->stream.out_pending)
+    else if (is_idle(conn) && !was_just_busy(conn) && !has_input(conn))
+        gale__conn_close(conn, 0);
+}
+
+static void close_if_idle(struct gale__deadline *d)
+{
+    struct gale__conn *conn = (struct gale__conn *)(void *)d;
+
+    if (conn->state != CONN_UPGRADED && is_idle(conn) && !has_input(conn))
         gale__conn_close(conn, 0);
 }
 
@@ -193,18 +232,49 @@ static void close_any(struct gale__deadline *d)
     gale__conn_close(conn, GALE_ECLOSED);
 }
 
-int gale_httpserver_drain(gale_httpserver *server, double seconds)
+/* Takes what has connected before it stops listening. Waits while the kernel is about to hand
+ * connections over, which takes a moment. */
+static void finish_listening(gale_httpserver *server)
 {
-    int64_t until = gale__ioloop_now_ns(server->loop) + (int64_t)(seconds * 1e9);
+    bool finished;
+    int tries = 0;
+
+    do {
+        finished = true;
+        for (unsigned i = 0; i < server->n_listeners; i++)
+            finished &= gale__listener_is_finished(server->listeners[i]);
+    } while (!finished && tries++ < FINISH_TRIES && gale_sleep(FINISH_PAUSE) >= 0);
+    for (unsigned i = 0; i < server->n_listeners; i++)
+        gale__listener_take_queued(server->listeners[i]);
+    gale_httpserver_stop(server);
+}
+
+/* Waits. Until no connection is left, or until then. */
+static int wait_drained(gale_httpserver *server, int64_t until)
+{
     int r = 0;
 
-    if (!gale__co_current())
-        return gale__co_park("gale_httpserver_drain"); /* says so, whatever there is to wait for */
-    gale_httpserver_stop(server);
-    server->draining = true;
-    gale__wheel_each(&server->wheel, close_if_idle);
     while (server->n_conns && r == 0)
         r = gale__waitq_wait(&server->drained, "gale_httpserver_drain", until);
+    return r;
+}
+
+/* Connections that were busy a moment ago get a part of the time for the request that may be on its
+ * way: it is answered, and told that the connection closes. */
+static int drain(gale_httpserver *server, int64_t seconds_ns)
+{
+    int64_t begin = gale__ioloop_now_ns(server->loop);
+    int64_t grace = seconds_ns / 2 < GRACE_NS ? seconds_ns / 2 : GRACE_NS;
+    int r;
+
+    finish_listening(server);
+    server->draining = true;
+    gale__wheel_each(&server->wheel, begin_drain);
+    r = wait_drained(server, begin + grace);
+    if (r == GALE_ETIMEDOUT) {
+        gale__wheel_each(&server->wheel, close_if_idle);
+        r = wait_drained(server, begin + seconds_ns);
+    }
     if (server->n_conns)
         gale__wheel_each(&server->wheel, close_any);
     return r;
@@ -218,12 +288,25 @@ static void free_server(gale_httpserver *server)
     gale__free(server);
 }
 
+int gale_httpserver_drain(gale_httpserver *server, double seconds)
+{
+    int r;
+
+    if (!gale__co_current())
+        return gale__co_park("gale_httpserver_drain"); /* says so, whatever there is to wait for */
+    server->n_drains++;
+    r = drain(server, (int64_t)(seconds * 1e9));
+    if (--server->n_drains == 0 && server->freed && !server->n_conns)
+        free_server(server);
+    return r;
+}
+
 void gale__httpserver_conn_gone(gale_httpserver *server)
 {
     if (--server->n_conns)
         return;
     gale__waitq_wake_all(&server->drained, 0);
-    if (server->freed)
+    if (server->freed && !server->n_drains)
         free_server(server);
 }
 
@@ -235,10 +318,6 @@ void gale_httpserver_free(gale_httpserver *server)
     gale_httpserver_stop(server);
     server->draining = true;
     server->freed = true;
-    if (!server->n_conns) {
-        free_server(server);
-        return;
-    }
     server->n_conns++; /* closing the last one must not free it under our feet */
     gale__wheel_each(&server->wheel, close_any);
     gale__httpserver_conn_gone(server);

@@ -19,6 +19,8 @@
 #include "net/address.h"
 #include "net/chunk.h"
 
+enum { MOST_QUEUED = 1 << 16 };
+
 static const int64_t rest_ns = 100 * 1000000LL;
 static const int64_t warn_every_ns = 60 * 1000000000LL;
 
@@ -172,6 +174,24 @@ void gale__listener_resume(struct gale__listener *l)
 {
     l->paused = false;
     go_on(l);
+}
+
+bool gale__listener_is_finished(struct gale__listener *l)
+{
+    gale__listener_pause(l);
+    return l->io.in_flight == 0;
+}
+
+void gale__listener_take_queued(struct gale__listener *l)
+{
+    for (int i = 0; i < MOST_QUEUED && l->address.len; i++) { /* a simulated one has no address */
+        int fd = accept4(l->io.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+        if (fd >= 0)
+            l->on_accept(l->arg, fd);
+        else if (!concerns_one_connection(-errno) || errno == EAGAIN)
+            return;
+    }
 }
 
 void gale__listener_free(struct gale__listener *l)

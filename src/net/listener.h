@@ -22,6 +22,14 @@ struct gale__listener *gale__listener_new(gale_ioloop *loop, int fd,
 void gale__listener_pause(struct gale__listener *l);
 void gale__listener_resume(struct gale__listener *l);
 
+/* No more, for good: pauses. False while the kernel may still hand one over; ask again a little
+ * later. */
+bool gale__listener_is_finished(struct gale__listener *l);
+
+/* When that is so: takes what has connected and waits in the kernel's queue, which would be reset
+ * by closing. */
+void gale__listener_take_queued(struct gale__listener *l);
+
 /* Closes; the memory goes when the last completion is done. NULL is allowed. */
 void gale__listener_free(struct gale__listener *l);
 

@@ -1,0 +1,145 @@
+/* main_options.c - the options of gale_main. */
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gale/error.h>
+#include <gale/options.h>
+#include <gale/process.h>
+
+#include "top/serving.h"
+
+/* A whole number from the environment as an option's default; fallback when it is not there. */
+static int from_environment(const char *name, const char *what, const char *fallback,
+                            const char **out)
+{
+    const char *text = getenv(name);
+
+    *out = text && *text ? text : fallback;
+    if (*out && ((*out)[strspn(*out, "0123456789")] || strlen(*out) > 5))
+        return gale_err(GALE_EINVAL, "%s in the environment is no %s: '%.40s'", name, what, *out);
+    return 0;
+}
+
+/* A program that defined one of these itself keeps its own. */
+static int define(gale_options *options, gale_option_def def)
+{
+    def.group = "server";
+    return gale_option_count(options, def.name) < 0 ? gale_options_define(options, &def) : 0;
+}
+
+static int define_processes(gale_options *options)
+{
+    const char *workers;
+    int r = from_environment("WEB_CONCURRENCY", "number of workers", NULL, &workers);
+
+    if (r >= 0)
+        r = define(options, (gale_option_def){
+                                .name = "workers",
+                                .type = GALE_OPTION_INT,
+                                .fallback = workers,
+                                .help = "processes that serve, under a parent that restarts them; "
+                                        "0: one for each CPU (or WEB_CONCURRENCY in the "
+                                        "environment)" });
+    if (r >= 0)
+        r = define(options, (gale_option_def){ .name = "threads",
+                                               .type = GALE_OPTION_INT,
+                                               .fallback = "1",
+                                               .help = "threads that serve in each process; 0: one "
+                                                       "for each CPU" });
+    if (r >= 0)
+        r = define(options,
+                   (gale_option_def){ .name = "drain-timeout",
+                                      .type = GALE_OPTION_TIMEDELTA,
+                                      .fallback = "10",
+                                      .help = "seconds for requests in flight to end in" });
+    return r;
+}
+
+static int define_tls(gale_options *options)
+{
+    int r = define(options, (gale_option_def){ .name = "certfile",
+                                               .help = "serve HTTPS with this certificate chain "
+                                                       "(PEM); read again on SIGHUP and when it "
+                                                       "changes" });
+
+    if (r >= 0)
+        r = define(options,
+                   (gale_option_def){ .name = "keyfile",
+                                      .help = "its private key, when that is not in certfile" });
+    return r;
+}
+
+static int define_all(gale_options *options)
+{
+    const char *port;
+    int r = from_environment("PORT", "port", "8888", &port);
+
+    if (r >= 0)
+        r = define(options, (gale_option_def){ .name = "port",
+                                               .type = GALE_OPTION_INT,
+                                               .fallback = port,
+                                               .help = "port to listen on, 0 for any free one (or "
+                                                       "PORT in the environment)" });
+    if (r >= 0)
+        r = define(options, (gale_option_def){
+                                .name = "address",
+                                .help = "address to listen on, all (with debug localhost) unless "
+                                        "given; unix:/path is a socket file" });
+    if (r >= 0)
+        r = define_processes(options);
+    return r < 0 ? r : define_tls(options);
+}
+
+static int refuse(const char *what, int value)
+{
+    return gale_err(GALE_EINVAL, "%d is not a %s", value, what);
+}
+
+static int use_values(struct gale__serving *s, const gale_options *options)
+{
+    int port = gale_option_int(options, "port");
+
+    s->workers = gale_option_count(options, "workers") > 0 ? gale_option_int(options, "workers")
+                                                           : -1;
+    s->threads = gale_option_int(options, "threads");
+    s->drain_seconds = gale_option_timedelta(options, "drain-timeout");
+    if (port < 0 || port > 65535)
+        return refuse("port", port);
+    if (s->workers < 0 && gale_option_count(options, "workers") > 0)
+        return refuse("number of workers", s->workers);
+    if (s->threads < 0)
+        return refuse("number of threads", s->threads);
+    if (!(s->drain_seconds >= 0))
+        return gale_err(GALE_EINVAL, "drain-timeout is negative");
+    if (gale_option_str(options, "keyfile") && !gale_option_str(options, "certfile"))
+        return gale_err(GALE_EINVAL, "--keyfile without --certfile");
+    if (s->workers == 0)
+        s->workers = gale_cpu_count();
+    if (s->threads == 0)
+        s->threads = gale_cpu_count();
+    return 0;
+}
+
+int gale__serving_options(struct gale__serving *s, int argc, char **argv)
+{
+    gale_options *options = gale_options_default();
+    char text[128];
+    int rest = argc;
+    int r = define_all(options);
+
+    if (r >= 0)
+        r = gale_options_parse_command_line(options, argc, argv, 0, &rest);
+    if (r == 0 && rest < argc) {
+        snprintf(text, sizeof(text), "unexpected argument '%.80s'", argv[rest]);
+        gale__serving_complain(s, text);
+        return -1;
+    }
+    if (r == 0)
+        r = use_values(s, options);
+    if (r >= 0)
+        return r;
+    gale__serving_complain(s, gale_strerror(r));
+    return -1;
+}

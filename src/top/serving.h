@@ -1,0 +1,105 @@
+/* serving.h - the parts of gale_main: private to main*.c.
+ *
+ * The order: options are read, sockets bound (or taken over), workers forked, each of which then
+ * has its loop or its threads with a loop each. What is below belongs to one process; a loop has
+ * nothing but its share of the sockets.
+ */
+/* SPDX-License-Identifier: MIT */
+#ifndef GALE_TOP_SERVING_H
+#define GALE_TOP_SERVING_H
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <gale/ioloop.h>
+#include <gale/tls.h>
+#include <gale/web.h>
+
+#include "top/autoreload.h"
+
+struct gale__serving {
+    gale_app *app;
+    const char *program; /* its name, for what is told */
+    char **argv;
+    char path[PATH_MAX]; /* the program's file, also when another one has taken its place */
+
+    int workers; /* processes; -1: this one serves */
+    int threads; /* of each */
+    double drain_seconds;
+    gale_tls_context *tls; /* NULL: plain HTTP */
+    bool owns_tls;
+
+    int *fds; /* listening; the loops have copies */
+    int n_fds;
+    bool here_only; /* bound to this machine's own addresses, as errors are told in detail */
+
+    int task_id; /* of this worker; 0 outside of workers */
+    bool is_worker;
+    gale_ioloop *loop; /* of the main thread */
+    gale_timeout look; /* at the certificates */
+    atomic_int n_listening;
+    atomic_bool ending;
+    int signals;                     /* that asked for the end */
+    bool upgrading;                  /* a new program is being started */
+    struct gale__autoreload *reload; /* NULL: the program's file is not watched */
+    bool is_replaced;                /* the program's file: it is to be run anew */
+};
+
+/* The one line that tells why the program ends: gives 1. */
+int gale__serving_complain(const struct gale__serving *s, const char *text);
+
+/* --- main_options.c --- */
+
+/* 0, 1 after --help, or -1 after one line that says what was wrong. */
+int gale__serving_options(struct gale__serving *s, int argc, char **argv);
+
+/* --- main_sockets.c --- */
+
+/* Binds the sockets for all loops, or takes those that were handed over. An exit status. */
+int gale__serving_bind(struct gale__serving *s);
+
+/* Gives the current loop its share: thread of this process's threads. 0 or a failure. */
+int gale__serving_listen(struct gale__serving *s, int thread);
+
+/* Prints where it listens, on standard error. */
+void gale__serving_print_url(const struct gale__serving *s);
+
+/* Our own copies: the loops' go on. */
+void gale__serving_close(struct gale__serving *s);
+
+/* --- main_workers.c --- */
+
+/* Forks the workers, if any are asked for: -1 in who serves, an exit status in their parent. */
+int gale__serving_fork(struct gale__serving *s);
+
+/* --- main_signals.c: signals, and what they ask for --- */
+
+void gale__serving_take_signals(struct gale__serving *s);
+void gale__serving_give_signals_back(void);
+
+/* --- main_end.c: certificates read again, a new program, the end --- */
+
+/* All loops end what is in flight, then stop; once. On the main thread's loop. */
+void gale__serving_end(struct gale__serving *s);
+
+/* A signal asked for the end: the second one ends at once (in a worker that is its parent's to
+ * decide). A callback of the main thread's loop, as the others here. */
+void gale__serving_asked_to_end(void *arg);
+void gale__serving_read_certificates(void *arg);
+void gale__serving_upgrade(void *arg);
+
+/* The certificates are looked at each minute, a worker ends with its parent. */
+void gale__serving_watch(struct gale__serving *s);
+void gale__serving_unwatch(struct gale__serving *s);
+
+struct gale__takeover;
+
+/* The program's file is run anew with our sockets (takeover.h); and when it has taken over. */
+int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t);
+void gale__serving_tell_successor(int pid);
+
+/* Says that this process serves: its URL, to the service manager, to who started it. */
+void gale__serving_announce(struct gale__serving *s);
+
+#endif
