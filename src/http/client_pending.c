@@ -61,18 +61,3 @@ __attribute__((weak)) int gale__client_proxy_answered(struct gale__fetch *f)
     (void)f;
     return 0;
 }
-
-__attribute__((weak)) void gale__client_cookie_fields(struct gale__fetch *f,
-                                                      const char *user_cookies,
-                                                      struct gale__buf *out)
-{
-    (void)f;
-    (void)user_cookies;
-    (void)out;
-}
-
-__attribute__((weak)) int gale__client_cookies_answered(struct gale__fetch *f)
-{
-    (void)f;
-    return 0;
-}

@@ -5,40 +5,6 @@
 #include "http/websocket.h"
 #include <gale/websocket_io.h>
 
-__attribute__((weak)) gale_cookie_jar *gale_cookie_jar_new(void)
-{
-    return 0;
-} /* httpclient.h */
-
-__attribute__((weak)) void gale_cookie_jar_free(gale_cookie_jar *jar)
-{
-} /* httpclient.h */
-
-__attribute__((weak)) int gale_cookie_jar_set(gale_cookie_jar *jar, const char *url,
-                                              const char *set_cookie)
-{
-    return -38;
-} /* httpclient.h */
-
-__attribute__((weak)) const char *gale_cookie_jar_get(gale_cookie_jar *jar, const char *url)
-{
-    return 0;
-} /* httpclient.h */
-
-__attribute__((weak)) void gale_cookie_jar_clear(gale_cookie_jar *jar)
-{
-} /* httpclient.h */
-
-__attribute__((weak)) int gale_cookie_jar_load(gale_cookie_jar *jar, const char *path)
-{
-    return -38;
-} /* httpclient.h */
-
-__attribute__((weak)) int gale_cookie_jar_save(gale_cookie_jar *jar, const char *path)
-{
-    return -38;
-} /* httpclient.h */
-
 __attribute__((weak)) int gale_websocket_connect_sized(
     gale_websocket **out, const char *url, const gale_websocket_connect_options *options,
     size_t options_size)

@@ -49,11 +49,13 @@ static int parse_port(gale_str digits, int *port)
 
 static int parse_netloc(struct gale__http_url *out)
 {
+    size_t at = gale__str_find(out->netloc, '@'), end;
     gale_str netloc = out->netloc;
-    size_t end;
 
-    if (memchr(netloc.ptr, '@', netloc.len))
-        return gale_err(GALE_EINVAL, "user and password in the URL: use an Authorization field");
+    if (at < netloc.len) {
+        out->userinfo = gale__str_head(netloc, at);
+        netloc = out->netloc = (gale_str){ netloc.ptr + at + 1, netloc.len - at - 1 };
+    }
     if (!netloc.len || !gale__http1_host_is_valid(netloc.ptr, netloc.len))
         return gale_err(GALE_EINVAL, "no host, or a malformed one, in the URL");
     out->is_numeric6 = netloc.ptr[0] == '[';

@@ -10,15 +10,16 @@
 
 /* Slices of the URL. */
 struct gale__http_url {
-    bool tls;         /* https */
-    int port;         /* the scheme's own when the URL has none */
-    gale_str host;    /* without the brackets of an IPv6 address */
-    gale_str netloc;  /* host and port as written: what Host says */
-    gale_str target;  /* path and query; may lack its first '/' */
-    bool is_numeric6; /* host was in brackets */
+    bool tls;          /* https */
+    int port;          /* the scheme's own when the URL has none */
+    gale_str userinfo; /* before the '@', percent-encoded; ptr NULL: none */
+    gale_str host;     /* without the brackets of an IPv6 address */
+    gale_str netloc;   /* host and port as written: what Host says */
+    gale_str target;   /* path and query; may lack its first '/' */
+    bool is_numeric6;  /* host was in brackets */
 };
 
-/* GALE_EINVAL saying what is wrong: another scheme, user and password, no host, a bad port, a
+/* GALE_EINVAL saying what is wrong: another scheme, no host, two '@' before it, a bad port, a
  * space or a control character anywhere. */
 int gale__http_url_parse(gale_str text, struct gale__http_url *out) GALE_MUST_USE;
 

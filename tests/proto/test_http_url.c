@@ -54,18 +54,55 @@ static void test_parts(void **state)
 
 static void test_refused(void **state)
 {
-    static const char *const bad[] = {
-        "",           "h",           "//h/",         "ftp://h",       "http:/h",  "http://",
-        "http:///x",  "http://:80/", "http://h:x/",  "http://h:0",    "http://[", "http://[::1",
-        "http://u@h", "http://h/ x", "http://h/\t",  "http://h:8:8/", "http://?", "http://[]/",
-        "http://a,b", " http://h",   "http://h:-1/", "http://h:65536"
-    };
+    static const char *const bad[] = { "",
+                                       "h",
+                                       "//h/",
+                                       "ftp://h",
+                                       "http:/h",
+                                       "http://",
+                                       "http:///x",
+                                       "http://:80/",
+                                       "http://h:x/",
+                                       "http://h:0",
+                                       "http://[",
+                                       "http://[::1",
+                                       "http://u@@h",
+                                       "http://h/ x",
+                                       "http://h/\t",
+                                       "http://h:8:8/",
+                                       "http://?",
+                                       "http://[]/",
+                                       "http://a,b",
+                                       " http://h",
+                                       "http://h:-1/",
+                                       "http://h:65536" };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct gale__http_url url;
 
         assert_int_equal(gale__http_url_parse(gale__str(bad[i]), &url), GALE_EINVAL);
     }
+}
+
+/* User and password are no part of the host. */
+static void test_userinfo(void **state)
+{
+    struct gale__http_url url;
+
+    assert_int_equal(gale__http_url_parse(GALE__STR("http://us%40er:p%3aw@h:81/x@y"), &url), 0);
+    assert_slice(url.userinfo, "us%40er:p%3aw");
+    assert_slice(url.netloc, "h:81");
+    assert_slice(url.host, "h");
+    assert_int_equal(url.port, 81);
+    assert_slice(url.target, "/x@y");
+    assert_int_equal(gale__http_url_parse(GALE__STR("https://@[::1]/"), &url), 0);
+    assert_slice(url.userinfo, "");
+    assert_true(url.userinfo.ptr != NULL);
+    assert_slice(url.host, "::1");
+    assert_int_equal(gale__http_url_parse(GALE__STR("http://h/?a@b"), &url), 0);
+    assert_null(url.userinfo.ptr);
+    assert_int_equal(gale__http_url_parse(GALE__STR("http://u@"), &url), GALE_EINVAL);
+    assert_int_equal(gale__http_url_parse(GALE__STR("http://good@evil@h/"), &url), GALE_EINVAL);
 }
 
 static void check_resolved(const char *base, const char *reference, const char *wanted)
@@ -158,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_userinfo),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_b20_control_characters_in_a_location),
         cmocka_unit_test(test_origins),
