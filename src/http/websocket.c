@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "base/thread_end.h"
 #include "http/headers.h"
+#include "http/topics.h"
 #include "http/websocket_client.h"
 #include "http/websocket_engine.h"
 #include "net/address.h"
@@ -183,6 +184,8 @@ bool gale__websocket_leave(gale_websocket *ws, bool outer)
 void gale__websocket_release(gale_websocket *ws)
 {
     ws->released = ws->failed = true;
+    if (ws->more && ws->more->topics)
+        gale__topics_end_websocket(&ws->more->topics);
     if (!ws->over)
         gale__websocket_end(ws, true); /* on_closed frees it */
     else
