@@ -25,10 +25,12 @@ import measure
 import report
 import servers
 import templates
+import websocket
 
 ROOT = os.path.dirname(servers.HERE)
 TARGETS = ["raw_server", "load"]
-GALE_TARGETS = ["wait_server", "coro", "features_server", "template"]
+GALE_TARGETS = ["wait_server", "coro", "features_server", "template", "websocket_raw",
+                "websocket_load", "websocket_server"]
 ALL_LOADS = [(64, 1), (512, 1), (64, 16), (512, 16)]
 LIMIT_SECONDS = 2400
 
@@ -49,6 +51,7 @@ def options():
                         help="as root: before all other work, which stalls meanwhile")
     parser.add_argument("--features", action="store_true", help="the web layer's features alone")
     parser.add_argument("--templates", action="store_true", help="rendering templates alone")
+    parser.add_argument("--websocket", action="store_true", help="WebSockets alone")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -56,7 +59,8 @@ def options():
     args.seconds = args.seconds or 0.2
     args.idle = 2000 if args.quick else 19000
     args.waiting = 1000 if args.quick else 10000
-    if not (args.output or args.quick or args.only or args.features or args.templates):
+    if not (args.output or args.quick or args.only or args.features or args.templates
+            or args.websocket):
         args.output = os.path.join(servers.HERE, "RESULTS.md")
     return args
 
@@ -193,9 +197,12 @@ def main():
     servers.SETTINGS["ahead"] = args.ahead
     made = build(args.build)
     rendering = ""
-    if "bench/template" in made and (args.templates or not (args.only or args.features)):
+    alone = args.only or args.features or args.websocket
+    if "bench/template" in made and (args.templates or not alone):
         say("templates")
         rendering = templates.report(args.build, 3 if args.quick else 9, 0.3 if args.quick else 0.6)
+    if args.websocket:
+        return say(websocket.report(args.build, args.quick, say))
     if args.templates:
         return say(rendering or "bench: template does not build")
     rows = [] if args.features else chosen(args)
