@@ -17,6 +17,7 @@ static inline struct gale__co *take(struct gale__sched *sched, const char *name,
     if (GALE_UNLIKELY(!co))
         return NULL;
     co->context.error_code = 0;
+    co->context.fetch_phase = 0;
     co->cancelled = false;
     co->used = true;
     co->arg = arg;

@@ -1,9 +1,7 @@
-/* client.c - gale_fetch: one request, the redirects that follow it, one answer.
+/* client.c - gale_fetch: one request, the hops that answer it, one answer.
  *
- * A hop is a connection, a request and an answer. A large or produced body is sent by a
- * coroutine of its own, so that a server that answers early, or echoes, is read meanwhile.
- * Whatever ends a fetch - failure, cancellation, deadline - ends in gale__fetch(), which
- * closes the connection and says host and port.
+ * Whatever ends a fetch - failure, cancellation, deadline - ends in gale__fetch_by(), which gives
+ * back place and connection and says host, port and phase.
  */
 /* SPDX-License-Identifier: MIT */
 #include "http/client.h"
@@ -11,404 +9,132 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/context.h"
 #include "base/str.h"
 #include "gen/co.h"
-#include "http/client_conn.h"
+#include "http/client_options.h"
 
-enum {
-    SECONDS = 20,
-    REDIRECTS = 5,
-    AT_ONCE = 65536,       /* a body up to this leaves with its head */
-    OWN_BLOCK = 64 * 1024, /* a body from this on is not copied into the arena */
-    HEAD_MAX = 1024 * 1024,
-};
+enum { SECONDS = 20, REDIRECTS = 5, HEAD_LIMIT = 1 << 30 };
 
 static const int64_t default_body_max = 100 * 1024 * 1024;
 
-struct fetch {
-    const struct gale__fetch_hooks *hooks;
-    struct gale__arena *arena;
-    gale_http_request request; /* with its defaults */
-    struct gale__outgoing out;
-    const char *url; /* of the present hop */
-    int redirects_left;
-    struct gale__client_conn *conn; /* NULL: none */
-    gale_http_response *response;
-    const char *stage; /* what it is doing, for messages */
-};
+/* --- phases --- */
 
-/* On the stack of the hop that sends, which waits for it. */
-struct sender {
-    struct fetch *f;
-    gale_future *future; /* NULL: none was needed */
-    bool produced_error; /* its failure is the producer's */
-};
-
-static int connect_now(void *arg)
+const char *gale_http_phase_name(gale_http_phase phase)
 {
-    struct fetch *f = arg;
-    gale_iostream *stream = NULL;
-    int r;
+    static const char *const names[GALE_N_PHASES] = {
+        [GALE_PHASE_QUEUE] = "queueing",           [GALE_PHASE_RESOLVE] = "resolving the host",
+        [GALE_PHASE_CONNECT] = "connecting",       [GALE_PHASE_TLS] = "the TLS handshake",
+        [GALE_PHASE_SEND] = "sending the request", [GALE_PHASE_WAIT] = "waiting for the answer",
+        [GALE_PHASE_BODY] = "reading the answer",  [GALE_PHASE_TOTAL] = "fetching",
+    };
 
-    if (f->hooks->open)
-        r = f->hooks->open(f->hooks->arg, &f->out.url, &stream);
-    else
-        r = gale__client_connect(&f->out.url, f->request.unix_socket, &stream);
-    if (r < 0)
-        return r;
-    f->conn = gale__client_conn_new(&stream);
-    return f->conn ? 0 : -ENOMEM;
+    return (unsigned)phase < GALE_N_PHASES ? names[phase] : "?";
 }
 
-static int connect_in_time(struct fetch *f)
+gale_http_phase gale_fetch_phase(void)
 {
-    f->stage = "connecting";
-    if (f->request.connect_timeout < 0)
-        return connect_now(f);
-    return gale_with_timeout(f->request.connect_timeout, connect_now, f);
+    int phase = gale__context_here()->fetch_phase;
+
+    return phase ? (gale_http_phase)(phase - 1) : GALE_PHASE_TOTAL;
 }
 
-/* --- sending --- */
-
-static int send_produced(struct sender *s)
+void gale__fetch_set_phase(struct gale__fetch *f, gale_http_phase phase)
 {
-    const gale_http_request *request = &s->f->request;
-    gale_str piece;
-    int r;
+    int64_t now = gale__ioloop_clock_ns(gale__co_loop(gale__co_current()));
 
-    for (;;) {
-        piece = (gale_str){ "", 0 };
-        r = request->body_producer(&piece, request->arg);
-        if (r < 0) {
-            s->produced_error = true;
-            gale_iostream_close(&s->f->conn->stream); /* wakes who waits for the answer */
-            return r;
-        }
-        if (r > 0 && !piece.len)
-            continue;
-        if (r == 0)
-            piece.len = 0;
-        int w = gale__client_conn_write_chunk(s->f->conn, piece);
-
-        if (w < 0 || r == 0)
-            return w;
-    }
+    f->times[f->phase] += now - f->phase_ns;
+    f->phase_ns = now;
+    f->phase = phase;
 }
 
-static int send_body(void *arg)
-{
-    struct sender *s = arg;
+/* --- what is asked for --- */
 
-    if (s->f->request.body_producer)
-        return send_produced(s);
-    return gale__client_conn_write(s->f->conn, s->f->request.body);
+void gale__client_copy_sized(gale_http_request *out, const gale_http_request *request, size_t size)
+{
+    *out = (gale_http_request){ 0 };
+    if (request)
+        memcpy(out, request, size < sizeof(*out) ? size : sizeof(*out));
 }
 
-/* Writes the head, and the body with it when that is small; else starts the sender. */
-static int send_request(struct fetch *f, struct sender *s)
+static void fill_defaults(struct gale__fetch *f)
 {
-    bool has_body = !f->out.bodiless && (f->request.body.ptr || f->request.body_producer);
-    bool at_once = !has_body || (f->request.body.ptr && f->request.body.len <= AT_ONCE);
-    struct gale__buf head;
-    int r;
+    gale_http_request *own = &f->request;
 
-    f->stage = "sending the request";
-    gale__buf_init(&head, HEAD_MAX);
-    gale__client_write_head(&f->out, f->hooks, &head);
-    if (has_body && at_once)
-        gale__buf_append_str(&head, f->request.body);
-    r = head.error;
+    if (f->client && f->client->options.defaults)
+        gale__client_fill_request(own, f->client->options.defaults);
+    if (own->connect_timeout == 0)
+        own->connect_timeout = SECONDS;
+    if (own->request_timeout == 0)
+        own->request_timeout = SECONDS;
+    if (own->max_body_size == 0)
+        own->max_body_size = default_body_max;
+    if (own->max_header_size == 0)
+        own->max_header_size = GALE__CLIENT_MAX_HEAD;
+    if (own->max_header_size < 0 || own->max_header_size > HEAD_LIMIT)
+        own->max_header_size = HEAD_LIMIT;
+    if (!own->cookies && f->client)
+        own->cookies = f->client->options.cookies;
+    f->redirects_left = own->max_redirects ? own->max_redirects : REDIRECTS;
+    f->fresh_only = own->no_keep_alive == GALE_ON;
+    f->out.request = own;
+    f->out.method = gale__client_method(own);
+    f->out.closing = f->hooks->open || f->fresh_only;
+}
+
+static int prepare(struct gale__fetch *f)
+{
+    int r = gale__http_url_parse(gale__str(f->url), &f->out.url);
+
     if (r >= 0)
-        r = gale_iostream_write(f->conn->stream, head.ptr, head.len);
-    gale__buf_deinit(&head);
-    if (r < 0 || at_once)
-        return r;
-    s->future = gale_spawn_named("gale_fetch body", send_body, s);
-    return s->future ? 0 : -ENOMEM;
-}
-
-/* Ends the sender; the producer's failure counts for more than what it caused. */
-static int end_sender(struct sender *s, int r)
-{
-    char text[192];
-    int sent;
-
-    if (!s->future)
-        return r;
-    snprintf(text, sizeof(text), "%s", gale_strerror(r));
-    if (!gale_future_done(s->future))
-        gale_cancel(s->future);
-    sent = gale_join(&s->future);
-    if (s->produced_error)
-        return sent;
-    return r < 0 ? gale_err(r, "%s", text) : r;
-}
-
-/* --- the answer --- */
-
-static char *copy(struct fetch *f, uint32_t off, size_t len)
-{
-    return gale__arena_strndup(f->arena, f->conn->in.ptr + off, len);
-}
-
-static gale_http_header *copy_fields(struct fetch *f)
-{
-    const struct gale__http1_head *head = &f->conn->head;
-    gale_http_header *fields = gale__arena_zalloc(f->arena,
-                                                  (head->n_headers + 1u) * sizeof(*fields));
-
-    for (size_t i = 0; fields && i < head->n_headers; i++) {
-        const struct gale__http1_header *h = &head->headers[i];
-
-        fields[i].name = copy(f, h->name_off, h->name_len);
-        fields[i].value = copy(f, h->value_off, h->value_len);
-        if (!fields[i].name || !fields[i].value)
-            return NULL;
-    }
-    return fields;
-}
-
-/* The answer without its body. */
-static int make_response(struct fetch *f)
-{
-    static const gale_http_header none[1];
-    const struct gale__http1_head *head = &f->conn->head;
-    gale_http_response *response = gale__arena_zalloc(f->arena, sizeof(*response));
-
-    if (!response)
-        return -ENOMEM;
-    response->status = head->status_code;
-    response->reason = copy(f, head->reason_off, head->reason_len);
-    response->headers = copy_fields(f);
-    response->trailers = none;
-    response->body = (gale_str){ "", 0 };
-    response->effective_url = f->url;
-    f->response = response;
-    return response->reason && response->headers ? 0 : -ENOMEM;
-}
-
-/* What is read is kept in a block of its own, or copied into the arena. */
-static int keep_body(struct fetch *f, struct gale__buf *body)
-{
-    size_t len = body->len;
-    char *text;
-
-    if (len < OWN_BLOCK) {
-        text = gale__arena_strndup(f->arena, body->ptr ? body->ptr : "", len);
-        gale__buf_deinit(body);
-    } else {
-        text = gale__buf_take(body, &len);
-        if (text && gale__arena_defer(f->arena, gale__free, text) < 0) {
-            gale__free(text);
-            text = NULL;
-        }
-    }
-    f->response->body = (gale_str){ text, len };
-    return text ? 0 : -ENOMEM;
-}
-
-static int too_big(int64_t max)
-{
-    return gale_err(GALE_ETOOBIG, "the answer's body is larger than %lld bytes", (long long)max);
-}
-
-/* To the callback, or into body. */
-static int take_pieces(struct fetch *f, struct gale__buf *body)
-{
-    int64_t max = f->request.max_body_size, total = 0;
-    gale_str piece;
-    int r;
-
-    while ((r = gale__client_conn_read_body(f->conn, &piece)) > 0) {
-        total += (int64_t)piece.len;
-        if (max >= 0 && total > max)
-            return too_big(max);
-        if (f->request.streaming_callback)
-            r = f->request.streaming_callback(piece, f->request.arg);
-        else
-            r = gale__buf_append_str(body, piece);
-        if (r < 0)
-            return r;
-    }
-    return r;
-}
-
-static int copy_trailer(struct fetch *f, gale_str line, gale_http_header *out)
-{
-    gale_str value = gale__str_trim_lines(gale__str_skip(line, gale__str_find(line, ':') + 1));
-
-    out->name = gale__arena_strndup(f->arena, line.ptr, gale__str_find(line, ':'));
-    out->value = gale__arena_strndup(f->arena, value.ptr ? value.ptr : "", value.len);
-    return out->name && out->value ? 0 : -ENOMEM;
-}
-
-static int keep_trailers(struct fetch *f)
-{
-    gale_str rest = gale__buf_str(&f->conn->trailers), line;
-    gale_http_header *fields;
-    size_t n = 0, lines = 0;
-    int r = 0;
-
-    for (size_t i = 0; i < rest.len; i++)
-        lines += rest.ptr[i] == '\n';
-    if (!lines)
-        return 0;
-    fields = gale__arena_zalloc(f->arena, (lines + 1) * sizeof(*fields));
-    if (!fields)
-        return -ENOMEM;
-    while (r >= 0 && gale__str_split(&rest, '\n', &line))
-        if (gale__str_find(line, ':') < line.len)
-            r = copy_trailer(f, line, &fields[n++]);
-    f->response->trailers = fields;
-    return r;
-}
-
-static int read_body(struct fetch *f)
-{
-    int64_t max = f->request.max_body_size;
-    struct gale__buf body;
-    int r;
-
-    f->stage = "reading the answer";
-    if (max >= 0 && f->conn->framing == GALE__CLIENT_LENGTH && f->conn->left > max)
-        return too_big(max);
-    gale__buf_init(&body, SIZE_MAX / 4);
-    r = take_pieces(f, &body);
+        r = gale__client_prepare_auth(f);
     if (r >= 0)
-        r = keep_trailers(f);
-    if (r >= 0)
-        return keep_body(f, &body);
-    gale__buf_deinit(&body);
-    return r;
-}
-
-/* --- redirects --- */
-
-static bool is_redirect(const struct fetch *f)
-{
-    int status = f->response->status;
-
-    return f->request.follow_redirects != GALE_OFF && f->redirects_left > 0 &&
-           (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) &&
-           gale_http_response_header(f->response, "Location");
-}
-
-/* RFC 9110 15.4: 303 always, 301 and 302 of a POST, by custom. */
-static void change_method(struct fetch *f)
-{
-    int status = f->response->status;
-
-    if ((status == 303 && strcmp(f->out.method, "HEAD") != 0) ||
-        ((status == 301 || status == 302) && !strcmp(f->out.method, "POST"))) {
-        f->out.method = "GET";
-        f->out.bodiless = true;
-    }
-}
-
-static int find_target(struct fetch *f, struct gale__buf *text)
-{
-    int r = gale__http_url_resolve(
-        &f->out.url, gale__str(gale_http_response_header(f->response, "Location")), text);
-
-    if (r < 0)
-        return r;
-    f->url = gale__arena_strndup(f->arena, text->ptr, text->len);
-    return f->url ? 0 : -ENOMEM;
-}
-
-/* GALE_EPROTO, with what r, which is GALE_EINVAL, has against the target. */
-static int bad_target(const struct fetch *f, int r)
-{
-    char text[96];
-
-    snprintf(text, sizeof(text), "%s", gale_strerror(r));
-    return gale_err(GALE_EPROTO, "a redirect to %.64s: %s",
-                    gale_http_response_header(f->response, "Location"), text);
-}
-
-/* The next hop: 1, or a failure. */
-static int redirect(struct fetch *f)
-{
-    struct gale__http_url old = f->out.url;
-    struct gale__buf text;
-    int r;
-
-    f->stage = "following a redirect";
-    gale__buf_init(&text, HEAD_MAX);
-    r = find_target(f, &text);
-    gale__buf_deinit(&text);
-    if (r >= 0)
-        r = gale__http_url_parse(gale__str(f->url), &f->out.url);
-    if (r < 0)
-        return r == GALE_EINVAL ? bad_target(f, r) : r;
-    change_method(f);
-    if (f->request.body_producer && !f->out.bodiless)
-        return gale_err(GALE_ESTATE, "a redirect asks for the body again, which was produced");
-    f->redirects_left--;
-    f->out.moved = true;
-    f->out.estranged |= !gale__http_url_same_origin(&old, &f->out.url);
-    return 1;
+        r = gale__client_prepare_body(f);
+    return r < 0 ? r : gale__client_check_request(&f->out);
 }
 
 /* --- the whole --- */
 
-static int read_answer(struct fetch *f)
-{
-    int r;
-
-    f->stage = "waiting for the answer";
-    r = gale__client_conn_read_head(f->conn, !strcmp(f->out.method, "HEAD"));
-    if (r >= 0)
-        r = make_response(f);
-    if (r >= 0 && f->hooks->answered)
-        r = f->hooks->answered(f->hooks->arg, f->response);
-    if (r < 0 || is_redirect(f))
-        return r;
-    return read_body(f);
-}
-
-static int hop(struct fetch *f)
-{
-    struct sender sender = { .f = f };
-    int r = connect_in_time(f);
-
-    if (r < 0)
-        return r;
-    r = send_request(f, &sender);
-    /* An answer may have been sent by a server that reads no further. */
-    if (r >= 0 || r == -EPIPE || r == -ECONNRESET) {
-        int got = read_answer(f);
-
-        r = r < 0 && got == GALE_EEOF ? r : got;
-    }
-    r = end_sender(&sender, r);
-    gale__client_conn_free(f->conn);
-    f->conn = NULL;
-    return r >= 0 && is_redirect(f) ? redirect(f) : r;
-}
-
 static int run(void *arg)
 {
-    struct fetch *f = arg;
+    struct gale__fetch *f = arg;
     int r;
 
     do
-        r = hop(f);
+        r = gale__fetch_hop(f);
     while (r > 0);
     return r;
 }
 
+static int fetch(struct gale__fetch *f)
+{
+    int r = prepare(f);
+
+    if (r < 0)
+        return r;
+    if (f->request.request_timeout < 0)
+        return run(f);
+    return gale_with_timeout(f->request.request_timeout, run, f);
+}
+
 /* Puts what was asked for and of whom in front of a failure's text. */
-static int explain(const struct fetch *f, int r)
+static int explain(const struct gale__fetch *f, int r)
 {
     const struct gale__http_url *url = &f->out.url;
     char text[192];
 
+    gale__context_here()->fetch_phase = (int)f->phase + 1;
+    if (f->ended)
+        r = GALE_ECLOSED;
     if (r == GALE_ECANCELED || r == GALE_ENOTCOROUTINE)
         return r;
-    if (r == GALE_ETIMEDOUT)
-        snprintf(text, sizeof(text), "timed out while %s", f->stage);
+    if (f->ended)
+        snprintf(text, sizeof(text), "the client was closed");
+    else if (r == GALE_ETIMEDOUT && f->phase == GALE_PHASE_QUEUE)
+        snprintf(text, sizeof(text), "timed out in the request queue");
+    else if (r == GALE_ETIMEDOUT)
+        snprintf(text, sizeof(text), "timed out while %s", gale_http_phase_name(f->phase));
     else
         snprintf(text, sizeof(text), "%s", gale_strerror(r));
     if (f->request.unix_socket)
@@ -419,64 +145,107 @@ static int explain(const struct fetch *f, int r)
                     url->host.ptr, url->port, text);
 }
 
-static void fill_defaults(struct fetch *f, const gale_http_request *request)
+static double seconds(int64_t ns)
 {
-    gale_http_request *own = &f->request;
-
-    if (request)
-        *own = *request;
-    if (own->connect_timeout == 0)
-        own->connect_timeout = SECONDS;
-    if (own->request_timeout == 0)
-        own->request_timeout = SECONDS;
-    if (own->max_body_size == 0)
-        own->max_body_size = default_body_max;
-    f->redirects_left = own->max_redirects ? own->max_redirects : REDIRECTS;
-    f->out.request = own;
-    f->out.method = gale__client_method(own);
+    return (double)ns / 1e9;
 }
 
-static int fetch(struct fetch *f)
+static void tell_times(struct gale__fetch *f)
 {
-    int r = gale__client_check_request(&f->request);
+    gale_http_response *response = f->response;
 
-    if (r >= 0)
-        r = gale__http_url_parse(gale__str(f->url), &f->out.url);
-    if (r < 0)
-        return r;
-    if (f->request.request_timeout < 0)
-        return run(f);
-    return gale_with_timeout(f->request.request_timeout, run, f);
+    gale__fetch_set_phase(f, GALE_PHASE_TOTAL);
+    for (int i = 0; i < GALE_PHASE_TOTAL; i++)
+        response->time_info[i] = seconds(f->times[i]);
+    response->time_info[GALE_PHASE_TOTAL] = seconds(f->phase_ns - f->started_ns);
+    response->request_time = seconds(f->phase_ns - f->hop_ns);
+    response->redirect_time = f->redirects ? seconds(f->last_hop_ns - f->started_ns) : 0;
+    response->start_time = f->start_time;
 }
 
-int gale__fetch(const struct gale__fetch_hooks *hooks, struct gale__arena *arena, const char *url,
-                const gale_http_request *request, gale_http_response **out)
+/* What raise_error makes of a status. */
+static int judge(const struct gale__fetch *f)
+{
+    const gale_http_response *response = f->response;
+
+    if (f->request.raise_error != GALE_ON || (response->status >= 200 && response->status < 300))
+        return 0;
+    return gale_err(GALE_EHTTP(response->status), "HTTP %d: %s", response->status,
+                    response->reason);
+}
+
+static void begin(struct gale__fetch *f)
+{
+    gale_ioloop *loop = gale__co_loop(gale__co_current());
+
+    f->start_time = gale__unix_time();
+    f->started_ns = f->phase_ns = gale__ioloop_clock_ns(loop);
+    if (!f->client)
+        return;
+    gale__client_ref(f->client)->used = true;
+    gale__list_append(&f->client->fetches, &f->link);
+}
+
+static void end(struct gale__fetch *f)
+{
+    if (!f->client)
+        return;
+    gale__client_leave(f);
+    gale__list_remove(&f->link);
+    gale__client_unref(f->client);
+}
+
+int gale__fetch_by(gale_http_client *client, const struct gale__fetch_hooks *hooks,
+                   struct gale__arena *arena, const char *url, const gale_http_request *request,
+                   gale_http_response **out)
 {
     static const struct gale__fetch_hooks none;
-    struct fetch f = { .hooks = hooks ? hooks : &none, .arena = arena };
-    gale_ioloop *loop = gale__co_loop(gale__co_current());
-    double start = gale_ioloop_time(loop);
+    struct gale__fetch f = {
+        .hooks = hooks ? hooks : &none, .client = client, .arena = arena, .request = *request
+    };
     int r;
 
     f.url = gale__arena_strndup(arena, url, strlen(url));
     if (!f.url)
         return -ENOMEM;
-    fill_defaults(&f, request);
+    fill_defaults(&f);
+    begin(&f);
     r = fetch(&f);
-    gale__client_conn_free(f.conn);
-    if (r < 0)
-        return explain(&f, r);
-    f.response->request_time = gale_ioloop_time(loop) - start;
+    if (r < 0) {
+        r = explain(&f, r);
+        end(&f);
+        return r;
+    }
+    tell_times(&f);
+    end(&f);
     *out = f.response;
-    return 0;
+    return judge(&f);
+}
+
+int gale__fetch(const struct gale__fetch_hooks *hooks, struct gale__arena *arena, const char *url,
+                const gale_http_request *request, gale_http_response **out)
+{
+    static const gale_http_request none;
+
+    return gale__fetch_by(NULL, hooks, arena, url, request ? request : &none, out);
 }
 
 int gale_fetch_sized(gale_http_client *client, const char *url, const gale_http_request *request,
                      size_t request_size, gale_http_response **out)
 {
+    gale_http_request own;
+
     if (!gale__co_current())
         return gale__co_park("gale_fetch"); /* says so */
-    return gale__fetch(NULL, gale__co_scope(gale__co_current())->arena, url, request, out);
+    if (!client)
+        client = gale_http_client_default();
+    if (!client)
+        return -ENOMEM;
+    if (request && request_size == sizeof(own))
+        return gale__fetch_by(client, NULL, gale__co_scope(gale__co_current())->arena, url, request,
+                              out);
+    gale__client_copy_sized(&own, request, request_size);
+    return gale__fetch_by(client, NULL, gale__co_scope(gale__co_current())->arena, url, &own, out);
 }
 
 const char *gale_http_response_header(const gale_http_response *response, const char *name)

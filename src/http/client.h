@@ -14,6 +14,8 @@
 #include "base/buf.h"
 #include "proto/http_url.h"
 
+struct gale__client_conn;
+
 /* What may be done differently; each may be NULL. */
 struct gale__fetch_hooks {
     /* Waits. A connected stream for that URL. */
@@ -22,6 +24,9 @@ struct gale__fetch_hooks {
     void (*add_fields)(void *arg, const struct gale__http_url *url, struct gale__buf *out);
     /* The head of an answer has come, also of one that redirects. */
     int (*answered)(void *arg, const gale_http_response *response);
+    /* It was 101: takes the stream off conn and what came behind the head (conn->rest). Other
+     * fetches do not get that far: 101 is a failure then. */
+    int (*upgraded)(void *arg, struct gale__client_conn *conn, const gale_http_response *response);
     void *arg;
 };
 
@@ -34,23 +39,25 @@ struct gale__outgoing {
     const gale_http_request *request;
     const char *method;
     struct gale__http_url url;
+    uint64_t own;   /* bits of the known names (GALE__HEADER_…) of the request's fields */
     bool moved;     /* by a redirect: Host is ours */
     bool estranged; /* to another origin: no credentials any more */
     bool bodiless;  /* turned into a GET */
     bool closing;   /* Connection: close */
-    bool absolute;  /* to a proxy: the whole URL is the target */
     const char *content_type; /* of a body that has none among the headers; NULL: the usual one */
     /* Makes a produced body begin again; NULL: it cannot. arg is the request's. */
     void (*rewind)(void *arg);
 };
 
-/* 0, or GALE_EINVAL that says what may not be sent: control characters, fields that are ours. */
-int gale__client_check_request(const gale_http_request *request) GALE_MUST_USE;
+/* 0, or GALE_EINVAL that says what may not be sent: control characters, fields that are ours, a
+ * body where none is usual. Sets o->own. */
+int gale__client_check_request(struct gale__outgoing *o) GALE_MUST_USE;
 /* The method it means. */
 const char *gale__client_method(const gale_http_request *request);
-/* Appends the head; hooks add theirs. Errors are the buffer's. */
-void gale__client_write_head(const struct gale__outgoing *o, const struct gale__fetch_hooks *hooks,
-                             struct gale__buf *out);
+bool gale__client_has_body(const struct gale__outgoing *o);
+struct gale__fetch;
+/* Appends the head; hooks and options add theirs. Errors are the buffer's. */
+void gale__client_write_head(struct gale__fetch *f, struct gale__buf *out);
 
 /* Waits. A stream to the host of url, or to a Unix socket unless that is NULL. */
 int gale__client_connect(const struct gale__http_url *url, const char *unix_socket,

@@ -6,10 +6,12 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "net/pull.h"
 
 enum {
     PIECE = 65536,    /* bytes read at once */
     MAX_INTERIM = 32, /* answers 1xx before the final one */
+    MAX_REQUEST = 1024 * 1024,
 };
 
 struct gale__client_conn *gale__client_conn_new(gale_iostream **stream)
@@ -21,9 +23,13 @@ struct gale__client_conn *gale__client_conn_new(gale_iostream **stream)
         return NULL;
     }
     conn->stream = *stream;
+    conn->pull = conn->stream->pull;
+    gale__pull_enter(conn->pull);
     *stream = NULL;
-    gale__buf_init(&conn->in, GALE__CLIENT_MAX_HEAD + PIECE);
+    gale__buf_init(&conn->in, SIZE_MAX / 4);
+    gale__buf_init(&conn->out, MAX_REQUEST);
     gale__buf_init(&conn->trailers, GALE__CHUNK_TRAILERS_MAX);
+    gale__waitq_init(&conn->sender);
     conn->head.headers = conn->fields;
     return conn;
 }
@@ -32,10 +38,24 @@ void gale__client_conn_free(struct gale__client_conn *conn)
 {
     if (!conn)
         return;
+    if (conn->stream)
+        conn->stream->consumer = &gale__pull_consumer;
     gale_iostream_close(&conn->stream);
+    gale__pull_leave(conn->pull);
     gale__buf_deinit(&conn->in);
+    gale__buf_deinit(&conn->out);
     gale__buf_deinit(&conn->trailers);
     gale__free(conn);
+}
+
+void gale__client_conn_begin(struct gale__client_conn *conn, size_t max_head)
+{
+    conn->max_head = max_head;
+    conn->head_len = 0;
+    conn->rest = (gale_str){ 0 };
+    conn->may_continue = conn->answered = conn->answering = false;
+    gale__buf_reset(&conn->in);
+    gale__buf_reset(&conn->out);
 }
 
 static int refuse_head(const struct gale__http1_head *head)
@@ -44,33 +64,52 @@ static int refuse_head(const struct gale__http1_head *head)
                     "malformed answer: %s", head->error);
 }
 
+/* More of a head, of which have came so far. */
+static int read_more(struct gale__client_conn *conn, size_t have)
+{
+    int r = 0;
+
+    if (!conn->in.len && conn->rest.len) {
+        r = gale__buf_append_str(&conn->in, conn->rest);
+        conn->rest = (gale_str){ 0 };
+    }
+    if (r >= 0)
+        r = gale_iostream_read_bytes(conn->stream, PIECE, true, &conn->rest);
+    if (r == GALE_EEOF)
+        return have ? gale_err(GALE_EPROTO, "the connection ended inside of a head")
+                    : gale_err(GALE_EEOF, "closed without an answer");
+    if (r >= 0 && conn->in.len) {
+        r = gale__buf_append_str(&conn->in, conn->rest);
+        conn->rest = (gale_str){ 0 };
+    }
+    conn->answering |= r >= 0;
+    return r;
+}
+
 /* One head, from what is there and what comes. */
 static int read_one_head(struct gale__client_conn *conn)
 {
-    static const struct gale__http1_limits limits = { GALE__CLIENT_MAX_HEAD, GALE__CLIENT_MAX_HEAD,
-                                                      GALE__CLIENT_MAX_FIELDS };
+    const uint32_t max = (uint32_t)conn->max_head;
+    const struct gale__http1_limits limits = { max, max, GALE__CLIENT_MAX_FIELDS };
     size_t scanned = 0;
-    gale_str piece;
+    gale_str have;
     int r = 0;
 
     for (;;) {
-        if (conn->in.len)
-            r = gale__http1_parse_response(conn->in.ptr, conn->in.len, &scanned, &limits,
-                                           &conn->head);
+        have = conn->in.len ? gale__buf_str(&conn->in) : conn->rest;
+        if (have.len)
+            r = gale__http1_parse_response(have.ptr, have.len, &scanned, &limits, &conn->head);
         if (r < 0)
             return refuse_head(&conn->head);
         if (r > 0)
             break;
-        r = gale_iostream_read_bytes(conn->stream, PIECE, true, &piece);
-        if (r == GALE_EEOF)
-            return conn->in.len ? gale_err(GALE_EPROTO, "the connection ended inside of a head")
-                                : gale_err(GALE_EEOF, "closed without an answer");
-        if (r >= 0)
-            r = gale__buf_append_str(&conn->in, piece);
+        r = read_more(conn, have.len);
         if (r < 0)
             return r;
     }
+    conn->head_text = have.ptr;
     conn->head_len = (size_t)r;
+    conn->rest = gale__str_skip(have, conn->head_len);
     return 0;
 }
 
@@ -94,9 +133,18 @@ static int find_framing(struct gale__client_conn *conn, bool to_head)
         conn->framing = GALE__CLIENT_LENGTH;
     else
         conn->framing = GALE__CLIENT_TO_CLOSE;
-    if (conn->framing == GALE__CLIENT_TO_CLOSE)
+    if (conn->framing == GALE__CLIENT_TO_CLOSE || status == 101)
         conn->keep_alive = false;
     return 0;
+}
+
+static void tell_sender(struct gale__client_conn *conn)
+{
+    if (conn->head.status_code >= 200)
+        conn->answered = true;
+    if (conn->head.status_code == 100)
+        conn->may_continue = true;
+    gale__waitq_wake_all(&conn->sender, 0);
 }
 
 int gale__client_conn_read_head(struct gale__client_conn *conn, bool to_head)
@@ -104,15 +152,17 @@ int gale__client_conn_read_head(struct gale__client_conn *conn, bool to_head)
     for (int i = 0; i < MAX_INTERIM; i++) {
         int r;
 
-        gale__buf_consume(&conn->in, conn->head_len);
+        if (conn->in.len) { /* where the rest is, too */
+            gale__buf_consume(&conn->in, conn->head_len);
+            conn->rest = (gale_str){ 0 };
+        }
         conn->head_len = 0;
         r = read_one_head(conn);
         if (r < 0)
             return r;
-        if (conn->head.status_code >= 200 || conn->head.status_code == 101) {
-            conn->rest = gale__str_skip(gale__buf_str(&conn->in), conn->head_len);
+        tell_sender(conn);
+        if (conn->head.status_code >= 200 || conn->head.status_code == 101)
             return find_framing(conn, to_head);
-        }
     }
     return gale_err(GALE_EPROTO, "more than %d interim answers", MAX_INTERIM);
 }
@@ -223,4 +273,58 @@ int gale__client_conn_write_chunk(struct gale__client_conn *conn, gale_str piece
     if (r >= 0)
         r = gale_iostream_write(conn->stream, "\r\n", 2);
     return r;
+}
+
+/* --- between requests --- */
+
+bool gale__client_conn_is_reusable(const struct gale__client_conn *conn)
+{
+    return conn->keep_alive && !conn->rest.len && conn->stream &&
+           !gale_iostream_error(conn->stream) && !gale__stream_kept(conn->stream).len &&
+           !conn->stream->out_pending;
+}
+
+static void broken(struct gale_iostream *s)
+{
+    struct gale__client_conn *conn = s->pull->owner;
+    void (*fn)(struct gale__client_conn * conn) = conn->broken;
+
+    s->consumer = &gale__pull_consumer;
+    fn(conn);
+}
+
+static size_t on_data(struct gale_iostream *s, char *data, size_t n)
+{
+    (void)data;
+    broken(s);
+    return n;
+}
+
+/* The loop goes, or it was closed: the pool learns of that by itself. */
+static void on_closed(struct gale_iostream *s)
+{
+    gale__pull_consumer.on_closed(s);
+}
+
+void gale__client_conn_rest(struct gale__client_conn *conn,
+                            void (*fn)(struct gale__client_conn *conn))
+{
+    static const struct gale__stream_consumer resting = {
+        .on_data = on_data, .on_eof = broken, .on_error = broken, .on_closed = on_closed
+    };
+
+    if (conn->in.cap > PIECE)
+        gale__buf_deinit(&conn->in);
+    conn->n_requests++;
+    conn->broken = fn;
+    conn->pull->owner = conn;
+    conn->stream->consumer = &resting;
+}
+
+bool gale__client_conn_wake(struct gale__client_conn *conn)
+{
+    if (!conn->stream)
+        return false;
+    conn->stream->consumer = &gale__pull_consumer;
+    return !gale_iostream_error(conn->stream) && !gale__stream_kept(conn->stream).len;
 }

@@ -1,9 +1,15 @@
-/* client_request.c - what is sent: checked before anything is connected, then written. */
+/* client_request.c - what is sent: checked before anything is connected, then written.
+ *
+ * Whatever the user gives as texts - names, values, method, agent - is looked at byte by byte, so
+ * that nothing of it can end a line.
+ */
 /* SPDX-License-Identifier: MIT */
 #include <gale/base.h>
+#include <gale/httputil.h>
 
+#include "base/deflate.h"
 #include "base/str.h"
-#include "http/client.h"
+#include "http/client_options.h"
 #include "proto/char_class.h"
 #include "proto/http_names.h"
 
@@ -20,7 +26,7 @@ static bool is_token(const char *text)
     return *text && is_all(text, GALE__CHAR_TOKEN);
 }
 
-static int check_header(const gale_http_header *h)
+static int check_header(struct gale__outgoing *o, const gale_http_header *h)
 {
     unsigned id;
 
@@ -32,103 +38,240 @@ static int check_header(const gale_http_header *h)
     id = gale__header_id(h->name, strlen(h->name));
     if (id == GALE__HEADER_CONTENT_LENGTH || id == GALE__HEADER_TRANSFER_ENCODING)
         return gale_err(GALE_EINVAL, "header %s: the client writes it", h->name);
+    o->own |= UINT64_C(1) << id;
+    if (id == GALE__HEADER_CONNECTION &&
+        gale__str_equal_nocase(gale__str(h->value), GALE__STR("close")))
+        o->closing = true;
     return 0;
 }
 
-int gale__client_check_request(const gale_http_request *request)
+static bool is_one_of(const char *method, const char *list)
 {
-    const char *method = gale__client_method(request);
+    size_t len = strlen(method);
+
+    for (const char *p = strstr(list, method); p; p = strstr(p + 1, method))
+        if (p[-1] == ' ' && p[len] == ' ')
+            return true;
+    return false;
+}
+
+/* As Tornado: a request without its body, or with one that nobody expects, is a mistake. */
+static int check_method(const struct gale__outgoing *o)
+{
+    bool has_body = gale__client_has_body(o), wants;
+
+    if (!is_token(o->method) || !strcmp(o->method, "CONNECT"))
+        return gale_err(GALE_EINVAL, "a method that is no token, or CONNECT");
+    if (o->request->allow_nonstandard_methods == GALE_ON)
+        return 0;
+    if (!is_one_of(o->method, " GET HEAD POST PUT DELETE PATCH OPTIONS "))
+        return gale_err(GALE_EINVAL, "method %.40s needs allow_nonstandard_methods", o->method);
+    wants = is_one_of(o->method, " POST PUT PATCH ");
+    if (wants != has_body)
+        return gale_err(GALE_EINVAL, "a %s request %s a body, unless allow_nonstandard_methods",
+                        o->method, wants ? "needs" : "does not have");
+    return 0;
+}
+
+int gale__client_check_request(struct gale__outgoing *o)
+{
+    const gale_http_request *request = o->request;
     int r = 0;
 
-    if (!is_token(method) || !strcmp(method, "CONNECT"))
-        return gale_err(GALE_EINVAL, "a method that is no token, or CONNECT");
+    o->own = 0;
     for (const gale_http_header *h = request->headers; h && h->name && r >= 0; h++)
-        r = check_header(h);
+        r = check_header(o, h);
     if (r >= 0 && request->user_agent && !is_all(request->user_agent, GALE__CHAR_VALUE))
         r = gale_err(GALE_EINVAL, "user_agent has a control character");
     if (r >= 0 && request->body.ptr && request->body_producer)
         r = gale_err(GALE_EINVAL, "both body and body_producer");
-    return r;
+    return r < 0 ? r : check_method(o);
 }
 
 const char *gale__client_method(const gale_http_request *request)
 {
     if (request->method)
         return request->method;
-    return request->body.ptr || request->body_producer ? "POST" : "GET";
+    return request->body.ptr || request->body_producer || request->form || request->parts ? "POST"
+                                                                                          : "GET";
 }
 
-/* The request's own field of that id that is sent, or NULL. */
-static const gale_http_header *find_own(const struct gale__outgoing *o, unsigned id)
+bool gale__client_has_body(const struct gale__outgoing *o)
 {
-    for (const gale_http_header *h = o->request->headers; h && h->name; h++)
-        if (gale__header_id(h->name, strlen(h->name)) == id)
-            return h;
-    return NULL;
+    return !o->bodiless && (o->request->body.ptr || o->request->body_producer);
+}
+
+/* --- the head --- */
+
+static void put(struct gale__buf *out, gale_str text)
+{
+    gale__buf_append_str(out, text);
+}
+
+static void put_line(struct gale__buf *out, gale_str name, gale_str value)
+{
+    put(out, name);
+    put(out, value);
+    put(out, GALE__STR("\r\n"));
+}
+
+static bool has_own(const struct gale__outgoing *o, unsigned id)
+{
+    return o->own >> id & 1;
 }
 
 /* Whether a field of the request stays with the request to where redirects have led. */
-static bool stays(const struct gale__outgoing *o, const char *name)
+static bool stays(const struct gale__fetch *f, const gale_http_header *h)
 {
-    unsigned id = gale__header_id(name, strlen(name));
+    const struct gale__outgoing *o = &f->out;
+    unsigned id = gale__header_id(h->name, strlen(h->name));
 
     switch (id) {
     case GALE__HEADER_HOST:
         return !o->moved;
     case GALE__HEADER_AUTHORIZATION:
-    case GALE__HEADER_COOKIE:
         return !o->estranged;
+    case GALE__HEADER_COOKIE: /* with a jar: in its line */
+        return !o->estranged && !f->request.cookies;
     case GALE__HEADER_CONTENT_TYPE:
     case GALE__HEADER_CONTENT_ENCODING:
         return !o->bodiless;
+    case GALE__HEADER_CONNECTION:
+        return !o->closing;
     default:
-        return !o->estranged ||
-               !gale__str_equal_nocase(gale__str(name), GALE__STR("Proxy-Authorization"));
+        return id || !o->estranged ||
+               !gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization"));
     }
 }
 
-static bool has_body(const struct gale__outgoing *o)
+static void write_start(const struct gale__fetch *f, struct gale__buf *out)
 {
-    return !o->bodiless && (o->request->body.ptr || o->request->body_producer);
+    const struct gale__outgoing *o = &f->out;
+
+    put(out, gale__str(o->method));
+    put(out, GALE__STR(" "));
+    if (f->proxy.host.len && !o->url.tls) {
+        put(out, GALE__STR("http://"));
+        put(out, o->url.netloc);
+    }
+    gale__http_url_write_target(&o->url, out);
+    put(out, GALE__STR(" HTTP/1.1\r\n"));
+    if (o->moved || !has_own(o, GALE__HEADER_HOST))
+        put_line(out, GALE__STR("Host: "), o->url.netloc);
+}
+
+static void write_own(const struct gale__fetch *f, struct gale__buf *out)
+{
+    for (const gale_http_header *h = f->request.headers; h && h->name; h++)
+        if (stays(f, h)) {
+            put(out, gale__str(h->name));
+            put_line(out, GALE__STR(": "), gale__str(h->value));
+        }
+}
+
+/* What the server may do to the answer's body. */
+static void write_accepted(const struct gale__fetch *f, struct gale__buf *out)
+{
+    if (f->request.decompress_response == GALE_OFF ||
+        has_own(&f->out, GALE__HEADER_ACCEPT_ENCODING))
+        return;
+    put(out, GALE__STR("Accept-Encoding: gzip, deflate"));
+    if (gale__coding_is_there(GALE__CODING_BROTLI))
+        put(out, GALE__STR(", br"));
+    if (gale__coding_is_there(GALE__CODING_ZSTD))
+        put(out, GALE__STR(", zstd"));
+    put(out, GALE__STR("\r\n"));
+}
+
+static void write_since(const struct gale__fetch *f, struct gale__buf *out)
+{
+    char date[40];
+
+    if (f->request.if_modified_since <= 0 || has_own(&f->out, GALE__HEADER_IF_MODIFIED_SINCE))
+        return;
+    gale_format_timestamp(f->request.if_modified_since, date, sizeof(date));
+    put_line(out, GALE__STR("If-Modified-Since: "), gale__str(date));
+}
+
+/* The user's Cookie, when it goes into the jar's line. */
+static const char *own_cookies(const struct gale__fetch *f)
+{
+    if (f->out.estranged || !has_own(&f->out, GALE__HEADER_COOKIE))
+        return NULL;
+    for (const gale_http_header *h = f->request.headers; h->name; h++)
+        if (gale__header_id(h->name, strlen(h->name)) == GALE__HEADER_COOKIE)
+            return h->value;
+    return NULL;
+}
+
+static void write_credentials(struct gale__fetch *f, struct gale__buf *out)
+{
+    const struct gale__outgoing *o = &f->out;
+
+    if (!o->estranged && !has_own(o, GALE__HEADER_AUTHORIZATION))
+        gale__client_auth_fields(f, out);
+    if (f->proxy.host.len && !o->url.tls)
+        gale__client_proxy_fields(f, out);
+    if (f->request.cookies)
+        gale__client_cookie_fields(f, own_cookies(f), out);
+}
+
+static void write_length(struct gale__buf *out, uint64_t n)
+{
+    char digits[20];
+    size_t i = sizeof(digits);
+
+    do
+        digits[--i] = (char)('0' + n % 10);
+    while (n /= 10);
+    put_line(out, GALE__STR("Content-Length: "), (gale_str){ digits + i, sizeof(digits) - i });
 }
 
 static void write_framing(const struct gale__outgoing *o, struct gale__buf *out)
 {
-    static const char *const with_body[] = { "POST", "PUT", "PATCH" };
+    const gale_http_request *request = o->request;
 
-    if (has_body(o) && !strcmp(o->method, "POST") && !find_own(o, GALE__HEADER_CONTENT_TYPE))
-        gale__buf_append_cstr(out, "Content-Type: application/x-www-form-urlencoded\r\n");
-    if (has_body(o) && o->request->body_producer) {
-        gale__buf_append_cstr(out, "Transfer-Encoding: chunked\r\n");
+    if (!gale__client_has_body(o)) {
+        if (is_one_of(o->method, " POST PUT PATCH "))
+            write_length(out, 0);
         return;
     }
-    for (size_t i = 0; i < sizeof(with_body) / sizeof(with_body[0]); i++)
-        if (has_body(o) || !strcmp(o->method, with_body[i])) {
-            gale__buf_printf(out, "Content-Length: %zu\r\n",
-                             has_body(o) ? o->request->body.len : (size_t)0);
-            return;
-        }
+    if (!has_own(o, GALE__HEADER_CONTENT_TYPE)) {
+        if (o->content_type)
+            put_line(out, GALE__STR("Content-Type: "), gale__str(o->content_type));
+        else if (!strcmp(o->method, "POST"))
+            put(out, GALE__STR("Content-Type: application/x-www-form-urlencoded\r\n"));
+    }
+    if (request->body.ptr)
+        write_length(out, request->body.len);
+    else if (request->body_length > 0)
+        write_length(out, (uint64_t)request->body_length);
+    else
+        put(out, GALE__STR("Transfer-Encoding: chunked\r\n"));
+    if (request->expect_100_continue == GALE_ON && !has_own(o, GALE__HEADER_EXPECT))
+        put(out, GALE__STR("Expect: 100-continue\r\n"));
 }
 
-void gale__client_write_head(const struct gale__outgoing *o, const struct gale__fetch_hooks *hooks,
-                             struct gale__buf *out)
+void gale__client_write_head(struct gale__fetch *f, struct gale__buf *out)
 {
-    const char *agent = o->request->user_agent ? o->request->user_agent : "gale/" GALE_VERSION;
+    const struct gale__outgoing *o = &f->out;
+    const char *agent = f->request.user_agent;
 
-    gale__buf_printf(out, "%s ", o->method);
-    gale__http_url_write_target(&o->url, out);
-    gale__buf_append_cstr(out, " HTTP/1.1\r\n");
-    if (o->moved || !find_own(o, GALE__HEADER_HOST))
-        gale__buf_printf(out, "Host: %.*s\r\n", (int)o->url.netloc.len, o->url.netloc.ptr);
-    for (const gale_http_header *h = o->request->headers; h && h->name; h++)
-        if (stays(o, h->name))
-            gale__buf_printf(out, "%s: %s\r\n", h->name, h->value);
-    if (hooks->add_fields)
-        hooks->add_fields(hooks->arg, &o->url, out);
-    if (*agent && !find_own(o, GALE__HEADER_USER_AGENT))
-        gale__buf_printf(out, "User-Agent: %s\r\n", agent);
-    if (!find_own(o, GALE__HEADER_CONNECTION))
-        gale__buf_append_cstr(out, "Connection: close\r\n");
+    write_start(f, out);
+    write_own(f, out);
+    if (f->hooks->add_fields)
+        f->hooks->add_fields(f->hooks->arg, &o->url, out);
+    write_credentials(f, out);
+    if (has_own(o, GALE__HEADER_USER_AGENT) || (agent && !*agent))
+        ;
+    else if (agent)
+        put_line(out, GALE__STR("User-Agent: "), gale__str(agent));
+    else
+        put(out, GALE__STR("User-Agent: gale/" GALE_VERSION "\r\n"));
+    write_accepted(f, out);
+    write_since(f, out);
+    if (o->closing)
+        put(out, GALE__STR("Connection: close\r\n"));
     write_framing(o, out);
-    gale__buf_append_cstr(out, "\r\n");
+    put(out, GALE__STR("\r\n"));
 }

@@ -86,6 +86,8 @@ static void fill_request(gale_test *test, gale_http_request *own, const gale_htt
         own->request_timeout = GALE_UNLIMITED;
     if (own->connect_timeout == 0)
         own->connect_timeout = GALE_UNLIMITED;
+    if (own->allow_nonstandard_methods == 0)
+        own->allow_nonstandard_methods = GALE_ON;
     if (own->follow_redirects == 0)
         own->follow_redirects = test->options.follow_redirects > 0 ? GALE_ON : GALE_OFF;
 }

@@ -102,6 +102,8 @@ static void set_switch(struct job *job, const char *name, double seconds)
 {
     if (!strcmp(name, "follow"))
         job->request.follow_redirects = seconds > 0 ? GALE_ON : GALE_OFF;
+    else if (!strcmp(name, "strict"))
+        job->request.allow_nonstandard_methods = 0;
     else if (!strcmp(name, "timeout"))
         job->request.request_timeout = seconds;
     else if (!strcmp(name, "connect_timeout"))
@@ -172,6 +174,7 @@ int main(int argc, char **argv)
     int r;
 
     job.request.arg = &job;
+    job.request.allow_nonstandard_methods = GALE_ON;
     for (int i = 2; i < argc; i++)
         set(&job, argv[i]);
     r = gale_ioloop_run_sync(loop, job.cancel_after > 0 ? fetch_cancelled : fetch, &job, 30);

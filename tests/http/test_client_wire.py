@@ -195,7 +195,7 @@ class Good(unittest.TestCase):
             fetch(server.url + '/a', 'Host: other', 'Connection: keep-alive', agent='')
             self.assertEqual(server.requests, [
                 f'GET /?q=%C3%A9 HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nX-One:  1\r\n'
-                'User-Agent: me\r\nConnection: close\r\n\r\n',
+                'User-Agent: me\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\r\n',
                 'GET /a HTTP/1.1\r\nHost:  other\r\nConnection:  keep-alive\r\n\r\n'])
 
     def test_lengths_of_requests(self):
@@ -332,7 +332,7 @@ class Bodies(unittest.TestCase):
             with Raw('HTTP/1.1 200 OK\r\n' + text) as server:
                 a = fetch(server.url, max_body=1000)
                 self.assertEqual(a.error, f'GALE_ETOOBIG 127.0.0.1:{server.port}: '
-                                 "the answer's body is larger than 1000 bytes")
+                                 "the answer's body is larger than max_body_size, 1000 bytes")
         with Raw('HTTP/1.1 200 OK\r\n\r\n' + 'y' * 1000) as server:
             self.assertEqual(len(fetch(server.url, max_body=1000).body), 1000)
 
