@@ -19,6 +19,7 @@
 #include "base/thread_end.h"
 #include "http/headers.h"
 #include "http/topics.h"
+#include "http/topics.h"
 #include "http/websocket_client.h"
 #include "http/websocket_engine.h"
 #include "net/address.h"
@@ -114,7 +115,8 @@ struct gale_iostream *gale__websocket_stream(const gale_websocket *ws)
 
 gale_ioloop *gale__websocket_loop(const gale_websocket *ws)
 {
-    return gale__websocket_stream(ws)->io.loop;
+    return ws->conn ? gale__upgraded_stream(ws->conn)->io.loop
+                    : gale__websocket_client_loop(ws->more->client);
 }
 
 uint32_t *gale__websocket_words(gale_websocket *ws)
@@ -125,9 +127,13 @@ uint32_t *gale__websocket_words(gale_websocket *ws)
 
 void gale__websocket_flush(gale_websocket *ws)
 {
+    struct gale_iostream *s;
+
     if (ws->in_batch || ws->over || (ws->conn && gale__upgraded_in_batch(ws->conn)))
         return;
-    (void)gale__stream_flush(gale__websocket_stream(ws));
+    s = gale__websocket_stream(ws);
+    if (s)
+        (void)gale__stream_flush(s);
 }
 
 void gale__websocket_end(gale_websocket *ws, bool now)
@@ -159,6 +165,7 @@ static void destroy(gale_websocket *ws)
 
     gale__websocket_deflate_rest(ws, true);
     if (more) {
+        gale__topics_end_websocket(&more->topics);
         gale__websocket_client_free(more->client);
         gale__free(more->close_reason);
         more->close_reason = NULL;
@@ -169,7 +176,10 @@ static void destroy(gale_websocket *ws)
 
 bool gale__websocket_collect(gale_websocket *ws)
 {
-    if (ws->in_call || !ws->released || !ws->over || (ws->more && ws->more->n_senders))
+    const struct gale__websocket_more *more = ws->more;
+
+    if (ws->in_call || !ws->released || !ws->over || (more && more->n_senders) ||
+        (more && more->client && gale__websocket_client_is_busy(more->client)))
         return false;
     destroy(ws);
     return true;
@@ -183,6 +193,8 @@ bool gale__websocket_leave(gale_websocket *ws, bool outer)
 
 void gale__websocket_release(gale_websocket *ws)
 {
+    if (ws->more)
+        gale__topics_end_websocket(&ws->more->topics);
     ws->released = ws->failed = true;
     if (ws->more && ws->more->topics)
         gale__topics_end_websocket(&ws->more->topics);
@@ -205,7 +217,7 @@ void gale__websocket_fail(gale_websocket *ws, int code, const char *why)
     gale_log(&gale_log_general, GALE_LOG_DEBUG, "a WebSocket is closed (%d): %s", code, why);
     gale__websocket_send_close(ws, code, gale__str(why));
     ws->failed = true;
-    gale__websocket_alive_end(ws);
+    gale__websocket_alive_closing(ws);
     gale__websocket_end(ws, false);
 }
 
@@ -337,6 +349,15 @@ gale_websocket *gale__websocket_new(const struct gale__websocket_kind *kind, gal
     return ws;
 }
 
+void gale__websocket_discard(gale_websocket *ws)
+{
+    if (!ws)
+        return;
+    if (ws->more)
+        give_back(ws->more);
+    gale__free((char *)ws - (size_t)ws->prefix * PREFIX_UNIT);
+}
+
 int gale__websocket_accept(struct gale__exchange *x, const struct gale__response *r,
                            const struct gale__websocket_kind *kind,
                            const struct gale__websocket_deflate_agreed *deflate, size_t state_size,
@@ -357,7 +378,7 @@ int gale__websocket_accept(struct gale__exchange *x, const struct gale__response
     }
     result = gale__exchange_upgrade(x, r, &websocket_protocol, ws, &ws->conn);
     if (result < 0) {
-        gale__free((char *)ws - (size_t)ws->prefix * PREFIX_UNIT);
+        gale__websocket_discard(ws);
         return result;
     }
     if (!ws->sent_close)

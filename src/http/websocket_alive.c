@@ -19,12 +19,10 @@ enum { FINE_TICKS = 16 }; /* times of so many ticks and more need no timer */
 static void drop_timer(gale_websocket *ws)
 {
     struct gale__websocket_more *more = ws->more;
-    struct gale_iostream *s = gale__websocket_stream(ws);
 
     if (!more || !more->timer)
         return;
-    if (s)
-        gale_ioloop_remove_timeout(s->io.loop, more->timer);
+    gale_ioloop_remove_timeout(gale__websocket_loop(ws), more->timer);
     more->timer = 0;
 }
 
@@ -107,7 +105,7 @@ static bool is_deaf(const gale_websocket *ws)
 {
     const struct gale_iostream *s = gale__websocket_stream(ws);
 
-    return ws->held && s->in;
+    return s && ws->held && s->in;
 }
 
 /* A process that stood still (stopped, or its machine asleep) must not blame its peer, whose pong
