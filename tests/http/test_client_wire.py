@@ -196,7 +196,8 @@ class Good(unittest.TestCase):
             self.assertEqual(server.requests, [
                 f'GET /?q=%C3%A9 HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nX-One:  1\r\n'
                 'User-Agent: me\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\r\n',
-                'GET /a HTTP/1.1\r\nHost:  other\r\nConnection:  keep-alive\r\n\r\n'])
+                'GET /a HTTP/1.1\r\nHost:  other\r\nConnection:  keep-alive\r\n'
+                'Accept-Encoding: gzip, deflate, br, zstd\r\n\r\n'])
 
     def test_lengths_of_requests(self):
         with Raw(*['HTTP/1.1 204 No\r\n\r\n'] * 3) as server:
@@ -396,7 +397,7 @@ class Redirects(unittest.TestCase):
             self.assertEqual(len(server.requests), 6)
 
     def test_bad_targets(self):
-        for target in ('ftp://x/', 'http://', 'javascript:x', 'http://u:p@h/', 'http://a\x01b/'):
+        for target in ('ftp://x/', 'http://', 'javascript:x', 'http://a\x01b/'):
             with Raw(self.to(target)) as server:
                 self.assertRegex(fetch(server.url).error, 'GALE_EPROTO ', target)
         with Raw(self.to('ftp://x/y')) as server:
@@ -506,8 +507,8 @@ class Refused(unittest.TestCase):
             self.refused('http://127.0.0.1:PORT/', method=method)
         for url in ('http://127.0.0.1:PORT/a\r\nX: y', 'http://127.0.0.1:PORT/a b',
                     'http://127.0.0.1\r\nX: y:PORT/', 'http://127.0.0.1:PORT/\x7f',
-                    'http://a@127.0.0.1:PORT/', 'http://127.0.0.1:PORTx/', 'http://',
-                    '127.0.0.1:PORT', 'file:///etc/passwd', 'https://127.0.0.1:PORT/',
+                    'http://127.0.0.1:PORTx/', 'http://',
+                    '127.0.0.1:PORT', 'file:///etc/passwd',
                     'http://127.0.0.1:0/', 'http://127.0.0.1:65536/', 'http://[::1/'):
             self.refused(url)
 
