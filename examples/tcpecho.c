@@ -1,7 +1,8 @@
 /* tcpecho - a server that sends back each line, and a client to talk to it.
  *
  *   tcpecho --port=9999                     serves 127.0.0.1:9999
- *   tcpecho --connect=127.0.0.1:9999 hello  sends a line and prints the answer
+ *   tcpecho --connect=localhost:9999 hello  sends a line and prints the answer; the host is a name
+ * or an address, "[::1]:9999" an IPv6 one
  */
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include <gale/gen.h>
 #include <gale/ioloop.h>
+#include <gale/tcpclient.h>
 #include <gale/tcpserver.h>
 
 /* One connection: it waits in the middle of its loop while others are served. */
@@ -51,16 +53,19 @@ static int serve(int port)
 }
 
 struct question {
-    gale_address address;
+    char host[256];
+    int port;
     const char *text;
 };
 
+/* Looks the host up, and tries its addresses of both families side by side. */
 static int ask(void *arg)
 {
     const struct question *question = arg;
     gale_iostream *stream;
     gale_str answer;
-    int r = gale_iostream_connect(&stream, &question->address, NULL);
+    int r = gale_tcp_connect(&stream, question->host, question->port,
+                             &(gale_connect_options){ .timeout = 2 });
 
     if (r < 0)
         return r;
@@ -74,9 +79,29 @@ static int ask(void *arg)
     return r;
 }
 
+/* "host:port" or "[address]:port". */
+static int split(struct question *question, const char *at)
+{
+    const char *colon = strrchr(at, ':');
+    size_t len = colon ? (size_t)(colon - at) : 0;
+
+    if (!colon)
+        return gale_err(GALE_EINVAL, "bad address '%s': no port", at);
+    if (len > 1 && at[0] == '[' && at[len - 1] == ']') {
+        at++;
+        len -= 2;
+    }
+    if (len >= sizeof(question->host))
+        return gale_err(GALE_EINVAL, "the host's name is too long");
+    memcpy(question->host, at, len);
+    question->host[len] = '\0';
+    question->port = (int)strtol(colon + 1, NULL, 10);
+    return 0;
+}
+
 static int usage(void)
 {
-    fprintf(stderr, "usage: tcpecho --port=PORT | tcpecho --connect=ADDRESS:PORT TEXT\n");
+    fprintf(stderr, "usage: tcpecho --port=PORT | tcpecho --connect=HOST:PORT TEXT\n");
     return EXIT_FAILURE;
 }
 
@@ -91,7 +116,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strncmp(argv[1], "--port=", 7) == 0) {
         status = serve((int)strtol(argv[1] + 7, NULL, 10));
     } else if (argc == 3 && strncmp(argv[1], "--connect=", 10) == 0) {
-        int r = gale_address_parse(&question.address, argv[1] + 10);
+        int r = split(&question, argv[1] + 10);
 
         question.text = argv[2];
         if (r >= 0)

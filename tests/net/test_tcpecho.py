@@ -89,6 +89,13 @@ class TcpEcho(unittest.TestCase):
         r = self.client(f"--connect=127.0.0.1:{self.port}", "hello there")
         self.assertEqual((r.returncode, r.stdout, r.stderr), (0, "hello there\n", ""))
 
+    def test_client_by_name(self):
+        r = self.client(f"--connect=localhost:{self.port}", "hello")
+        self.assertEqual((r.returncode, r.stdout, r.stderr), (0, "hello\n", ""))
+        r = self.client(f"--connect=[::1]:{self.port}", "hello")
+        self.assertEqual(r.returncode, 1)
+        self.assertRegex(r.stderr, r"tcpecho: cannot connect to \[::1\]:\d+: ")
+
     def test_refusals_are_one_line(self):
         r = self.client(f"--port={self.port}")
         self.assertEqual(r.returncode, 1)
