@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <gale/log.h>
+#include <gale/process.h>
+#include <gale/tcpclient.h>
 #include <gale/tcpserver.h>
 
 void *__real_gale__malloc(size_t size);
@@ -90,41 +92,77 @@ static int use_pair(void)
     return r;
 }
 
-static int use_server(int port)
+static int ask_server(int port, const char *host, const gale_connect_options *options,
+                      const char *text)
 {
-    gale_address address;
     gale_iostream *s;
     gale_str got;
-    char text[64];
-    int r;
+    int r = gale_tcp_connect(&s, host, port, options);
 
-    snprintf(text, sizeof(text), "127.0.0.1:%d", port);
-    r = gale_address_parse(&address, text);
-    if (r >= 0)
-        r = gale_iostream_connect(&s, &address, NULL);
     if (r < 0)
         return r;
-    r = gale_iostream_write(s, "number 42\n", 10);
+    r = gale_iostream_write(s, text, strlen(text));
     if (r >= 0)
         r = gale_iostream_read_until(s, "\n", 0, &got);
     gale_iostream_close(&s);
     return r;
 }
 
+/* By a name of two families, through a table. */
+static int use_names(int port)
+{
+    const gale_host_override table[] = { { .host = "here", .to_host = "localhost" }, { NULL } };
+    gale_connect_options options = { .timeout = 5 };
+    int r;
+
+    options.resolver = gale_override_resolver_new(NULL, table);
+    if (!options.resolver)
+        return -ENOMEM;
+    r = ask_server(port, "here", &options, "number 42\n");
+    gale_resolver_free(options.resolver);
+    return r;
+}
+
+static int use_server(void)
+{
+    static const gale_tcpserver_options proxied = { .proxy_protocol = GALE_ON };
+    gale_tcpserver *server = gale_tcpserver_new(echo, NULL, NULL);
+    int r = server ? gale_tcpserver_listen(server, 0, "127.0.0.1") : -ENOMEM, port = r;
+
+    if (r >= 0)
+        r = ask_server(port, "127.0.0.1", NULL, "number 42\n");
+    if (r >= 0)
+        r = use_names(port);
+    gale_tcpserver_free(server);
+    if (r < 0)
+        return r;
+    server = gale_tcpserver_new(echo, NULL, &proxied);
+    r = server ? gale_tcpserver_listen(server, 0, "127.0.0.1") : -ENOMEM;
+    if (r >= 0)
+        r = ask_server(r, "127.0.0.1", NULL, "PROXY TCP4 192.0.2.1 192.0.2.2 3 4\r\nnumber 42\n");
+    gale_tcpserver_free(server);
+    return r;
+}
+
+static int use_child(void)
+{
+    static const char *const argv[] = { "cat", NULL };
+    gale_subprocess_output got;
+    int r = gale_subprocess_run(argv, (gale_str){ "meow", 4 }, 0, &got);
+
+    return r < 0 ? r : got.status != 0 || got.out.len != 4 ? -EIO : 0;
+}
+
 static int scenario(void *arg)
 {
-    gale_tcpserver *server;
     int r;
 
     countdown = *(long *)arg;
-    server = gale_tcpserver_new(echo, NULL, NULL);
-    r = server ? gale_tcpserver_listen(server, 0, "127.0.0.1") : -ENOMEM;
-
-    if (r >= 0)
-        r = use_server(r);
-    gale_tcpserver_free(server);
+    r = use_server();
     if (r >= 0)
         r = use_pair();
+    if (r >= 0)
+        r = use_child();
     countdown = -1;
     return r;
 }
@@ -135,7 +173,7 @@ static int run_failing(const char *backend, long nth)
     int r;
 
     failed = false;
-    r = gale_ioloop_run_sync(loop, scenario, &nth, 2);
+    r = gale_ioloop_run_sync(loop, scenario, &nth, 5);
     gale_ioloop_free(loop);
     return r;
 }

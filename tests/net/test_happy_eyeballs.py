@@ -3,8 +3,8 @@
 usage: test_happy_eyeballs.py PATH_OF_TCPECHO
 
 Runs itself in a network and mount namespace of its own, where two addresses belong to a neighbour
-whom nobody knows, so that what is sent there is lost, and a hosts file gives the name both addresses. Left out, with a word, where making
-those is not permitted.
+whom nobody knows, so that what is sent there is lost, and a hosts file gives the name both
+addresses. Left out, with a word, where making those is not permitted.
 """
 # SPDX-License-Identifier: MIT
 import os
@@ -85,7 +85,7 @@ class HappyEyeballs(unittest.TestCase):
         for client in clients:
             _, err = client.communicate(timeout=30)
             self.assertEqual(client.returncode, 1)
-            self.assertRegex(err, r"^tcpecho: cannot connect to holes?4?.example: no connection in time")
+            self.assertRegex(err, r"^tcpecho: cannot connect to \S+: no connection in time\n$")
             self.assertGreaterEqual(time.monotonic() - begin, 2)
 
 
