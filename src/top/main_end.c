@@ -42,7 +42,11 @@ void gale__serving_end(struct gale__serving *s)
         return;
     if (!s->is_worker)
         (void)!gale_notify("STOPPING=1");
-    gale__serving_close(s); /* the loops' copies are the last ones: they take what is queued */
+    /* The loops' copies are the last ones: they take what is queued. */
+    if (s->is_worker || s->is_succeeded)
+        gale__serving_close(s);
+    else
+        gale__serving_close_for_good(s);
     if (s->threads == 1 || !gale__threads_call(drain_here, s))
         drain_here(s);
 }
@@ -122,10 +126,11 @@ int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t)
     return gale__takeover_start(t, s->path, s->argv, s->fds, s->n_fds, UPGRADE_SECONDS);
 }
 
-void gale__serving_tell_successor(int pid)
+void gale__serving_succeeded(struct gale__serving *s, int pid)
 {
     char text[64];
 
+    s->is_succeeded = true;
     gale_log(&gale_log_general, GALE_LOG_INFO, "the new program (pid %d) has taken over", pid);
     snprintf(text, sizeof(text), "MAINPID=%d", pid);
     (void)!gale_notify(text);
@@ -143,7 +148,7 @@ static int upgrade(void *arg)
         gale_log(&gale_log_general, GALE_LOG_ERROR, "%s; going on", gale_strerror(r));
         return 0;
     }
-    gale__serving_tell_successor(r);
+    gale__serving_succeeded(s, r);
     gale__serving_end(s);
     return 0;
 }

@@ -8,8 +8,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <gale/error.h>
@@ -212,6 +214,31 @@ void gale__serving_print_url(const struct gale__serving *s)
                 asked && *asked ? asked : "localhost", is_ipv6 ? "]" : "",
                 s->n_fds > 0 ? port_of(s->fds[0]) : 0, s->here_only ? why : "");
     }
+}
+
+/* Between the last accept and the close a connection would be made, and reset. So what begins one
+ * is dropped from here on; its sender tries again a second later, and is refused, or meets who
+ * listens then. TCP only: what a socket's filter sees begins with the TCP header. */
+static void drop_new(int fd)
+{
+    enum { FLAGS_AT = 13, SYN = 0x02, ALL = 0xffff };
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, SYN, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, ALL),
+    };
+    const struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+    if (port_of(fd) > 0)
+        setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+void gale__serving_close_for_good(struct gale__serving *s)
+{
+    for (int i = 0; i < s->n_fds; i++)
+        drop_new(s->fds[i]);
+    gale__serving_close(s);
 }
 
 void gale__serving_close(struct gale__serving *s)

@@ -18,7 +18,12 @@ static void on_ready(void *arg)
 /* No new connection is to wait for workers that end. */
 static void on_stopping(void *arg)
 {
-    gale__serving_close(arg);
+    struct gale__serving *s = arg;
+
+    if (s->is_succeeded)
+        gale__serving_close(s);
+    else
+        gale__serving_close_for_good(s);
     (void)!gale_notify("STOPPING=1");
 }
 
@@ -29,8 +34,7 @@ static int take_over(struct gale__takeover *t, void *arg)
 
 static void on_taken_over(pid_t pid, void *arg)
 {
-    (void)arg;
-    gale__serving_tell_successor((int)pid);
+    gale__serving_succeeded(arg, (int)pid);
 }
 
 int gale__serving_fork(struct gale__serving *s)

@@ -42,6 +42,7 @@ struct gale__serving {
     atomic_bool ending;
     int signals;                     /* that asked for the end */
     bool upgrading;                  /* a new program is being started */
+    bool is_succeeded;               /* it has taken over: the sockets are its own, too */
     struct gale__autoreload *reload; /* NULL: the program's file is not watched */
     bool is_replaced;                /* the program's file: it is to be run anew */
 };
@@ -65,8 +66,10 @@ int gale__serving_listen(struct gale__serving *s, int thread);
 /* Prints where it listens, on standard error. */
 void gale__serving_print_url(const struct gale__serving *s);
 
-/* Our own copies: the loops' go on. */
+/* Our own copies: the loops' go on. For good: nobody else is to listen on these sockets, and no new
+ * connection gets into their queues. */
 void gale__serving_close(struct gale__serving *s);
+void gale__serving_close_for_good(struct gale__serving *s);
 
 /* --- main_workers.c --- */
 
@@ -97,7 +100,7 @@ struct gale__takeover;
 
 /* The program's file is run anew with our sockets (takeover.h); and when it has taken over. */
 int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t);
-void gale__serving_tell_successor(int pid);
+void gale__serving_succeeded(struct gale__serving *s, int pid);
 
 /* Says that this process serves: its URL, to the service manager, to who started it. */
 void gale__serving_announce(struct gale__serving *s);
