@@ -57,13 +57,21 @@ static void take(struct raw *raw, int fd, size_t n)
     raw->have[fd] = (uint32_t)have;
 }
 
+static void end(struct raw *raw, int fd)
+{
+    for (int i = 0; i < raw->n_open; i++)
+        if (raw->open[i] == fd)
+            raw->open[i] = raw->open[--raw->n_open];
+    close(fd);
+}
+
 static void on_readable(struct raw *raw, int fd)
 {
     ssize_t n = recv(fd, raw->input, sizeof(raw->input), MSG_DONTWAIT);
 
     if (n <= 0) {
         if (n == 0 || errno != EAGAIN)
-            close(fd);
+            end(raw, fd);
         return;
     }
     if (raw->have[fd] == UINT32_MAX) {

@@ -15,6 +15,15 @@ static uint64_t load8(const char *s)
     return word;
 }
 
+/* Sixty-four bytes without a high bit: the compiler makes vectors of it. */
+static inline bool are_ascii(const char *s)
+{
+    uint64_t w[8];
+
+    memcpy(w, s, sizeof(w));
+    return !(((w[0] | w[1]) | (w[2] | w[3]) | ((w[4] | w[5]) | (w[6] | w[7]))) & HIGH_BITS);
+}
+
 size_t gale__utf8_decode(const char *s, size_t len, uint32_t *code_point)
 {
     static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -48,10 +57,14 @@ bool gale__utf8_valid(const char *s, size_t len)
     uint32_t c;
 
     while (i < len) {
+        while (len - i >= 64 && are_ascii(s + i))
+            i += 64;
         if (len - i >= 8 && !(load8(s + i) & HIGH_BITS)) {
             i += 8;
             continue;
         }
+        if (i == len)
+            break;
         size_t n = gale__utf8_decode(s + i, len - i, &c);
 
         if (n == 0)
@@ -150,6 +163,8 @@ bool gale__utf8_feed(struct gale__utf8_feed *u, const char *s, size_t len)
             if (!begin_character(u, c))
                 return false;
         } else {
+            while (len - i >= 64 && are_ascii(s + i))
+                i += 64;
             while (len - i >= 16 && !((load8(s + i) | load8(s + i + 8)) & HIGH_BITS))
                 i += 16;
             if (i == len || (unsigned char)s[i] >= 0x80)

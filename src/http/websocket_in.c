@@ -147,15 +147,16 @@ static void turn_key(uint8_t key[4], size_t n)
         key[i] = old[(i + n) & 3];
 }
 
+/* 1: all of it is ASCII. */
 static int take_plain(struct gale__websocket_more *more, const char *data, size_t n)
 {
     int r = gale__buf_reserve(&more->message, n);
 
     if (r < 0)
         return r;
-    gale__websocket_mask(more->message.ptr + more->message.len, data, n, more->key, 0);
+    r = gale__websocket_mask(more->message.ptr + more->message.len, data, n, more->key, 0);
     more->message.len += n;
-    return 0;
+    return r;
 }
 
 static int take_compressed(gale_websocket *ws, const char *data, size_t n)
@@ -206,7 +207,7 @@ static void take_bytes(gale_websocket *ws, const char *data, size_t n)
 
     if (r < 0)
         refuse(ws, r);
-    else
+    else if (r == 0 || more->compressed || more->utf8.left)
         (void)look_at_text(ws, before);
 }
 

@@ -319,11 +319,21 @@ static int make_room(gale_websocket *ws, size_t n, const char *what)
     return 0;
 }
 
+/* The text that has come and is being handled: it was looked at already. */
+static bool is_the_last(const gale_websocket *ws, gale_str message)
+{
+    const struct gale__websocket_more *more = ws->more;
+
+    return ws->held && more && more->text && message.ptr == more->message.ptr &&
+           message.len == more->message.len;
+}
+
 int gale_send(gale_websocket *ws, gale_str message, bool binary)
 {
     int r = closed_already(ws);
 
-    if (r >= 0 && !binary && !gale__utf8_valid(message.ptr, message.len))
+    if (r >= 0 && !binary && !is_the_last(ws, message) &&
+        !gale__utf8_valid(message.ptr, message.len))
         r = gale_err(GALE_EINVAL, "a text that is not UTF-8: send it as binary");
     if (r >= 0)
         r = make_room(ws, message.len, "gale_send");
