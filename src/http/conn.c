@@ -16,6 +16,7 @@
 #include <gale/log.h>
 
 #include "http/request.h"
+#include "net/tls.h"
 
 static void log_refusal(struct gale__conn *conn, int status, const char *why)
 {
@@ -366,14 +367,29 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
     return used;
 }
 
+/* What follows is TLS; early: the part of it that has come. */
+static void start_tls(struct gale__conn *conn, gale_str early)
+{
+    int r = gale__stream_start_tls_with(&conn->stream, conn->server->limits.tls, true, NULL, early);
+
+    if (r < 0)
+        gale__conn_close(conn, r);
+}
+
 /* Of connections that may begin with a PROXY header: others do not pay for the question. */
 static size_t on_proxy_data(struct gale_iostream *s, char *data, size_t n)
 {
     struct gale__conn *conn = gale__conn_of(s);
     size_t used = 0;
 
-    if (conn->state == CONN_PROXY && !gale__conn_proxy_feed(conn, data, n, &used))
-        return used;
+    if (conn->state == CONN_PROXY) {
+        if (!gale__conn_proxy_feed(conn, data, n, &used))
+            return used;
+        if (conn->server->limits.tls) {
+            start_tls(conn, (gale_str){ data + used, n - used });
+            return n;
+        }
+    }
     return used < n ? used + on_data(s, data + used, n - used) : n;
 }
 
@@ -572,11 +588,25 @@ int gale__conn_begin(struct gale__conn *conn)
     server->stats.connections_accepted++;
     gale__conn_set_deadline(conn, server->limits.idle_ticks);
     r = server->limits.proxy ? gale__conn_proxy_begin(conn) : 0;
+    if (r == 0 && server->limits.proxy && server->limits.tls && conn->state == CONN_HEAD &&
+        !conn->stream.transport)
+        r = gale__stream_start_tls(&conn->stream, server->limits.tls, true, NULL);
     if (r == 0)
         r = gale__stream_start(&conn->stream);
     if (r < 0)
         gale__conn_close(conn, r);
     return r;
+}
+
+/* With TLS, unless a PROXY header may come before it. */
+static int open_stream(struct gale__conn *conn, int fd)
+{
+    gale_httpserver *server = conn->server;
+
+    if (!server->limits.tls || server->limits.proxy)
+        return gale__stream_init(&conn->stream, server->loop, fd, &gale__conn_consumer);
+    return gale__tls_stream_init(&conn->stream, server->loop, fd, server->limits.tls, true, NULL,
+                                 &gale__conn_consumer);
 }
 
 int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
@@ -589,7 +619,7 @@ int gale__conn_accept(gale_httpserver *server, int fd, struct gale__conn **out)
         return -ENOMEM;
     }
     find_peer(conn, fd);
-    r = gale__stream_init(&conn->stream, server->loop, fd, &gale__conn_consumer);
+    r = open_stream(conn, fd);
     if (r < 0) {
         gale__conn_discard(conn);
         close(fd);

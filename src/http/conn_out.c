@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "http/conn.h"
+#include "net/tls.h"
 #include "proto/chunked.h"
 #include "proto/http_names.h"
 
@@ -456,7 +457,7 @@ static void peer(struct gale__exchange *x, struct gale__peer *out)
 
     out->family = conn->peer_family;
     memcpy(out->bytes, conn->peer, sizeof(out->bytes));
-    out->tls = false;
+    out->tls = gale__stream_is_tls(&conn->stream);
     out->trust = conn->server->limits.xheaders && !conn->no_trust ? conn->server->trust : NULL;
 }
 

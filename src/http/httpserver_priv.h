@@ -26,6 +26,7 @@ struct gale__http_limits {
     int proxy; /* GALE_ON, GALE_PROXY_OPTIONAL; 0: no PROXY headers */
     bool no_keep_alive, xheaders, reuse_port, decompress;
     int backlog;
+    gale_tls_context *tls; /* the server holds a reference; NULL: plain text */
 };
 
 struct gale_httpserver {

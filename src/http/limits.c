@@ -166,6 +166,7 @@ int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_
     out->reuse_port = o->reuse_port > 0;
     out->decompress = o->decompress_request > 0;
     out->backlog = o->backlog > 0 ? o->backlog : 1024;
+    out->tls = o->tls;
     return 0;
 }
 

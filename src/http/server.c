@@ -54,6 +54,7 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
     }
     server->loop = loop;
     server->limits = limits;
+    gale_tls_context_ref(limits.tls);
     server->answerer = answerer;
     server->arg = arg;
     gale__wheel_init(&server->wheel, loop, tick, gale__conn_expired);
@@ -284,6 +285,7 @@ static void free_server(gale_httpserver *server)
 {
     gale__wheel_deinit(&server->wheel);
     gale__free(server->trust);
+    gale_tls_context_free(server->limits.tls);
     gale__free(server->head.headers);
     gale__free(server);
 }

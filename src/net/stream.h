@@ -47,6 +47,9 @@ struct gale__transport {
     ssize_t (*sendv)(struct gale_iostream *s, const struct iovec *iov, int n);
     void (*shutdown)(struct gale_iostream *s);
     void (*close)(struct gale_iostream *s);
+    /* As the part of gale__stream_send_file() that is for the file, nothing being pending before
+     * it: 0: on_send(0) will follow. May be NULL. */
+    ssize_t (*send_file)(struct gale_iostream *s, int file, int64_t offset, size_t len);
 };
 
 struct gale__chunk;

@@ -11,6 +11,24 @@
 
 enum { HEAD_IOV = 8 };
 
+/* What is pending first, then the file by the transport's own way. */
+static ssize_t send_by_transport(struct gale_iostream *s, int file, int64_t offset, size_t len)
+{
+    ssize_t r;
+
+    if (!s->transport->send_file)
+        return -ENOTSUP;
+    if (s->sending)
+        return 0;
+    r = gale__stream_flush(s);
+    if (r < 0 || s->sending)
+        return r;
+    r = s->transport->send_file(s, file, offset, len);
+    if (r == 0)
+        s->sending = s->want_drained = true;
+    return r < 0 && r != -ENOTSUP && r != -ENODATA ? gale__stream_break(s, (int)r) : r;
+}
+
 ssize_t gale__stream_send_file(struct gale_iostream *s, int file, int64_t offset, size_t len)
 {
     struct iovec iov[HEAD_IOV];
@@ -22,7 +40,7 @@ ssize_t gale__stream_send_file(struct gale_iostream *s, int file, int64_t offset
     if (r < 0)
         return r;
     if (s->transport)
-        return -ENOTSUP;
+        return send_by_transport(s, file, offset, len);
     if (s->sending)
         return 0;
     n = gale__stream_pending(s, iov, HEAD_IOV);

@@ -20,16 +20,35 @@ int gale__tls_stream_init(struct gale_iostream *s, gale_ioloop *loop, int fd,
                           const struct gale__stream_consumer *consumer);
 
 /* Puts TLS under a stream that is open and has no unread input and no pending output (GALE_ESTATE
- * otherwise). For a stream whose consumer stays the same: STARTTLS, HTTPS after a PROXY header. */
+ * otherwise). For a stream whose consumer stays the same: STARTTLS, HTTPS after a PROXY header. The
+ * handshake goes on by itself; its failure is the stream's error. */
 int gale__stream_start_tls(struct gale_iostream *s, gale_tls_context *context, bool is_server,
                            const char *hostname);
 
-/* The handshake has been done: fn(s, arg) is called once from the loop, also when it fails
- * (s->error); at once in the next turn when it is done already. Replaces an earlier one. */
+/* The same when the peer's first bytes of TLS were received already. */
+int gale__stream_start_tls_with(struct gale_iostream *s, gale_tls_context *context, bool is_server,
+                                const char *hostname, gale_str early);
+
+/* True when TLS is under s. What follows is for such streams. */
+bool gale__stream_is_tls(const struct gale_iostream *s);
+
+/* 1 when the handshake is done, 0 while it goes on, or why it failed. */
+int gale__tls_handshake(struct gale_iostream *s);
+
+/* fn(s, arg) is called once when the handshake is done or has failed, from the loop, or when the
+ * stream is closed, from there. One at a time; NULL takes it back. */
 void gale__tls_on_handshake(struct gale_iostream *s, void (*fn)(struct gale_iostream *s, void *arg),
                             void *arg);
+bool gale__tls_is_waited_for(const struct gale_iostream *s);
 
-/* True when TLS is under s. */
-bool gale__stream_is_tls(const struct gale_iostream *s);
+/* Stores the text of a failure, if code is the one TLS has given this stream (of any kind). Gives
+ * code. */
+int gale__tls_explain(const struct gale_iostream *s, int code);
+
+/* As gale_iostream_tls_info(), for any stream. */
+int gale__tls_info(struct gale_iostream *s, gale_tls_info *out);
+
+/* The context of clients that bring none, the process's own; NULL: gale_tls_error(). */
+gale_tls_context *gale__tls_usual_client(void);
 
 #endif

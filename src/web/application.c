@@ -60,6 +60,7 @@ static int apply_settings(gale_app *app, const gale_settings *settings, size_t s
     int r = gale__settings_fill(&app->settings, settings, size, &app->arena);
 
     app->templates.all.loader = app->settings.template_loader; /* also when r < 0 */
+    gale_tls_context_ref(app->settings.server.tls);
     if (r >= 0) {
         app->middleware = app->settings.middleware;
         app->router.default_host = app->settings.default_host;
@@ -206,6 +207,7 @@ void gale__app_unref(gale_app *app)
         gale__free(server);
     }
     gale_topics_free(app->topics);
+    gale_tls_context_free(app->settings.server.tls);
     gale__router_deinit(&app->router);
     while (app->mounts) {
         gale_app *inner = app->mounts;
