@@ -134,6 +134,10 @@ GALE_API int gale_accept_best(const char *field, const char *const *offers);
 /* The standard phrase of a status, "Unknown" for others. Static. */
 GALE_API const char *gale_status_phrase(int status);
 
+/* The type for a file name by the system's database (mime.types), with charset for text; default
+ * "application/octet-stream". Static. */
+GALE_API const char *gale_content_type(const char *filename);
+
 GALE_END_DECLS
 
 #endif

@@ -77,10 +77,6 @@ GALE_API const char *gale_static_url_full(gale_handler *self, const char *path);
  * other than 200 the file is that one's page: whole, without conditions and validators. */
 GALE_API int gale_send_file(gale_handler *self, const char *path);
 
-/* The type for a file name by the system's database (mime.types), with charset for text; default
- * "application/octet-stream". Static. */
-GALE_API const char *gale_content_type(const char *filename);
-
 GALE_END_DECLS
 
 #endif

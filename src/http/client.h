@@ -45,7 +45,8 @@ struct gale__outgoing {
     bool bodiless;  /* turned into a GET */
     bool closing;   /* Connection: close */
     const char *content_type; /* of a body that has none among the headers; NULL: the usual one */
-    /* Makes a produced body begin again; NULL: it cannot. arg is the request's. */
+    void *body_arg;           /* of body_producer and rewind: the request's, or client_form.c's */
+    /* Makes a produced body begin again; NULL: it cannot. */
     void (*rewind)(void *arg);
 };
 

@@ -48,6 +48,13 @@ void gale__client_conn_free(struct gale__client_conn *conn)
     gale__free(conn);
 }
 
+void gale__client_conn_detach(struct gale__client_conn *conn, gale_iostream **out)
+{
+    *out = conn->stream;
+    conn->stream = NULL;
+    gale__client_conn_free(conn);
+}
+
 void gale__client_conn_begin(struct gale__client_conn *conn, size_t max_head)
 {
     conn->max_head = max_head;

@@ -65,6 +65,8 @@ struct gale__client_conn {
 struct gale__client_conn *gale__client_conn_new(gale_iostream **stream) GALE_MUST_USE;
 /* Closes. NULL is allowed. */
 void gale__client_conn_free(struct gale__client_conn *conn);
+/* Frees it but for the stream, which is the caller's again. */
+void gale__client_conn_detach(struct gale__client_conn *conn, gale_iostream **out);
 
 /* Ready for another request, whose answer's head may have max_head bytes. */
 void gale__client_conn_begin(struct gale__client_conn *conn, size_t max_head);

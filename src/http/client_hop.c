@@ -48,7 +48,7 @@ static int next_piece(struct gale__fetch *f, gale_str *piece, int64_t *sent)
 
     do {
         *piece = (gale_str){ "", 0 };
-        r = request->body_producer(piece, request->arg);
+        r = request->body_producer(piece, f->out.body_arg);
     } while (r > 0 && !piece->len);
     if (r == 0)
         *piece = (gale_str){ "", 0 };
@@ -157,7 +157,7 @@ int gale__fetch_rewind(struct gale__fetch *f)
         return 0;
     if (!f->out.rewind)
         return GALE_ESTATE;
-    f->out.rewind(f->request.arg);
+    f->out.rewind(f->out.body_arg);
     return 0;
 }
 

@@ -4,7 +4,7 @@
  * for all else the system's mime.types is asked, which is read once for the process.
  */
 /* SPDX-License-Identifier: MIT */
-#include <gale/staticfile.h>
+#include <gale/httputil.h>
 
 #include <pthread.h>
 #include <stdio.h>
