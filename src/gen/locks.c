@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "gen/waiters.h"
+#include "gen/locks.h"
 
 /* In line for whatever a waker gives. */
 static int wait_in(gale_waiters *line, const char *what, double deadline)

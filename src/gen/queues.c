@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #include "base/alloc.h"
-#include "gen/waiters.h"
+#include "gen/locks.h"
 
 enum kind { FIFO, LIFO, PRIORITY };
 

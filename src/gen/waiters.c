@@ -1,6 +1,6 @@
-/* waiters.c - the line of coroutines behind a public lock or queue. See waiters.h. */
+/* waiters.c - the line of coroutines behind a public lock or queue. See gen/locks.h. */
 /* SPDX-License-Identifier: MIT */
-#include "gen/waiters.h"
+#include "gen/locks.h"
 
 #include "gen/parts.h"
 

@@ -19,16 +19,12 @@
 #include "base/map.h"
 #include "ioloop/io.h"
 
-struct gale__websocket_topics;
-
 /* What is published comes to ws by gale_send_prepared(), one prepared message for all, until it is
  * unsubscribed or released. Twice is once. GALE_ECLOSED, GALE_EINVAL, -ENOMEM. */
 GALE_MUST_USE int gale__topics_subscribe_websocket(gale_topics *topics, gale_websocket *ws,
                                                    const char *topic);
 /* GALE_ENOTFOUND when it was not subscribed. */
 int gale__topics_unsubscribe_websocket(gale_topics *topics, gale_websocket *ws, const char *topic);
-/* Ends all subscriptions of a WebSocket that goes; *subscriptions becomes NULL. */
-void gale__topics_end_websocket(struct gale__websocket_topics **subscriptions);
 
 /* --- private to topics*.c ------------------------------------------------------------ */
 

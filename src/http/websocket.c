@@ -18,8 +18,6 @@
 #include "base/str.h"
 #include "base/thread_end.h"
 #include "http/headers.h"
-#include "http/topics.h"
-#include "http/topics.h"
 #include "http/websocket_client.h"
 #include "http/websocket_engine.h"
 #include "net/address.h"
@@ -165,7 +163,6 @@ static void destroy(gale_websocket *ws)
 
     gale__websocket_deflate_rest(ws, true);
     if (more) {
-        gale__topics_end_websocket(&more->topics);
         gale__websocket_client_free(more->client);
         gale__free(more->close_reason);
         more->close_reason = NULL;
@@ -193,8 +190,6 @@ bool gale__websocket_leave(gale_websocket *ws, bool outer)
 
 void gale__websocket_release(gale_websocket *ws)
 {
-    if (ws->more)
-        gale__topics_end_websocket(&ws->more->topics);
     ws->released = ws->failed = true;
     if (ws->more && ws->more->topics)
         gale__topics_end_websocket(&ws->more->topics);

@@ -9,7 +9,6 @@
 #ifndef GALE_HTTP_WEBSOCKET_H
 #define GALE_HTTP_WEBSOCKET_H
 
-#include <gale/topics.h>
 #include <gale/websocket_io.h>
 
 struct gale__conn;
@@ -139,5 +138,7 @@ bool gale__websocket_negotiate(gale_str offers, const gale_deflate_options *opti
 /* The intrusive node for subscriptions of a WebSocket lies in its more (topics.c uses it). */
 struct gale__websocket_topics;
 struct gale__websocket_topics **gale__websocket_topics_of(gale_websocket *ws); /* NULL: no memory */
+/* Ends all subscriptions of a WebSocket that goes (topics.c); *subscriptions becomes NULL. */
+void gale__topics_end_websocket(struct gale__websocket_topics **subscriptions);
 
 #endif

@@ -1,4 +1,4 @@
-/* waiters.h - the line of coroutines behind a public lock or queue, and what each waits with.
+/* locks.h - the line of coroutines behind a public lock or queue, and what each waits with.
  *
  * As struct gale__waitq of co.h, for lines that begin as zeroes and whose waiters may be handed
  * something. A waiter counts from the moment it parks until something wakes it: one that its
@@ -6,8 +6,8 @@
  * that was handed what it waits for has it, whatever comes before it runs.
  */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_GEN_WAITERS_H
-#define GALE_GEN_WAITERS_H
+#ifndef GALE_GEN_LOCKS_H
+#define GALE_GEN_LOCKS_H
 
 #include <gale/locks.h>
 
