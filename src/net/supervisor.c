@@ -125,7 +125,8 @@ static void on_ready(struct gale__supervisor *s, struct gale__process *p)
         return;
     if (p->role == GALE__NEXT)
         gale__supervisor_promote(s, p);
-    else if (p->role == GALE__CURRENT && s->rolling == p->task_id)
+    else if (p->role == GALE__CURRENT && s->rolling == p->task_id &&
+             !gale__supervisor_find(s, p->task_id, GALE__NEXT)) /* it came as the next one */
         gale__supervisor_roll_on(s);
     if (s->in_child || s->told_ready || !all_ready(s))
         return;
@@ -437,7 +438,9 @@ int gale__supervise(int n, const gale_supervisor_options *options,
     supervising = NULL;
     deinit(&s);
     give_signals_back(&s); /* in a worker, one sent meanwhile takes effect here */
-    return s.in_child ? gale_task_id() : s.result;
+    if (s.in_child)
+        return gale_task_id();
+    return s.result == GALE_ESTOPPED ? gale_err(GALE_ESTOPPED, "the workers have ended") : s.result;
 }
 
 int gale_fork_processes(int n, const gale_supervisor_options *options)

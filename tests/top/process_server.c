@@ -1,0 +1,68 @@
+/* process_server.c - the application that test_processes_wire.py runs as workers and threads.
+ *
+ * The environment says what it cannot ask of gale_main: REUSE_PORT, AUTORELOAD, LOOP_FIRST.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <gale/gale.h>
+#include <gale/process.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int main_get(gale_handler *self)
+{
+    return gale_printf(self, "%d %d %d", (int)getpid(), gale_task_id(), (int)syscall(SYS_gettid));
+}
+
+static int slow_get(gale_handler *self)
+{
+    double seconds;
+    int r = gale_get_double(self, "seconds", &seconds);
+
+    if (r < 0 || (r = gale_sleep(seconds)) < 0)
+        return r;
+    return gale_write(self, "done");
+}
+
+/* Ends the process in the middle of an answer. */
+static int exit_get(gale_handler *self)
+{
+    int status;
+    int r = gale_get_int(self, "status", &status);
+
+    if (r < 0)
+        return r;
+    _exit(status);
+}
+
+static int random_get(gale_handler *self)
+{
+    const char *token = gale_xsrf_token(self);
+
+    return token ? gale_write(self, token) : -1;
+}
+
+static const gale_handler_class main_handler = { .get = main_get };
+static const gale_handler_class slow_handler = { .get = slow_get };
+static const gale_handler_class exit_handler = { .get = exit_get };
+static const gale_handler_class random_handler = { .get = random_get };
+
+int main(int argc, char **argv)
+{
+    gale_settings settings = { .server.reuse_port = getenv("REUSE_PORT") ? GALE_ON : 0,
+                               .autoreload = getenv("AUTORELOAD") ? GALE_ON : 0 };
+
+    if (getenv("LOOP_FIRST") && !gale_ioloop_current())
+        return 1;
+    return gale_main(argc, argv,
+                     gale_app_new(
+                         (gale_route[]){
+                             { .url = "/", .handler = &main_handler },
+                             { .url = "/slow", .handler = &slow_handler },
+                             { .url = "/exit", .handler = &exit_handler },
+                             { .url = "/random", .handler = &random_handler },
+                             { 0 },
+                         },
+                         &settings));
+}
