@@ -341,7 +341,8 @@ class Bodies(unittest.TestCase):
 class Redirects(unittest.TestCase):
     @staticmethod
     def to(url, status=302):
-        return f'HTTP/1.1 {status} Moved\r\nLocation: {url}\r\nContent-Length: 4\r\n\r\nbody'
+        return (f'HTTP/1.1 {status} Moved\r\nLocation: {url}\r\nConnection: close\r\n'
+                'Content-Length: 4\r\n\r\nbody')
 
     OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 
