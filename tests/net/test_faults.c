@@ -1,12 +1,16 @@
-/* test_faults.c - each allocation failing once: no crash, no leak, no hang.
+/* test_faults.c - each allocation and each of some system calls failing once: no crash, no leak, no
+ * hang.
  *
- * Linked with the heap functions of src/base/alloc.h wrapped.
+ * Linked with the heap functions of src/base/alloc.h and those calls wrapped.
  */
 /* SPDX-License-Identifier: MIT */
 #include "netkit.h"
 
 #include <errno.h>
+#include <dirent.h>
 #include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <gale/log.h>
@@ -46,6 +50,79 @@ void *__wrap_gale__calloc(size_t n, size_t size)
 void *__wrap_gale__realloc(void *p, size_t size)
 {
     return fails_now() ? NULL : __real_gale__realloc(p, size);
+}
+
+/* The same of system calls. */
+static long calls = -1;
+static int call_error;
+
+static bool call_fails(void)
+{
+    if (calls < 0 || calls-- > 0)
+        return false;
+    failed = true;
+    errno = call_error;
+    return true;
+}
+
+typedef int clone_fn(void *arg);
+int __real_pipe2(int fds[2], int flags);
+int __real_clone(clone_fn *fn, void *stack, int flags, void *arg, int *pidfd);
+int __real_open64(const char *path, int flags);
+int __real_fcntl64(int fd, int command, long arg);
+int __real_socket(int domain, int type, int protocol);
+int __real_bind(int fd, const struct sockaddr *addr, socklen_t len);
+ssize_t __real_recv(int fd, void *data, size_t n, int flags);
+int __real_epoll_ctl(int epoll, int op, int fd, struct epoll_event *event);
+int __wrap_pipe2(int fds[2], int flags);
+int __wrap_clone(clone_fn *fn, void *stack, int flags, void *arg, int *pidfd);
+int __wrap_open64(const char *path, int flags);
+int __wrap_fcntl64(int fd, int command, long arg);
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_bind(int fd, const struct sockaddr *addr, socklen_t len);
+ssize_t __wrap_recv(int fd, void *data, size_t n, int flags);
+int __wrap_epoll_ctl(int epoll, int op, int fd, struct epoll_event *event);
+
+int __wrap_pipe2(int fds[2], int flags)
+{
+    return call_fails() ? -1 : __real_pipe2(fds, flags);
+}
+
+int __wrap_clone(clone_fn *fn, void *stack, int flags, void *arg, int *pidfd)
+{
+    return call_fails() ? -1 : __real_clone(fn, stack, flags, arg, pidfd);
+}
+
+int __wrap_open64(const char *path, int flags)
+{
+    return call_fails() ? -1 : __real_open64(path, flags);
+}
+
+int __wrap_fcntl64(int fd, int command, long arg)
+{
+    return call_fails() ? -1 : __real_fcntl64(fd, command, arg);
+}
+
+int __wrap_socket(int domain, int type, int protocol)
+{
+    return call_fails() ? -1 : __real_socket(domain, type, protocol);
+}
+
+int __wrap_bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+    return call_fails() ? -1 : __real_bind(fd, addr, len);
+}
+
+ssize_t __wrap_recv(int fd, void *data, size_t n, int flags)
+{
+    return call_fails() ? -1 : __real_recv(fd, data, n, flags);
+}
+
+int __wrap_epoll_ctl(int epoll, int op, int fd, struct epoll_event *event)
+{
+    if (op != EPOLL_CTL_DEL && call_fails())
+        return -1;
+    return __real_epoll_ctl(epoll, op, fd, event);
 }
 
 static int echo(gale_iostream *s, const gale_address *address, void *arg)
@@ -155,44 +232,72 @@ static int use_child(void)
 
 static int scenario(void *arg)
 {
-    int r;
+    int r = use_server();
 
-    countdown = *(long *)arg;
-    r = use_server();
     if (r >= 0)
         r = use_pair();
     if (r >= 0)
         r = use_child();
-    countdown = -1;
+    countdown = calls = -1;
     return r;
 }
 
-static int run_failing(const char *backend, long nth)
+static int n_descriptors(void)
 {
+    DIR *dir = opendir("/proc/self/fd");
+    int n = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n;
+}
+
+static int run_failing(const char *backend, long allocation, long call)
+{
+    int before = n_descriptors();
     gale_ioloop *loop = netkit_loop(backend);
     int r;
 
     failed = false;
-    r = gale_ioloop_run_sync(loop, scenario, &nth, 5);
+    countdown = allocation;
+    calls = call;
+    r = gale_ioloop_run_sync(loop, scenario, NULL, 5);
+    countdown = calls = -1;
     gale_ioloop_free(loop);
+    assert_int_equal(n_descriptors(), before);
     return r;
 }
 
-static void each_allocation_fails_once(const char *backend)
+static void each_fails_once(const char *backend, bool is_call)
 {
     long nth = 0;
     int r;
 
     do {
-        r = run_failing(backend, nth);
+        r = run_failing(backend, is_call ? -1 : nth, is_call ? nth : -1);
         if (r == GALE_ETIMEDOUT)
-            print_error("hangs when allocation %ld fails\n", nth);
+            print_error("hangs when %s %ld fails\n", is_call ? "call" : "allocation", nth);
         assert_int_not_equal(r, GALE_ETIMEDOUT);
         if (failed)
             nth++;
     } while (failed && nth < 2000);
     assert_int_equal(r, 0);
     assert_in_range(nth, 10, 1999);
+}
+
+static void each_allocation_fails_once(const char *backend)
+{
+    each_fails_once(backend, false);
+}
+
+static void each_call_fails_once(const char *backend)
+{
+    call_error = EMFILE;
+    each_fails_once(backend, true);
+    call_error = ENOMEM;
+    each_fails_once(backend, true);
 }
 
 static void each_allocation_fails_once_with_epoll(void **state)
@@ -210,11 +315,28 @@ static void each_allocation_fails_once_with_io_uring(void **state)
     each_allocation_fails_once("io_uring");
 }
 
+static void each_call_fails_once_with_epoll(void **state)
+{
+    each_call_fails_once("epoll");
+}
+
+static void each_call_fails_once_with_io_uring(void **state)
+{
+    gale_ioloop *loop = netkit_loop("io_uring");
+
+    if (!loop)
+        skip();
+    gale_ioloop_free(loop);
+    each_call_fails_once("io_uring");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_allocation_fails_once_with_epoll),
         cmocka_unit_test(each_allocation_fails_once_with_io_uring),
+        cmocka_unit_test(each_call_fails_once_with_epoll),
+        cmocka_unit_test(each_call_fails_once_with_io_uring),
     };
 
     alarm(120);
