@@ -29,6 +29,7 @@ static const struct {
     { GALE_ESTATE, "GALE_ESTATE", "not possible in this state" },
     { GALE_ENOTFOUND, "GALE_ENOTFOUND", "not found" },
     { GALE_ESTOPPED, "GALE_ESTOPPED", "loop stopped before the call finished" },
+    { GALE_ETLS, "GALE_ETLS", "TLS failure" },
     { GALE_EBACKEND, "GALE_EBACKEND", "loop backend not available" },
 };
 

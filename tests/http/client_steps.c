@@ -73,6 +73,8 @@ static void set_number(struct asking *a, const char *name, double value)
         r->max_header_size = (int)value;
     else if (!strcmp(name, "length"))
         r->body_length = (int64_t)value;
+    else if (!strcmp(name, "insecure"))
+        r->validate_cert = GALE_OFF;
     else if (!strcmp(name, "ipv4"))
         r->allow_ipv6 = GALE_OFF;
     else
@@ -92,6 +94,10 @@ static void set(struct asking *a, char *word)
         a->request.network_interface = value;
     else if (!strcmp(word, "ca"))
         a->request.ca_certs = value;
+    else if (!strcmp(word, "cert"))
+        a->request.client_cert = value;
+    else if (!strcmp(word, "key"))
+        a->request.client_key = value;
     else if (!strcmp(word, "body"))
         a->request.body = (gale_str){ value, strlen(value) };
     else if (!strcmp(word, "stream"))

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -280,7 +281,8 @@ class Queue(unittest.TestCase):
 
     def test_a6_4_time_out_in_the_queue_has_its_own_text(self):
         with Server({'/hang': lambda *_: ['hang']}) as s:
-            lines = run('--max_clients=1', f'many 2 GET {s.url("/hang")} timeout=0.2', 'stats')
+            lines = run('--max_clients=1', f'many 2 GET {s.url("/hang")} connect_timeout=0.1 '
+                        'timeout=0.5', 'stats')
             self.assertRegex('\n'.join(lines), r'error GALE_ETIMEDOUT queueing; 127\.0\.0\.1:\d+: '
                              'timed out in the request queue')
             self.assertIn('active 0 queued 0 idle 0', lines[-1])
@@ -454,6 +456,83 @@ class Large(unittest.TestCase):
             self.assertIn('error GALE_ETOOBIG', lines[1])
             self.assertIn('max_body_size, 104857600 bytes', lines[1])
             self.assertIn('max_body_size, 1000 bytes', lines[2])
+
+
+class Tls(unittest.TestCase):
+    """https:// against Python's ssl."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        for name, cn, san in (('server', 'localhost', 'IP:127.0.0.1,DNS:localhost'),
+                              ('client', 'somebody', 'DNS:somebody')):
+            subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+                            'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj',
+                            f'/CN={cn}', '-addext', f'subjectAltName={san}', '-keyout',
+                            cls.file(name + '.key'), '-out', cls.file(name + '.pem')],
+                           check=True, stderr=subprocess.DEVNULL)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def file(cls, name):
+        return os.path.join(cls.folder.name, name)
+
+    def server(self, handshake=True):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.file('server.pem'), self.file('server.key'))
+        context.load_verify_locations(self.file('client.pem'))
+        context.verify_mode = ssl.CERT_OPTIONAL
+
+        class TlsServer(Server):
+            def serve(self, sock, number):
+                try:
+                    if handshake:
+                        sock = context.wrap_socket(sock, server_side=True)
+                    else:
+                        self.closing.wait(gale_wire.TIMEOUT)
+                except OSError:
+                    return
+                super().serve(sock, number)
+
+            def reply(self, sock, number, n, head):
+                cert = sock.getpeercert()
+                name = dict(field[0] for field in cert['subject'])['commonName'] if cert else '-'
+                sock.sendall(answer(f'c{number} r{n} {name}'))
+                return True
+
+            def url(self, path='/'):
+                return f'https://127.0.0.1:{self.port}{path}'
+        return TlsServer()
+
+    def test_a6_1_tls_options_do_not_share(self):
+        ca = self.file('server.pem')
+        with self.server() as s:
+            lines = run(f'GET {s.url()} ca={ca}', f'GET {s.url()} insecure=1',
+                        f'GET {s.url()} ca={ca}', f'GET {s.url()} insecure=1', f'GET {s.url()}',
+                        'stats')
+            self.assertEqual(bodies(lines), ['c1 r1 -', 'c2 r1 -', 'c1 r2 -', 'c2 r2 -'])
+            self.assertRegex(lines[4], r'error GALE_ETLS the TLS handshake; 127\.0\.0\.1:\d+: .*cert')
+            self.assertIn('times add up', lines[0])
+
+    def test_b35_client_certificate_is_not_for_others(self):
+        mine = f'cert={self.file("client.pem")} key={self.file("client.key")} insecure=1'
+        with self.server() as s:
+            lines = run(f'GET {s.url()} {mine}', f'GET {s.url()} insecure=1',
+                        f'GET {s.url()} {mine}', f'GET {s.url()} insecure=1')
+            self.assertEqual(bodies(lines), ['c1 r1 somebody', 'c2 r1 -', 'c1 r2 somebody',
+                                             'c2 r2 -'])
+
+    def test_a6_4_the_handshake_takes_too_long(self):
+        with self.server(handshake=False) as s:
+            line, = run(f'GET {s.url()} connect_timeout=0.2 insecure=1')
+            self.assertRegex(line, 'error GALE_ETIMEDOUT the TLS handshake; .*while the TLS handsh')
+
+    def test_missing_file(self):
+        line, = run('GET https://127.0.0.1:1/ ca=/nonexistent/ca.pem')
+        self.assertRegex(line, 'error .*/nonexistent/ca.pem')
 
 
 class Continue(unittest.TestCase):
