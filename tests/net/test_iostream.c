@@ -578,6 +578,26 @@ static int drain_and_count(void *arg)
     return 0;
 }
 
+static int write_a_lot(void *arg)
+{
+    static const char block[200000];
+
+    return gale_iostream_write(arg, block, sizeof(block));
+}
+
+/* Output of several coroutines is in whole pieces, and all of them go on. */
+static void writers_beside_each_other_all_go_on(struct netkit *k)
+{
+    gale_future *writers[5];
+    gale_str got;
+
+    for (int i = 0; i < 5; i++)
+        assert_non_null(writers[i] = gale_spawn(write_a_lot, k->a));
+    netkit_ok(gale_iostream_read_bytes(k->b, 5 * 200000, false, &got), "read");
+    for (int i = 0; i < 5; i++)
+        netkit_ok(gale_join(&writers[i]), "write");
+}
+
 static void closing_ends_a_waiting_write(struct netkit *k)
 {
     char *data = pattern(LARGE);
@@ -667,6 +687,7 @@ static const struct netkit_test tests[] = {
     { "tells of its socket", tells_of_its_socket, SOCKETS, { 0 } },
     { "a memory stream has no socket", a_memory_stream_has_no_socket, NETKIT_MEMORY, { 0 } },
     { "what follows a result", what_follows_a_result_stays_in_the_kernel, NETKIT_UNIX, { 0 } },
+    { "writers beside each other", writers_beside_each_other_all_go_on, ALL, { 0 } },
     { "closing ends a waiting write", closing_ends_a_waiting_write, ALL, { 0 } },
 };
 

@@ -232,6 +232,21 @@ static void the_first_family_wins_within_the_moment(struct netkit *k)
     close(four);
 }
 
+static void a_connection_that_comes_second_is_closed(struct netkit *k)
+{
+    int six = listening(AF_INET6), four = listening(AF_INET), before;
+    struct table t = { .n = 0 };
+
+    add(&t, AF_INET, four);
+    add(&t, AF_INET6, six);
+    before = n_descriptors();
+    for (int i = 0; i < 10; i++)
+        assert_true(connect_to(&t, 1e-9, 0, NULL) > 0);
+    expect_descriptors(before);
+    close(six);
+    close(four);
+}
+
 static void the_other_family_s_next_address_is_tried(struct netkit *k)
 {
     int fillers[2], hole = black_hole(AF_INET, fillers);
@@ -461,6 +476,7 @@ int main(void)
         NO_PAIR(after_the_first_failure_the_other_family_starts_at_once),
         NO_PAIR(the_other_family_starts_after_a_moment),
         NO_PAIR(the_first_family_wins_within_the_moment),
+        NO_PAIR(a_connection_that_comes_second_is_closed),
         NO_PAIR(the_other_family_s_next_address_is_tried),
         NO_PAIR(both_families_refused_is_the_last_failure),
         NO_PAIR(a_timeout_ends_all_attempts),
@@ -470,7 +486,7 @@ int main(void)
 
     if (!has_ipv6()) {
         print_message("no IPv6 loopback: the tests of two families are left out\n");
-        n -= 7;
+        n -= 8;
     }
     return netkit_run("tcpclient", tests, n);
 }
