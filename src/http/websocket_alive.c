@@ -113,10 +113,8 @@ static bool is_deaf(const gale_websocket *ws)
 static bool is_late_itself(gale_websocket *ws)
 {
     uint32_t waited = now_us(ws) - gale__websocket_words(ws)[0];
-    double late = waited / 1e6 - timeout_of(ws);
-    double tick = ws->conn ? gale__upgraded_tick(ws->conn) : 0;
 
-    return late > 0.5 * timeout_of(ws) + 2 * tick;
+    return waited / 1e6 > 1.5 * timeout_of(ws);
 }
 
 static void no_pong(gale_websocket *ws)

@@ -219,6 +219,7 @@ static void begin(gale_websocket *ws, struct gale__websocket_client *client, gal
     s->consumer = &client_consumer;
     s->pull->owner = client;
     gale__stream_set_in_limit(s, IN_LIMIT);
+    s->eof_told = false; /* who read the handshake knows; we do not */
     (void)gale__stream_start(s);
     gale__stream_resume(s);
     gale__websocket_alive_begin(ws);
@@ -230,9 +231,12 @@ int gale__websocket_client_new(gale_iostream **stream,
                                const struct gale__websocket_deflate_agreed *agreed,
                                gale_str subprotocol, gale_str extensions, gale_websocket **out)
 {
-    struct gale__websocket_client *client = gale__calloc(1, sizeof(*client));
+    struct gale__websocket_client *client;
     gale_websocket *ws;
 
+    if ((*stream)->error)
+        return (*stream)->error;
+    client = gale__calloc(1, sizeof(*client));
     if (!client)
         return -ENOMEM;
     client->kind.owner = &client_owner;

@@ -1,0 +1,179 @@
+/* websocket_rules_server.c - echoes with all sorts of options, for test_websocket_server_rules.py.
+ */
+/* SPDX-License-Identifier: MIT */
+#include <gale/gale.h>
+#include <stdio.h>
+#include <string.h>
+
+static int echo(gale_websocket *ws, gale_str message, bool binary)
+{
+    return gale_send(ws, message, binary);
+}
+
+static void say_close(gale_websocket *ws)
+{
+    printf("closed %d '%s'\n", gale_websocket_close_code(ws), gale_websocket_close_reason(ws));
+    fflush(stdout);
+}
+
+/* Waits with its message in hand, and still has it after. */
+static int wait_then_echo(gale_websocket *ws, gale_str message, bool binary)
+{
+    int r = gale_sleep(0.05);
+
+    return r < 0 ? r : gale_send(ws, message, binary);
+}
+
+static int in_pieces(gale_websocket *ws, gale_str message, bool binary)
+{
+    int r = 0;
+
+    for (size_t i = 0; i < message.len && r >= 0; i++)
+        r = gale_send_piece(ws, (gale_str){ message.ptr + i, 1 }, binary, i + 1 == message.len);
+    return r;
+}
+
+static int prepared(gale_websocket *ws, gale_str message, bool binary)
+{
+    gale_prepared_message *m = gale_prepare_message(message, binary);
+    int r = m ? 0 : -12;
+
+    for (int i = 0; i < 2 && r >= 0; i++)
+        r = gale_send_prepared(ws, m);
+    if (r >= 0)
+        r = gale_send(ws, message, binary);
+    gale_prepared_message_free(m);
+    return r;
+}
+
+/* So much that a peer which does not read falls behind. */
+static int flood(gale_websocket *ws, gale_str message, bool binary)
+{
+    static char data[100000];
+    gale_prepared_message *m = gale_prepare_message((gale_str){ data, sizeof(data) }, true);
+    int r = m ? 0 : -12;
+
+    for (int i = 0; i < 200 && r >= 0; i++)
+        r = gale_send_prepared(ws, m);
+    gale_prepared_message_free(m);
+    printf("flood %s\n", r == GALE_ETOOBIG || r == GALE_ECLOSED ? "stopped" : "sent");
+    fflush(stdout);
+    return 0;
+}
+
+static int patient_flood(gale_websocket *ws, gale_str message, bool binary)
+{
+    static char data[100000];
+    size_t most = 0;
+    int r = 0;
+
+    for (int i = 0; i < 200 && r >= 0; i++) {
+        r = gale_send(ws, (gale_str){ data, sizeof(data) }, true);
+        if (gale_websocket_pending(ws) > most)
+            most = gale_websocket_pending(ws);
+    }
+    printf("patient %d %zu\n", r, most);
+    fflush(stdout);
+    return 0;
+}
+
+static int round_trip(gale_websocket *ws, gale_str message, bool binary)
+{
+    char text[40];
+
+    snprintf(text, sizeof(text), "%d", gale_websocket_round_trip(ws) >= 0);
+    return gale_write_message(ws, text);
+}
+
+static int tell(gale_websocket *ws, gale_str message, bool binary)
+{
+    return gale_write_message(ws, gale_websocket_extensions(ws));
+}
+
+static int begin_close(gale_websocket *ws, gale_handler *self)
+{
+    return gale_websocket_close(ws, 1001, "bye");
+}
+
+static const char *choose(gale_handler *self, const char *const *offered, size_t n)
+{
+    return n ? offered[n - 1] : NULL;
+}
+
+#define OPTIONS(name, ...)                                                                         \
+    static const gale_websocket_options *name(gale_handler *self)                                  \
+    {                                                                                              \
+        static const gale_websocket_options options = { __VA_ARGS__ };                             \
+                                                                                                   \
+        return &options;                                                                           \
+    }
+
+OPTIONS(deflated, .deflate = { .enabled = GALE_ON, .threshold = GALE_UNLIMITED })
+OPTIONS(threshold, .deflate = { .enabled = GALE_ON, .threshold = 100 })
+OPTIONS(forgetful, .deflate = { .enabled = GALE_ON,
+                                .server_no_context_takeover = GALE_ON,
+                                .client_no_context_takeover = GALE_ON,
+                                .threshold = GALE_UNLIMITED })
+OPTIONS(narrow, .deflate = { .enabled = GALE_ON,
+                             .server_max_window_bits = 10,
+                             .client_max_window_bits = 11,
+                             .threshold = GALE_UNLIMITED })
+OPTIONS(limited, .max_message_size = 1000, .max_fragments = 8, .close_timeout = 0.2,
+        .deflate = { .enabled = GALE_ON })
+OPTIONS(fragmenting, .fragment_size = 10)
+OPTIONS(impatient, .close_timeout = 0.2)
+OPTIONS(quick, .ping_interval = 0.05, .ping_timeout = 0.05)
+OPTIONS(dropping, .slow_policy = GALE_SLOW_DROP)
+
+#define CLASS(...) GALE_WEBSOCKET_CLASS(.on_close = say_close, __VA_ARGS__)
+
+static const gale_websocket_class echo_class = CLASS(.on_message = echo,
+                                                     .select_subprotocol = choose);
+static const gale_websocket_class deflate_class = CLASS(.on_message = echo,
+                                                        .get_options = deflated);
+static const gale_websocket_class threshold_class = CLASS(.on_message = echo,
+                                                          .get_options = threshold);
+static const gale_websocket_class forgetful_class = CLASS(.on_message = echo,
+                                                          .get_options = forgetful);
+static const gale_websocket_class narrow_class = CLASS(.on_message = echo, .get_options = narrow);
+static const gale_websocket_class limited_class = CLASS(.on_message = echo, .get_options = limited);
+static const gale_websocket_class fragment_class = CLASS(.on_message = echo,
+                                                         .get_options = fragmenting);
+static const gale_websocket_class wait_class = CLASS(.on_message = wait_then_echo);
+static const gale_websocket_class pieces_class = CLASS(.on_message = in_pieces,
+                                                       .get_options = deflated);
+static const gale_websocket_class prepared_class = CLASS(.on_message = prepared,
+                                                         .get_options = deflated);
+static const gale_websocket_class flood_class = CLASS(.on_message = flood);
+static const gale_websocket_class drop_class = CLASS(.on_message = flood, .get_options = dropping);
+static const gale_websocket_class patient_class = CLASS(.on_message = patient_flood);
+static const gale_websocket_class trip_class = CLASS(.on_message = round_trip,
+                                                     .get_options = quick);
+static const gale_websocket_class tell_class = CLASS(.on_message = tell, .get_options = deflated);
+static const gale_websocket_class close_class = CLASS(.open = begin_close, .on_message = echo,
+                                                      .get_options = impatient);
+
+int main(int argc, char **argv)
+{
+    const gale_route routes[] = {
+        { .url = "/echo", .handler = &echo_class.base },
+        { .url = "/deflate", .handler = &deflate_class.base },
+        { .url = "/threshold", .handler = &threshold_class.base },
+        { .url = "/forgetful", .handler = &forgetful_class.base },
+        { .url = "/narrow", .handler = &narrow_class.base },
+        { .url = "/limited", .handler = &limited_class.base },
+        { .url = "/fragments", .handler = &fragment_class.base },
+        { .url = "/wait", .handler = &wait_class.base },
+        { .url = "/pieces", .handler = &pieces_class.base },
+        { .url = "/prepared", .handler = &prepared_class.base },
+        { .url = "/flood", .handler = &flood_class.base },
+        { .url = "/drop", .handler = &drop_class.base },
+        { .url = "/patient", .handler = &patient_class.base },
+        { .url = "/trip", .handler = &trip_class.base },
+        { .url = "/tell", .handler = &tell_class.base },
+        { .url = "/close", .handler = &close_class.base },
+        { 0 },
+    };
+
+    return gale_main(argc, argv, gale_app_new(routes, NULL));
+}
