@@ -26,23 +26,37 @@ int main(int argc, char **argv)
 }
 '''
 
+REDIS = '''
+#include <stdio.h>
+#include <gale/redis.h>
 
-def pkg_config(root, *words):
+int main(int argc, char **argv)
+{
+    gale_redis *redis = argc > 1 ? gale_redis_new(NULL) : NULL;
+
+    printf("%d\\n", redis && gale_redis_is_connected(redis));
+    gale_redis_free(redis);
+    return 0;
+}
+'''
+
+
+def pkg_config(root, *words, package='gale'):
     folder = next(root.rglob('gale.pc')).parent
     path = f'{folder}:' + tree.run(['pkg-config', '--variable=pc_path', 'pkg-config']).stdout
     text = (folder / 'gale.pc').read_text()
     prefix = next(line for line in text.split('\n') if line.startswith('prefix='))[7:]
     moved = root / prefix.lstrip('/')
     env = dict(os.environ, PKG_CONFIG_PATH=path.strip())
-    done = tree.run(['pkg-config', f'--define-variable=prefix={moved}', *words, 'gale'], env=env)
+    done = tree.run(['pkg-config', f'--define-variable=prefix={moved}', *words, package], env=env)
     if done.returncode:
         tree.report([done.stdout], '')
     return done.stdout.split()
 
 
-def build_and_run(root, compiler, words, static):
+def build_and_run(root, compiler, words, static, text=PROGRAM):
     source = root / ('hello.cpp' if '++' in compiler[0] else 'hello.c')
-    source.write_text(PROGRAM)
+    source.write_text(text)
     program = root / 'hello'
     done = tree.run([*compiler, '-Wall', '-Wextra', '-Wpedantic', '-Werror', source, *words,
                      *(['-static'] if static else []), '-o', program])
@@ -74,6 +88,9 @@ def main():
             faults.append(build_and_run(root, compiler, words, False))
         words = pkg_config(root, '--cflags', '--libs', '--static')
         faults.append(build_and_run(root, ['gcc'], words, True))
+        if next(root.rglob('gale-redis.pc'), None):
+            words = pkg_config(root, '--cflags', '--libs', package='gale-redis')
+            faults.append(build_and_run(root, ['gcc'], words, False, REDIS))
     tree.report([fault for fault in faults if fault], 'a program builds through pkg-config')
 
 

@@ -26,10 +26,12 @@ def defined(options, library):
     return names
 
 
-def declared():
-    """Names that the public headers mark GALE_API."""
+def declared(of_redis):
+    """Names that the public headers of a library mark GALE_API."""
     names = set()
     for header in tree.public_headers():
+        if (header.name == 'redis.h') != of_redis:
+            continue
         text = re.sub(r'^#.*', '', tree.blank(header.read_text()), flags=re.M)
         for match in re.finditer(r'\bGALE_API\b([^;{]*)', text):
             words = re.sub(r'__attribute__\s*\(\(.*?\)\)', ' ', match.group(1), flags=re.S)
@@ -41,24 +43,34 @@ def declared():
     return names
 
 
+def faults_of(shared, static, of_redis):
+    exported = defined(['-D'], shared)
+    wanted = declared(of_redis)
+    yield from (f'exported without a gale_ name: {name}' for name in sorted(exported)
+                if not name.startswith('gale_'))
+    yield from (f'internal, but exported: {name}' for name in sorted(exported)
+                if name.startswith('gale__'))
+    yield from (f'exported, but no public header declares it: {name}'
+                for name in sorted(exported - wanted) if re.match(r'gale_[^_]', name))
+    yield from (f'declared GALE_API, but the library has none: {name}'
+                for name in sorted(wanted - exported))
+    yield from (f'global in {static.name} without a gale_ name: {name}'
+                for name in sorted(defined(['-g'], static)) if not name.startswith('gale_'))
+    if not exported:
+        yield f'no library {shared}'
+
+
 def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build')
-    exported = defined(['-D'], build / 'libgale.so')
-    wanted = declared()
-    faults = [f'exported without a gale_ name: {name}' for name in sorted(exported)
-              if not name.startswith('gale_')]
-    faults += [f'internal, but exported: {name}' for name in sorted(exported)
-               if name.startswith('gale__')]
-    faults += [f'exported, but no public header declares it: {name}'
-               for name in sorted(exported - wanted) if re.match(r'gale_[^_]', name)]
-    faults += [f'declared GALE_API, but the library has none: {name}'
-               for name in sorted(wanted - exported)]
-    faults += [f'global in libgale.a without a gale_ name: {name}'
-               for name in sorted(defined(['-g'], build / 'libgale.a'))
-               if not name.startswith('gale_')]
-    if not exported:
-        faults.append(f'no library in {build}')
-    tree.report(faults, f'{len(exported)} symbols exported, all declared')
+    libraries = [(build / 'libgale.so', False)]
+    redis = build / 'src/redis/libgale-redis.so'
+    if redis.exists():
+        libraries.append((redis, True))
+    faults = []
+    for shared, of_redis in libraries:
+        faults += faults_of(shared, shared.with_suffix('.a'), of_redis)
+    n = sum(len(defined(['-D'], shared)) for shared, _ in libraries)
+    tree.report(faults, f'{n} symbols exported, all declared')
 
 
 if __name__ == '__main__':

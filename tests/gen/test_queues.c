@@ -9,6 +9,8 @@
 
 #include <gale/queues.h>
 
+#include "base/alloc.h"
+
 /* Items are small numbers. */
 static void *number(uintptr_t n)
 {
@@ -405,6 +407,38 @@ static int body_pipeline(void *arg)
     return 0;
 }
 
+/* Growing fails: the item is not in, what is in stays, and the next put may work. */
+static int body_without_memory(void *arg)
+{
+    gale_queue *queue;
+    int n_failed = 0;
+
+    gale__alloc_fail(1);
+    assert_null(gale_queue_new(0));
+    queue = gale_queue_new(0);
+    for (uintptr_t i = 0; i < 100; i++) {
+        int r;
+
+        gale__alloc_fail(1);
+        r = gale_queue_put(queue, number(i), GALE_FOREVER);
+        gale__alloc_fail(0);
+        n_failed += r < 0;
+        if (r < 0)
+            assert_int_equal(gale_queue_put(queue, number(i), GALE_FOREVER), 0);
+    }
+    assert_int_equal(n_failed, 5); /* 8, 16, 32, 64, 128 places */
+    assert_int_equal(gale_queue_unfinished(queue), 100);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(get_now(queue), i);
+    gale_queue_free(queue, NULL);
+    return 0;
+}
+
+static void test_without_memory(void **state)
+{
+    simulated(body_without_memory, NULL);
+}
+
 static void test_order(void **state)
 {
     simulated(body_order, NULL);
@@ -457,13 +491,10 @@ static void test_outside_of_coroutines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_hand_over),
-        cmocka_unit_test(test_timeouts),
-        cmocka_unit_test(test_cancellation_loses_nothing),
-        cmocka_unit_test(test_join),
-        cmocka_unit_test(test_close_and_free),
-        cmocka_unit_test(test_outside_of_coroutines),
+        cmocka_unit_test(test_order),          cmocka_unit_test(test_hand_over),
+        cmocka_unit_test(test_timeouts),       cmocka_unit_test(test_cancellation_loses_nothing),
+        cmocka_unit_test(test_join),           cmocka_unit_test(test_close_and_free),
+        cmocka_unit_test(test_without_memory), cmocka_unit_test(test_outside_of_coroutines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,8 @@
 #include <gale/redis.h>
 #include <gale/topics.h>
 
+#include "base/alloc.h"
+
 static gale_topics *topics;
 static gale_redis *redis;
 static gale_redis_options options;
@@ -127,6 +129,27 @@ static int run_echoes(void *arg)
     return 0;
 }
 
+/* The same with each allocation failing once, at whatever it is for: codes alone come of it. */
+static int run_faults(void *arg)
+{
+    int n_failed = 0;
+
+    for (unsigned long n = 1; n <= (unsigned long)(intptr_t)arg; n++) {
+        int r;
+
+        gale__alloc_fail(n);
+        r = run_echo((void *)(intptr_t)n);
+        gale_publish_text(topics, "faults", "x");
+        gale__alloc_fail(0);
+        n_failed += r < 0;
+        while (!gale_redis_is_connected(redis))
+            if (gale_sleep(0.01) < 0)
+                return 0;
+    }
+    printf("survived, %s failed\n", n_failed ? "some" : "none");
+    return 0;
+}
+
 static void start(int (*fn)(void *arg), void *arg)
 {
     gale_future *f = gale_spawn(fn, arg);
@@ -151,6 +174,8 @@ static void obey(char *line)
         start(run_command, strdup(rest));
     else if (!strcmp(line, "echo"))
         start(run_echoes, (void *)(intptr_t)strtol(rest, NULL, 10));
+    else if (!strcmp(line, "faults"))
+        start(run_faults, (void *)(intptr_t)strtol(rest, NULL, 10));
     else if (!strcmp(line, "state"))
         printf("connected %d\n", gale_redis_is_connected(redis));
     else if (!strcmp(line, "free")) {
@@ -171,6 +196,8 @@ static int read_lines(void *arg)
         ssize_t got = r < 0 ? 0 : read(0, buf + n, sizeof(buf) - n - 1);
         char *end;
 
+        if (r == -ENOMEM) /* of run_faults */
+            continue;
         if (got <= 0)
             return r < 0 ? r : 0;
         n += (size_t)got;

@@ -201,6 +201,14 @@ class Commands(RedisTest):
         self.assertRegex(node.expect('failed'), '^failed GALE_ECLOSED ')
         self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
 
+    def test_memory_that_fails(self):
+        redis = self.redis()
+        node = self.node(redis, 'topics')
+        node.ask('sub faults', 'subscribed')
+        until(lambda: redis.channels() == ['gale:faults'])
+        self.assertEqual(node.ask('faults 30', 'survived'), 'survived, some failed')
+        self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
+
     def test_ended_with_a_command_under_way(self):
         redis = self.redis()
         node = Node(redis)
