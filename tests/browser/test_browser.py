@@ -91,6 +91,32 @@ class TestBrowser(unittest.TestCase):
         before = self.browser.text('body')
         self.browser.wait(f'return document.body.innerText != {before!r}', 'another event')
 
+    def test_chat_in_two_tabs(self):
+        _, site = self.start('chat')
+        browser = self.browser
+        other, tab = browser.new_tab()
+        connected = 'return document.querySelector("#state").textContent == "connected"'
+        for name in (tab, other):
+            browser.switch(name)
+            browser.open(site + '/')
+            browser.wait(connected, 'the WebSocket is open')
+        spoken = 'return [...document.querySelectorAll("#messages li")].map(e => e.textContent.trim())'
+        browser.type('[name=text]', 'hello <img src=x onerror=alert(1)>')
+        browser.click('button')
+        for name in (other, tab):
+            browser.switch(name)
+            browser.wait('return document.querySelector("#messages li")', 'the message in both tabs')
+            self.assertEqual(browser.run(spoken), ['guest hello <img src=x onerror=alert(1)>'])
+            self.assertEqual(browser.run('return document.querySelectorAll("#messages img").length'), 0)
+        browser.type('[name=text]', 'and back')
+        browser.click('button')
+        browser.switch(other)
+        browser.wait('return document.querySelectorAll("#messages li").length == 2', 'the answer')
+        browser.open(site + '/')    # what was said is on the page
+        self.assertEqual(len(browser.run(spoken)), 2)
+        browser.close_tab()
+        browser.switch(tab)
+
     def test_blog_of_templates(self):
         program, site = self.start('blog')
         browser = self.browser

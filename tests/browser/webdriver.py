@@ -108,6 +108,16 @@ class Browser:
                 if time.monotonic() > until:
                     raise AssertionError(f'{what}: {failure}') from None
 
+    def new_tab(self):
+        """Opens one; its name, and that of the present one. The present one stays."""
+        return self._do('POST', '/window/new', {'type': 'tab'})['handle'], self._do('GET', '/window')
+
+    def switch(self, tab):
+        self._do('POST', '/window', {'handle': tab})
+
+    def close_tab(self):
+        self._do('DELETE', '/window')
+
     def close(self):
         if self.session:
             try:
