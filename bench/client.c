@@ -434,7 +434,7 @@ int main(int argc, char **argv)
 
     for (int i = 1; i < argc; i++) {
         if (!strncmp(argv[i], "--rounds=", 9))
-            rounds = atoi(argv[i] + 9);
+            rounds = (int)strtol(argv[i] + 9, NULL, 10);
         else if (!strncmp(argv[i], "--seconds=", 10))
             seconds = atof(argv[i] + 10);
     }

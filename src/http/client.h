@@ -1,6 +1,6 @@
 /* client.h - one fetch, for gale_fetch() and for those who bring their own connections.
  *
- * client.c does the whole of it, with redirects; client_request.c checks and writes requests;
+ * fetch.c does the whole of it, with redirects; client_request.c checks and writes requests;
  * client_connect.c finds and reaches the server; client_conn.c is the connection.
  */
 /* SPDX-License-Identifier: MIT */

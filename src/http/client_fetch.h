@@ -1,6 +1,6 @@
 /* client_fetch.h - a fetch under way and the client it belongs to, for the files of the client.
  *
- * A fetch is hops: each asks one server for one thing on one connection, kept or new. client.c
+ * A fetch is hops: each asks one server for one thing on one connection, kept or new. fetch.c
  * is the whole, client_hop.c one hop, client_pool.c whose turn it is and the kept connections,
  * client_connect.c how to get a new one, client_answer.c what comes, client_redirect.c where to
  * next. What options add to a hop is declared in client_options.h and called from here.
@@ -155,7 +155,7 @@ int gale__client_copy_request(struct gale__arena *arena, gale_http_request *r) G
 /* What it leaves zero becomes what defaults say. */
 void gale__client_fill_request(gale_http_request *r, const gale_http_request *defaults);
 
-/* --- client.c --- */
+/* --- fetch.c --- */
 
 /* A caller's struct, perhaps of another version's size; NULL is all zero. */
 void gale__client_copy_sized(gale_http_request *out, const gale_http_request *request, size_t size);

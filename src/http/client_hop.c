@@ -174,9 +174,10 @@ static int ask_again(struct gale__fetch *f)
         r = gale__client_auth_answered(f);
     else if (status == 407 && f->proxy.host.len && !f->out.url.tls)
         r = gale__client_proxy_answered(f);
-    if (r > 0)
-        r = gale__fetch_rewind(f);
-    return r;
+    if (r <= 0)
+        return r;
+    r = gale__fetch_rewind(f);
+    return r < 0 ? r : 1;
 }
 
 static int tell_options(struct gale__fetch *f)

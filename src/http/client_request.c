@@ -139,8 +139,10 @@ static bool stays(const struct gale__fetch *f, const gale_http_header *h)
     case GALE__HEADER_CONNECTION:
         return !o->closing;
     default:
-        return id || !gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization")) ||
-               (!o->estranged && !(f->proxy.host.len && o->url.tls)); /* there it is in the CONNECT */
+        return id ||
+               !gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization")) ||
+               (!o->estranged &&
+                !(f->proxy.host.len && o->url.tls)); /* there it is in the CONNECT */
     }
 }
 

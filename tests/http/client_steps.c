@@ -105,7 +105,7 @@ static void set(struct asking *a, char *word)
     else if (!strcmp(word, "lines"))
         a->request.header_callback = see_line;
     else if (!strcmp(word, "pieces"))
-        a->pieces = atoi(value), a->request.body_producer = produce;
+        a->pieces = (int)strtol(value, NULL, 10), a->request.body_producer = produce;
     else
         set_number(a, word, strtod(value, NULL));
 }
@@ -171,7 +171,7 @@ static int many(gale_http_client *client, char *text)
     static struct asking askings[MAX_MANY];
     gale_future *futures[MAX_MANY];
     char *rest = NULL, *copies[MAX_MANY];
-    int n = atoi(strtok_r(text, " ", &rest)), r = 0;
+    int n = (int)strtol(strtok_r(text, " ", &rest), NULL, 10), r = 0;
 
     for (int i = 0; i < n; i++) {
         copies[i] = strdup(rest);
@@ -294,13 +294,13 @@ static void set_option(gale_http_client_options *o, char *text)
         exit(2);
     *value++ = 0;
     if (!strcmp(text, "max_clients"))
-        o->max_clients = atoi(value);
+        o->max_clients = (int)strtol(value, NULL, 10);
     else if (!strcmp(text, "max_per_host"))
-        o->max_per_host = atoi(value);
+        o->max_per_host = (int)strtol(value, NULL, 10);
     else if (!strcmp(text, "max_idle"))
-        o->max_idle = atoi(value);
+        o->max_idle = (int)strtol(value, NULL, 10);
     else if (!strcmp(text, "max_queue"))
-        o->max_queue = atoi(value);
+        o->max_queue = (int)strtol(value, NULL, 10);
     else if (!strcmp(text, "idle_timeout"))
         o->idle_timeout = strtod(value, NULL);
     else

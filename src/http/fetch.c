@@ -1,4 +1,4 @@
-/* client.c - gale_fetch: one request, the hops that answer it, one answer.
+/* fetch.c - gale_fetch: one request, the hops that answer it, one answer.
  *
  * Whatever ends a fetch - failure, cancellation, deadline - ends in gale__fetch_by(), which gives
  * back place and connection and says host, port and phase.
