@@ -5,7 +5,7 @@
                  [--no-memory] [--ahead] [--features] [--templates] [--output=FILE]
 
 --features measures nothing but the web layer's features (features.py), --templates nothing but the
-rendering of templates (templates.py). A whole run writes
+rendering of templates (templates.py), --client nothing but HTTP clients (clients.py). A whole run writes
 bench/RESULTS.md; a --quick or --only run prints its tables instead, unless
 --output says where. Everything it starts is pinned, bounded in time, and ended by it.
 """
@@ -20,6 +20,7 @@ import time
 
 sys.dont_write_bytecode = True
 
+import clients
 import features
 import measure
 import report
@@ -30,7 +31,7 @@ import websocket
 ROOT = os.path.dirname(servers.HERE)
 TARGETS = ["raw_server", "load"]
 GALE_TARGETS = ["wait_server", "coro", "features_server", "template", "websocket_raw",
-                "websocket_load", "websocket_server"]
+                "websocket_load", "websocket_server", "client"]
 ALL_LOADS = [(64, 1), (512, 1), (64, 16), (512, 16)]
 LIMIT_SECONDS = 2400
 
@@ -52,6 +53,7 @@ def options():
     parser.add_argument("--features", action="store_true", help="the web layer's features alone")
     parser.add_argument("--templates", action="store_true", help="rendering templates alone")
     parser.add_argument("--websocket", action="store_true", help="WebSockets alone")
+    parser.add_argument("--client", action="store_true", help="HTTP clients alone")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -60,7 +62,7 @@ def options():
     args.idle = 2000 if args.quick else 19000
     args.waiting = 1000 if args.quick else 10000
     if not (args.output or args.quick or args.only or args.features or args.templates
-            or args.websocket):
+            or args.websocket or args.client):
         args.output = os.path.join(servers.HERE, "RESULTS.md")
     return args
 
@@ -197,12 +199,14 @@ def main():
     servers.SETTINGS["ahead"] = args.ahead
     made = build(args.build)
     rendering = ""
-    alone = args.only or args.features or args.websocket
+    alone = args.only or args.features or args.websocket or args.client
     if "bench/template" in made and (args.templates or not alone):
         say("templates")
         rendering = templates.report(args.build, 3 if args.quick else 9, 0.3 if args.quick else 0.6)
     if args.websocket:
         return say(websocket.report(args.build, args.quick, say))
+    if args.client:
+        return say(clients.report(args.build, args.quick))
     if args.templates:
         return say(rendering or "bench: template does not build")
     rows = [] if args.features else chosen(args)
