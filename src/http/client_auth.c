@@ -408,13 +408,26 @@ static int unescape(struct gale__fetch *f, gale_str text, const char **out)
     return 0;
 }
 
+int gale__client_hide_user(struct gale__fetch *f)
+{
+    const struct gale__http_url *url = &f->out.url;
+
+    if (!url->userinfo.ptr)
+        return 0;
+    f->url = gale__arena_printf(f->arena, "%.*s%s", (int)(url->userinfo.ptr - f->url), f->url,
+                                url->netloc.ptr);
+    return f->url ? 0 : -ENOMEM;
+}
+
 int gale__client_prepare_auth(struct gale__fetch *f)
 {
     gale_str info = f->out.url.userinfo;
     size_t colon = info.len ? gale__str_find(info, ':') : 0;
     struct gale__credentials c;
-    int r = 0;
+    int r = gale__client_hide_user(f);
 
+    if (r < 0)
+        return r;
     if (info.len && !f->request.auth_username && f->request.auth_mode != GALE_AUTH_BEARER) {
         r = unescape(f, gale__str_head(info, colon), &f->request.auth_username);
         f->request.auth_password = NULL;

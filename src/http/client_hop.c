@@ -172,7 +172,7 @@ static int ask_again(struct gale__fetch *f)
         return 0;
     if (status == 401 && !f->out.estranged)
         r = gale__client_auth_answered(f);
-    else if (status == 407 && f->proxy.host.len && !f->out.url.tls)
+    else if (status == 407 && f->proxy.host.len && !gale__fetch_tunnels(f))
         r = gale__client_proxy_answered(f);
     if (r <= 0)
         return r;

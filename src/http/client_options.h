@@ -19,6 +19,8 @@ int gale__client_prepare_body(struct gale__fetch *f) GALE_MUST_USE;
 /* Before anything is sent: user and password of f->out.url (its slice userinfo) become the
  * request's, when it has none of its own. Checks auth_mode. */
 int gale__client_prepare_auth(struct gale__fetch *f) GALE_MUST_USE;
+/* Takes user and password off f->url, which is what users see. 0 or -ENOMEM. */
+int gale__client_hide_user(struct gale__fetch *f) GALE_MUST_USE;
 /* The Authorization line of this hop. Not called when the user gave one of his own or the hop is
  * estranged (f->out.estranged). */
 void gale__client_auth_fields(struct gale__fetch *f, struct gale__buf *out);

@@ -61,6 +61,8 @@ int gale__fetch_redirect(struct gale__fetch *f)
     gale__buf_deinit(&text);
     if (r >= 0)
         r = gale__http_url_parse(gale__str(f->url), &f->out.url);
+    if (r >= 0)
+        r = gale__client_hide_user(f);
     if (r < 0)
         return r == GALE_EINVAL ? bad_target(f, r) : r;
     change_method(f);
