@@ -48,13 +48,14 @@ static int use_tls(struct gale__serving *s)
                                    .keyfile = gale_option_str(options, "keyfile") };
 
     if (tls.certfile) {
-        s->tls = gale_tls_server(&tls);
-        if (!s->tls)
+        gale_tls_context *context = gale_tls_server(&tls);
+
+        if (!context)
             return gale__serving_complain(s, gale_strerror(gale_tls_error()));
-        s->owns_tls = true;
-        s->app->settings.server.tls = s->tls;
+        gale_tls_context_free(s->app->settings.server.tls);
+        s->app->settings.server.tls = context; /* the application's reference */
     }
-    s->tls = s->app->settings.server.tls;
+    s->tls = gale_tls_context_ref(s->app->settings.server.tls);
     return 0;
 }
 
@@ -122,12 +123,6 @@ static void find_program(struct gale__serving *s)
     s->path[len > 0 ? len : 0] = 0;
 }
 
-static void free_tls(struct gale__serving *s)
-{
-    if (s->owns_tls)
-        gale_tls_context_free(s->tls);
-}
-
 int gale_main(int argc, char **argv, gale_app *app)
 {
     const char *path = argc > 0 && argv[0] ? argv[0] : "gale";
@@ -146,7 +141,7 @@ int gale_main(int argc, char **argv, gale_app *app)
     gale__serving_give_signals_back();
     gale_ioloop_free(s.loop); /* the port is free then, too */
     gale__serving_close(&s);
-    free_tls(&s);
+    gale_tls_context_free(s.tls);
     if (status == 0 && s.is_replaced && s.signals == 0)
         status = gale__serving_complain(&s, gale_strerror(gale__autoreload_exec(s.reload, argv)));
     gale__autoreload_free(s.reload);

@@ -28,7 +28,6 @@ struct gale__serving {
     int threads; /* of each */
     double drain_seconds;
     gale_tls_context *tls; /* NULL: plain HTTP */
-    bool owns_tls;
 
     int *fds; /* listening; the loops have copies */
     int n_fds;

@@ -43,6 +43,11 @@ static int random_get(gale_handler *self)
     return token ? gale_write(self, token) : -1;
 }
 
+static int echo_message(gale_websocket *ws, gale_str message, bool binary)
+{
+    return gale_send(ws, message, binary);
+}
+
 /* Under load nobody reads the log, and its pipe would fill. */
 static void log_nothing(gale_handler *self)
 {
@@ -53,6 +58,7 @@ static const gale_handler_class main_handler = { .get = main_get };
 static const gale_handler_class slow_handler = { .get = slow_get };
 static const gale_handler_class exit_handler = { .get = exit_get };
 static const gale_handler_class random_handler = { .get = random_get };
+static const gale_websocket_class echo_handler = GALE_WEBSOCKET_CLASS(.on_message = echo_message);
 
 int main(int argc, char **argv)
 {
@@ -69,6 +75,7 @@ int main(int argc, char **argv)
                              { .url = "/slow", .handler = &slow_handler },
                              { .url = "/exit", .handler = &exit_handler },
                              { .url = "/random", .handler = &random_handler },
+                             { .url = "/echo", .handler = &echo_handler.base },
                              { 0 },
                          },
                          &settings));

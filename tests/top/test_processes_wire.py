@@ -8,6 +8,8 @@ import ctypes
 import os
 import signal
 import socket
+import ssl
+import subprocess
 import sys
 import tempfile
 import threading
@@ -15,6 +17,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
+import gale_websocket    # noqa: E402
 import gale_wire    # noqa: E402
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -139,6 +142,12 @@ class Server(gale_wire.Program):
         return connection
 
 
+class Secure(Server):
+    """Its URL is an https one."""
+    def read_until(self, pattern, timeout=gale_wire.TIMEOUT):
+        return super().read_until(pattern.replace(b'http://', b'https://'), timeout)
+
+
 class Case(unittest.TestCase):
     def server(self, *args, env=None):
         server = Server(*args, env=env)
@@ -226,6 +235,19 @@ class Drain(Case):
                         self.assertEqual(server.stop(0)[0], 0)
                     self.assert_whole(load)
                     self.assertEqual(load.again, 0)
+
+    def test_a2_1_websockets_are_told_1001(self):
+        for args in ((), ('--workers=2',), ('--threads=2',)):
+            with self.subTest(args=args):
+                server = self.server(*args)
+                ws = gale_websocket.WebSocket(server.connect(), '/echo')
+                ws.send('here')
+                self.assertEqual(ws.read(), 'here')
+                server.process.send_signal(signal.SIGTERM)
+                self.assertEqual(ws.read_close()[0], 1001)
+                ws.send(gale_websocket.close_payload(1001), gale_websocket.CLOSE)
+                self.assertTrue(ws.connection.is_closed())
+                self.assertEqual(server.stop(0)[0], 0)
 
     def test_connections_in_the_queue_are_answered(self):
         # Stopped, it accepts nothing; what has connected by then is answered before the end.
@@ -347,7 +369,6 @@ class Workers(Case):
                             WEB_CONCURRENCY='many')
 
     def assert_refused(self, args, text, **env):
-        import subprocess
         done = subprocess.run([gale_wire.PROGRAMS['process_server'], *args], env={**os.environ, **env},
                               capture_output=True, text=True, timeout=gale_wire.TIMEOUT)
         self.assertEqual(done.returncode, 1, done)
@@ -420,6 +441,73 @@ class NewProgram(Case):
                     self.assertEqual(server.get().status, 200)
                     self.assertEqual(server.stop()[0], 0)
                     os.rename(path + '.old', path)
+
+
+class Certificates(Case):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.cert, self.key = (os.path.join(folder.name, name) for name in ('cert.pem', 'key.pem'))
+
+    def make(self, name):
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+                        '-nodes', '-days', '2', '-subj', f'/CN={name}', '-keyout', self.key + '.new',
+                        '-out', self.cert + '.new'], check=True, capture_output=True)
+        os.rename(self.key + '.new', self.key)  # into place: never half written
+        os.rename(self.cert + '.new', self.cert)
+        with open(self.cert) as f:
+            return ssl.PEM_cert_to_DER_cert(f.read())
+
+    def connect(self, server):
+        context = ssl._create_unverified_context()
+        return gale_wire.Connection(context.wrap_socket(
+            socket.create_connection(('127.0.0.1', server.port), timeout=gale_wire.TIMEOUT)))
+
+    def start(self, *args):
+        environ = {'GALE_IOLOOP': gale_wire.BACKEND} if gale_wire.BACKEND else {}
+        server = Secure(f'--certfile={self.cert}', f'--keyfile={self.key}', *args, env=environ)
+        self.addCleanup(self.end, server)
+        return server
+
+    def get(self, connection):
+        connection.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+        return connection.response().status
+
+    def test_certificates_are_read_again_on_sighup(self):
+        for args in ((), ('--threads=2',), ('--workers=1',)):
+            with self.subTest(args=args):
+                first = self.make('first')
+                server = self.start(*args)
+                old = self.connect(server)
+                self.assertEqual(self.get(old), 200)
+                self.assertEqual(old.sock.getpeercert(True), first)
+                second = self.make('second')
+                server.process.send_signal(signal.SIGHUP)
+                server.read_until(b'all processes are replaced' if '--workers=1' in args
+                                  else b'certificates read again')
+                if '--workers=1' not in args:   # the connection lives on
+                    self.assertEqual(self.get(old), 200)
+                old.close()
+                wait_for(lambda: self.peer(server) == second)
+                if '--workers=1' not in args:
+                    with open(self.cert, 'w') as f:
+                        f.write('no certificate')
+                    server.process.send_signal(signal.SIGHUP)
+                    server.read_until(b'certificates stay as they were: ')
+                    self.assertEqual(self.peer(server), second)
+                self.assertEqual(server.stop()[0], 0)
+
+    def peer(self, server):
+        with self.connect(server) as c:
+            self.assertEqual(self.get(c), 200)
+            return c.sock.getpeercert(True)
+
+    def test_a_certificate_that_cannot_be_read_is_one_line(self):
+        done = subprocess.run([gale_wire.PROGRAMS['process_server'], '--port=0', '--certfile=/nowhere.pem'],
+                              capture_output=True, text=True, timeout=gale_wire.TIMEOUT)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('/nowhere.pem', done.stderr)
+        self.assertEqual(done.stderr.count('\n'), 1, done.stderr)
 
 
 class Threads(Case):
