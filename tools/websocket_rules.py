@@ -7,11 +7,11 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / 'docs/websocket-conformance.md'
-ENDS = {'server': 'S', 'client': 'C'}
+ENDS = {'server': 'S', 'client': 'K'}
 
 
 def main():
-    rows = re.findall(r'^\| ([SC]\d\d) \| (server|client) \| [\d., ]+ \| .+ \|$', TABLE.read_text(), re.M)
+    rows = re.findall(r'^\| ([SK]\d\d) \| (server|client) \| [\d., ]+ \| .+ \|$', TABLE.read_text(), re.M)
     numbers = [number for number, _ in rows]
     wrong = [f'{n}: twice' for n in set(numbers) if numbers.count(n) > 1]
     wrong += [f'{n}: of the other end' for n, end in rows if n[0] != ENDS[end]]

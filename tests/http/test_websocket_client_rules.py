@@ -8,6 +8,7 @@ import os
 import re
 import select
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -141,7 +142,7 @@ class Case(gale_wire.TestCase):
 
 
 class Opening(Case):
-    def test_c01_the_request(self):
+    def test_k01_the_request(self):
         self.client('origin=http://a.example', 'header=there', path='/a/b?c=d')
         c = self.accept()
         self.assertEqual(c.request.split('\r\n')[0], 'GET /a/b?c=d HTTP/1.1')
@@ -154,7 +155,7 @@ class Opening(Case):
         self.assertEqual(self.field(c, 'Sec-WebSocket-Extensions'), [])
         self.assertEqual(self.field(c, 'Sec-WebSocket-Protocol'), [])
 
-    def test_c02_the_key_is_16_random_bytes(self):
+    def test_k02_the_key_is_16_random_bytes(self):
         keys = set()
         for _ in range(3):
             self.client()
@@ -164,61 +165,61 @@ class Opening(Case):
             keys.add(key[0])
         self.assertEqual(len(keys), 3)
 
-    def test_c03_subprotocols_are_tokens_and_differ(self):
+    def test_k03_subprotocols_are_tokens_and_differ(self):
         self.client('subprotocol=a', 'subprotocol=b')
         self.assertEqual(self.field(self.accept(), 'Sec-WebSocket-Protocol'), ['a, b'])
         for args in (('subprotocol=a', 'subprotocol=a'), ('subprotocol=a b',), ('subprotocol=',)):
             self.assertIn('failed', self.client(*args).end())
 
-    def test_c04_nothing_but_ws_and_wss(self):
+    def test_k04_nothing_but_ws_and_wss(self):
         for url in ('http://127.0.0.1/', 'ftp://x/', 'ws:', 'x'):
             self.assertIn('failed', self.client(url=url).end(), url)
 
-    def test_c05_nothing_is_sent_before_the_answer(self):
+    def test_k05_nothing_is_sent_before_the_answer(self):
         self.client()
         c = self.accept()
         self.assertEqual(select.select([c.sock], [], [], 0.1)[0], [])
 
-    def test_c06_another_status_is_a_failure_with_it(self):
+    def test_k06_another_status_is_a_failure_with_it(self):
         for status in ('200 OK', '400 Bad Request', '426 Upgrade Required', '503 No'):
             c = self.open(status=status, fields='Content-Length: 0\r\n')
             self.assertIn(f'HTTP {status[:3]}', self.running.end())
             c.close()
 
-    def test_c07_upgrade_must_be_websocket(self):
+    def test_k07_upgrade_must_be_websocket(self):
         for value in (None, 'h2c', 'websocket, h2c'):
             self.refused(Upgrade=value)
         self.assertIn('open', self.close(self.open(Upgrade='WebSocket')))
 
-    def test_c08_connection_must_say_upgrade(self):
+    def test_k08_connection_must_say_upgrade(self):
         for value in (None, 'close', 'upgraded'):
             self.refused(Connection=value)
         self.assertIn('open', self.close(self.open(Connection='x, UPGRADE')))
 
-    def test_c09_accept_must_be_that_of_the_key(self):
+    def test_k09_accept_must_be_that_of_the_key(self):
         for value in (None, '', 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=', 'x'):
             self.refused(Sec_WebSocket_Accept=value)
         self.refused(fields='Sec-WebSocket-Accept: x\r\n')
 
-    def test_c10_a_subprotocol_must_have_been_offered(self):
+    def test_k10_a_subprotocol_must_have_been_offered(self):
         self.refused(Sec_WebSocket_Protocol='a')
         self.refused('subprotocol=a', Sec_WebSocket_Protocol='b')
         self.refused('subprotocol=a', Sec_WebSocket_Protocol='A')
         self.refused('subprotocol=a', Sec_WebSocket_Protocol='a', fields='Sec-WebSocket-Protocol: a\r\n')
         self.assertIn('open b|', self.close(self.open('subprotocol=a', 'subprotocol=b', Sec_WebSocket_Protocol='b')))
 
-    def test_c11_an_extension_must_have_been_offered(self):
+    def test_k11_an_extension_must_have_been_offered(self):
         self.refused(Sec_WebSocket_Extensions=DEFLATE)
         self.refused('deflate=1', Sec_WebSocket_Extensions='x-other')
         self.refused('deflate=1', Sec_WebSocket_Extensions=f'{DEFLATE}, {DEFLATE}')
         self.refused('deflate=1', Sec_WebSocket_Extensions=f'{DEFLATE}; =')
 
-    def test_c12_frames_may_come_with_the_answer(self):
+    def test_k12_frames_may_come_with_the_answer(self):
         c = self.open(behind=frame(TEXT, 'early'))
         self.assertEqual(self.read(c), (0x81, b'early'))
         self.close(c)
 
-    def test_c13_redirects_when_wanted(self):
+    def test_k13_redirects_when_wanted(self):
         self.running = self.client('redirects=1')
         c = self.accept()
         c.send(f'HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{self.port}/new\r\n'
@@ -234,7 +235,7 @@ class Opening(Case):
 
 
 class Frames(Case):
-    def test_c20_every_frame_is_masked_with_a_key_of_its_own(self):
+    def test_k20_every_frame_is_masked_with_a_key_of_its_own(self):
         c = self.open()
         keys = set()
         for _ in range(4):
@@ -245,23 +246,23 @@ class Frames(Case):
         self.assertEqual(len(keys), 4)
         self.close(c)
 
-    def test_c21_a_masked_frame_is_1002(self):
+    def test_k21_a_masked_frame_is_1002(self):
         self.fails(1002, frame(TEXT, 'x', masked=True))
 
-    def test_c22_reserved_bits_are_1002(self):
+    def test_k22_reserved_bits_are_1002(self):
         for rsv in (1, 2, 4):
             self.fails(1002, frame(TEXT, 'x', rsv=rsv))
 
-    def test_c23_reserved_opcodes_are_1002(self):
+    def test_k23_reserved_opcodes_are_1002(self):
         for opcode in (3, 7, 11, 15):
             self.fails(1002, frame(opcode, 'x'))
 
-    def test_c24_lengths_are_in_their_shortest_form(self):
+    def test_k24_lengths_are_in_their_shortest_form(self):
         self.fails(1002, b'\x82\x7e\x00\x7d')
         self.fails(1002, b'\x82\x7f' + struct.pack('>Q', 65535))
         self.fails(1002, b'\x82\x7f' + struct.pack('>Q', 1 << 63))
 
-    def test_c25_lengths_of_all_forms(self):
+    def test_k25_lengths_of_all_forms(self):
         c = self.open()
         for n in (0, 125, 126, 65535, 65536, 200000):
             c.send(frame(BINARY, b'x' * n))
@@ -269,11 +270,11 @@ class Frames(Case):
             self.assertEqual((first, len(data)), (0x82, n))
         self.close(c)
 
-    def test_c26_control_frames_are_short_and_whole(self):
+    def test_k26_control_frames_are_short_and_whole(self):
         self.fails(1002, frame(PING, 'x' * 126))
         self.fails(1002, frame(PING, 'x', fin=False))
 
-    def test_c27_fragments_are_in_order(self):
+    def test_k27_fragments_are_in_order(self):
         self.fails(1002, frame(0, 'x'))
         self.fails(1002, frame(TEXT, 'x', fin=False), frame(TEXT, 'x'))
         c = self.open()
@@ -282,20 +283,20 @@ class Frames(Case):
         self.assertEqual(self.read(c), (0x81, b'hello'))
         self.close(c)
 
-    def test_c28_text_is_utf8(self):
+    def test_k28_text_is_utf8(self):
         self.fails(1007, frame(TEXT, b'\xff'))
         self.fails(1007, frame(TEXT, b'\xce', fin=False), frame(0, b'x', fin=False))
 
-    def test_c29_too_long_is_1009(self):
+    def test_k29_too_long_is_1009(self):
         self.fails(1009, frame(BINARY, b'x' * 101), args=('max=100',))
 
-    def test_c30_a_ping_is_answered_with_the_same(self):
+    def test_k30_a_ping_is_answered_with_the_same(self):
         c = self.open()
         c.send(frame(PING, b'data'))
         self.assertEqual(self.read(c), (0x8a, b'data'))
         self.close(c)
 
-    def test_c31_a_client_pings_when_asked_to(self):
+    def test_k31_a_client_pings_when_asked_to(self):
         c = self.open('ping=0.05')
         first, data = self.read(c)
         self.assertEqual(first, 0x89)
@@ -304,12 +305,12 @@ class Frames(Case):
 
 
 class Closing(Case):
-    def test_c40_a_close_is_answered_with_its_code(self):
+    def test_k40_a_close_is_answered_with_its_code(self):
         for code in (1000, 1001, 3000, 4999):
             c = self.open()
             self.assertIn(f"closed {code} '' fine", self.close(c, code))
 
-    def test_c41_the_server_closes_the_connection_first(self):
+    def test_k41_the_server_closes_the_connection_first(self):
         c = self.open()
         c.send(frame(CLOSE, close_payload(1000)))
         self.assertEqual(self.read_close(c), 1000)
@@ -317,14 +318,14 @@ class Closing(Case):
         c.close()
         self.assertIn('fine', self.running.end())
 
-    def test_c42_but_not_for_ever(self):
+    def test_k42_but_not_for_ever(self):
         c = self.open('close_timeout=0.1')
         c.send(frame(CLOSE, close_payload(1000)))
         self.assertEqual(self.read_close(c), 1000)
         self.assertTrue(c.is_closed())
         self.running.end()
 
-    def test_c43_the_client_closes(self):
+    def test_k43_the_client_closes(self):
         c = self.open()
         c.send(frame(TEXT, 'close'))
         first, data = self.read(c)
@@ -333,18 +334,18 @@ class Closing(Case):
         c.close()
         self.assertIn("closed 3000 'told to'", self.running.end())
 
-    def test_c44_codes_that_may_not_be_sent_are_1002(self):
+    def test_k44_codes_that_may_not_be_sent_are_1002(self):
         for code in (0, 1004, 1005, 1006, 1015, 2999, 5000):
             self.fails(1002, frame(CLOSE, struct.pack('>H', code)))
         self.fails(1002, frame(CLOSE, b'x'))
         self.fails(1007, frame(CLOSE, b'\x03\xe8\xff'))
 
-    def test_c45_the_end_without_a_close_is_1006(self):
+    def test_k45_the_end_without_a_close_is_1006(self):
         c = self.open()
         c.close()
         self.assertIn("closed 1006 '' broken", self.running.end())
 
-    def test_c46_freed_without_reading_on(self):
+    def test_k46_freed_without_reading_on(self):
         c = self.open()
         c.send(frame(TEXT, 'free') + frame(TEXT, 'more') * 3)
         self.assertEqual(self.read_close(c), 1000)
@@ -354,7 +355,7 @@ class Closing(Case):
 
 
 class Deflate(Case):
-    def test_c50_what_is_offered(self):
+    def test_k50_what_is_offered(self):
         for args, offer in ((('deflate=1',), DEFLATE + '; client_max_window_bits'),
                             (('deflate=1', 'forget=1', 'server_bits=10', 'client_bits=11'),
                              DEFLATE + '; server_no_context_takeover; server_max_window_bits=10; '
@@ -362,19 +363,19 @@ class Deflate(Case):
             self.client(*args)
             self.assertEqual(self.field(self.accept(), 'Sec-WebSocket-Extensions'), [offer])
 
-    def test_c51_answers_that_break_the_rules(self):
+    def test_k51_answers_that_break_the_rules(self):
         for bad in ('unknown', 'server_max_window_bits', 'server_max_window_bits=7', 'client_max_window_bits',
                     'client_max_window_bits=16', 'client_no_context_takeover=1', 'server_no_context_takeover=1',
                     'server_no_context_takeover; server_no_context_takeover'):
             self.refused('deflate=1', Sec_WebSocket_Extensions=f'{DEFLATE}; {bad}')
 
-    def test_c52_what_was_asked_for_must_be_granted(self):
+    def test_k52_what_was_asked_for_must_be_granted(self):
         self.refused('deflate=1', 'forget=1', Sec_WebSocket_Extensions=DEFLATE)
         self.refused('deflate=1', 'server_bits=10', Sec_WebSocket_Extensions=DEFLATE)
         self.refused('deflate=1', 'server_bits=10', Sec_WebSocket_Extensions=f'{DEFLATE}; server_max_window_bits=11')
         self.refused('deflate=1', 'client_bits=10', Sec_WebSocket_Extensions=f'{DEFLATE}; client_max_window_bits=11')
 
-    def test_c53_messages_both_ways(self):
+    def test_k53_messages_both_ways(self):
         for answer in ('', '; server_no_context_takeover', '; client_no_context_takeover',
                        '; server_max_window_bits=9; client_max_window_bits=9'):
             bits = -9 if 'bits' in answer else -15
@@ -389,13 +390,13 @@ class Deflate(Case):
                 self.assertEqual((first, d.decompress(data + b'\0\0\xff\xff')), (0xc1, text), answer)
             self.assertIn(f'|{DEFLATE}{answer}', self.close(c))
 
-    def test_c54_a_window_of_8_bits_is_never_used(self):
+    def test_k54_a_window_of_8_bits_is_never_used(self):
         c = self.open('deflate=1', Sec_WebSocket_Extensions=f'{DEFLATE}; client_max_window_bits=8')
         c.send(frame(TEXT, deflated(b'x' * 200), rsv=4))
         self.assertEqual(self.read(c), (0x81, b'x' * 200))
         self.close(c)
 
-    def test_c55_bad_compressed_data(self):
+    def test_k55_bad_compressed_data(self):
         self.fails(1002, frame(TEXT, b'\xff\xff\xff', rsv=4), args=('deflate=1',), Sec_WebSocket_Extensions=DEFLATE)
         self.fails(1002, frame(PING, b'x', rsv=4), args=('deflate=1',), Sec_WebSocket_Extensions=DEFLATE)
         self.fails(1009, frame(TEXT, deflated(b'x' * 5000), rsv=4), args=('deflate=1', 'max=1000'),
@@ -452,6 +453,50 @@ class Calls(Case):
         self.assertEqual(self.read_close(c), 1000)
         c.close()
         self.assertIn('ended', self.running.end())
+
+    def test_a5_7_through_a_proxy_with_credentials(self):
+        self.running = self.client(f'proxy_port={self.port}', 'proxy_user=me', url='ws://name.example:8080/x')
+        c = self.accept()
+        self.assertTrue(c.request.startswith('CONNECT name.example:8080 HTTP/1.1\r\n'), c.request)
+        self.assertEqual(self.field(c, 'Proxy-Authorization'),
+                         ['Basic ' + base64.b64encode(b'me:secret').decode()])
+        c.send('HTTP/1.1 200 Go on\r\n\r\n')
+        c.request = c.read_until(b'\r\n\r\n').decode()
+        self.assertTrue(c.request.startswith('GET /x HTTP/1.1\r\n'), c.request)
+        self.assertEqual(self.field(c, 'Proxy-Authorization'), [])
+        self.answer(c)
+        c.send(frame(TEXT, 'through'))
+        self.assertEqual(self.read(c), (0x81, b'through'))
+        self.assertIn('open', self.close(c))
+
+    def test_a5_7_headers_and_a_user(self):
+        self.running = self.client('header=there', 'user=me')
+        c = self.accept()
+        self.assertEqual(self.field(c, 'X-Test'), ['there'])
+        self.assertEqual(self.field(c, 'Authorization'), ['Basic ' + base64.b64encode(b'me:secret').decode()])
+        self.answer(c)
+        self.close(c)
+
+    def test_a5_7_over_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key = os.path.join(folder, 'cert.pem'), os.path.join(folder, 'key.pem')
+            subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                            '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost', '-addext',
+                            'subjectAltName=DNS:localhost,IP:127.0.0.1'], check=True, capture_output=True)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(cert, key)
+            self.running = self.client(f'ca={cert}', url=f'wss://127.0.0.1:{self.port}/')
+            plain, _ = self.listener.accept()
+            plain.settimeout(gale_wire.TIMEOUT)
+            c = gale_wire.Connection(context.wrap_socket(plain, server_side=True))
+            self.addCleanup(c.close)
+            c.request = c.read_until(b'\r\n\r\n').decode()
+            self.answer(c, behind=frame(TEXT, 'early'))
+            self.assertEqual(self.read(c), (0x81, b'early'))
+            c.send(frame(BINARY, b'x' * 100000))
+            first, data = self.read(c)
+            self.assertEqual((first, len(data)), (0x82, 100000))
+            self.assertIn('fine', self.close(c))
 
     def test_a5_7_by_a_unix_socket(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -507,6 +507,15 @@ class Rows(Case):
         ws.send('short')
         self.assertEqual(ws.frame(), (0x81, b'short'))
 
+    def test_a5_2_idle_compressed_connections_are_small(self):
+        data = deflated(b'a message ' * 30)
+        before = self.server.memory()
+        many = [self.open_deflate('/forgetful') for _ in range(200)]
+        for ws in many:
+            ws.send(data, TEXT, rsv=4)
+            self.assertEqual(inflated(ws.frame()[1]), b'a message ' * 30)
+        self.assertLess((self.server.memory() - before) / len(many), 20 * 1024)
+
     def test_a5_3_a_peer_that_does_not_read_is_closed_and_others_are_not(self):
         stalled, fine = self.open('/flood'), self.open()
         stalled.send('go')
@@ -567,6 +576,19 @@ class Rows(Case):
             first = ws.frame()[0]
         self.assertEqual(first, 0x88)
         self.assertTrue(ws.connection.is_closed())
+
+    def check_strictness(self):
+        for code, bad in ((1002, frame(TEXT, 'x', masked=False)), (1002, frame(PING, 'x', rsv=4)),
+                          (1002, frame(CLOSE, struct.pack('>H', 1005))), (1002, frame(CLOSE, b'x')),
+                          (1002, frame(3)), (1002, frame(0, 'x')), (1007, frame(TEXT, b'\xff')),
+                          (1007, frame(CLOSE, b'\x03\xe8\xff'))):
+            self.fails(code, bad, path='/deflate', Sec_WebSocket_Extensions=DEFLATE)
+
+    def test_a5_6_what_breaks_the_rules_is_closed_with_its_code(self):
+        self.check_strictness()
+
+    def test_c5_nothing_is_tolerated(self):
+        self.check_strictness()
 
     def test_b14_a_small_frame_that_inflates_to_much(self):
         z = zlib.compressobj(9, wbits=-15)
