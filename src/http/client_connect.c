@@ -236,7 +236,7 @@ static int connect_now(void *arg)
         return r;
     gale_tls_context_ref(context);
     r = gale__client_dial(f, &stream);
-    if (r >= 0 && f->out.url.tls && f->proxy.host.len)
+    if (r >= 0 && gale__fetch_tunnels(f))
         r = gale__client_tunnel(f, &stream);
     if (r >= 0 && f->out.url.tls)
         r = begin_tls(f, context, stream);

@@ -86,6 +86,12 @@ struct gale__fetch {
     bool fresh_only; /* no kept connection */
 };
 
+/* Its proxy, if any, is asked for a tunnel (CONNECT): for TLS, and for another protocol. */
+static inline bool gale__fetch_tunnels(const struct gale__fetch *f)
+{
+    return f->proxy.host.len && (f->out.url.tls || f->hooks->upgraded);
+}
+
 /* The fetch does something else from now on. */
 void gale__fetch_set_phase(struct gale__fetch *f, gale_http_phase phase);
 

@@ -142,7 +142,7 @@ static bool stays(const struct gale__fetch *f, const gale_http_header *h)
         return id ||
                !gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization")) ||
                (!o->estranged &&
-                !(f->proxy.host.len && o->url.tls)); /* there it is in the CONNECT */
+                !gale__fetch_tunnels(f)); /* there it is in the CONNECT */
     }
 }
 
@@ -152,7 +152,7 @@ static void write_start(const struct gale__fetch *f, struct gale__buf *out)
 
     put(out, gale__str(o->method));
     put(out, GALE__STR(" "));
-    if (f->proxy.host.len && !o->url.tls) {
+    if (f->proxy.host.len && !gale__fetch_tunnels(f)) {
         put(out, GALE__STR("http://"));
         put(out, o->url.netloc);
     }
@@ -212,7 +212,7 @@ static void write_credentials(struct gale__fetch *f, struct gale__buf *out)
 
     if (!o->estranged && !has_own(o, GALE__HEADER_AUTHORIZATION))
         gale__client_auth_fields(f, out);
-    if (f->proxy.host.len && !o->url.tls)
+    if (f->proxy.host.len && !gale__fetch_tunnels(f))
         gale__client_proxy_fields(f, out);
     if (f->request.cookies)
         gale__client_cookie_fields(f, own_cookies(f), out);
