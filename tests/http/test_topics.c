@@ -310,7 +310,7 @@ static int take_part(void *arg)
         if (odd)
             gale_subscription_end(&odd);
         else
-            odd = gale_topics_subscribe(party->topics, i % 3 ? "odd" : "even", listen_to, "x");
+            odd = gale_topics_subscribe(party->topics, i % 3 ? "odd" : "even", listen_to, NULL);
     }
     r = gale_event_wait(&party->done, GALE_FOREVER);
     gale_subscription_end(&odd);
@@ -419,7 +419,7 @@ static void *subscribe_and_go(void *arg)
     gale_subscription *s;
 
     gale_ioloop_make_current(mine);
-    s = gale_topics_subscribe(arg, "t", listen_to, "gone");
+    s = gale_topics_subscribe(arg, "t", listen_to, NULL);
     pthread_barrier_wait(&leaver.subscribed);
     pthread_barrier_wait(&leaver.published);
     gale_ioloop_free(mine);
