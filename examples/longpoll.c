@@ -1,25 +1,21 @@
-/* longpoll.c - a page that answers when another request arrives: a chat in its simplest form.
+/* longpoll.c - a chat without WebSockets: a page asks for what is new and is answered when there
+ * is.
  *
- *     curl http://localhost:8888/wait &
- *     curl -d text=hello http://localhost:8888/say
- *
- * A hundred thousand may wait at once: each is a coroutine with a small stack.
+ * What Tornado's chat demo does: /new adds a message and wakes those that wait; /updates gives what
+ * came after a message, at once or when something comes. A hundred thousand may wait at once: each
+ * is a coroutine with a small stack, and ends when its client has gone.
  */
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
 #include <gale/json.h>
 #include <string.h>
 
-/* One who waits for the next message. */
-struct listener {
-    gale_future *news;
-    struct listener *next;
-};
+enum { HISTORY = 200, TEXT_MAX_BYTES = 2000 };
 
 struct room {
-    char last[500];
-    struct listener *listeners;
-    int n_waiting;
+    json_t *messages; /* the last ones, oldest first: {"id", "text"} */
+    int last_id;
+    gale_condition news;
 };
 
 static struct room *room_of(gale_handler *self)
@@ -27,34 +23,34 @@ static struct room *room_of(gale_handler *self)
     return gale_app_data(gale_handler_app(self));
 }
 
-static void leave(struct room *room, struct listener *who)
+/* Those after an id, a new list. */
+static json_t *messages_after(const struct room *room, int id)
 {
-    struct listener **at = &room->listeners;
+    json_t *found = json_array(), *message;
+    size_t i;
 
-    while (*at != who)
-        at = &(*at)->next;
-    *at = who->next;
-    room->n_waiting--;
+    json_array_foreach(room->messages, i,
+                       message) if (json_integer_value(json_object_get(message, "id")) > id)
+        json_array_append(found, message);
+    return found;
 }
 
-static int wait_get(gale_handler *self)
+static int updates_get(gale_handler *self)
 {
     struct room *room = room_of(self);
-    struct listener me = { gale_future_new(), room->listeners };
-    int r;
+    double deadline = gale_ioloop_time(gale_ioloop_current()) + 60;
+    int after = 0, r = 0;
 
-    if (!me.news)
-        return gale_fail(self, 503, "out of memory");
-    room->listeners = &me;
-    room->n_waiting++;
-    r = gale_wait_until(me.news, gale_ioloop_time(gale_ioloop_current()) + 60);
-    leave(room, &me);
-    if (r == GALE_ETIMEDOUT)
-        return gale_set_status(self, 204, NULL);
-    return r < 0 ? r : gale_write_json(self, json_pack("{s:s}", "text", room->last));
+    if (gale_get_query_argument(self, "after", NULL))
+        r = gale_get_int(self, "after", &after);
+    while (r >= 0 && room->last_id <= after)
+        r = gale_condition_wait(&room->news, deadline);
+    if (r < 0 && r != GALE_ETIMEDOUT)
+        return r; /* the client has gone: .cancel_on_close */
+    return gale_write_json(self, json_pack("{s:o}", "messages", messages_after(room, after)));
 }
 
-static int say_post(gale_handler *self)
+static int new_post(gale_handler *self)
 {
     struct room *room = room_of(self);
     const char *text;
@@ -62,35 +58,69 @@ static int say_post(gale_handler *self)
 
     if (r < 0)
         return r;
-    if (strlen(text) >= sizeof(room->last))
+    if (strlen(text) > TEXT_MAX_BYTES)
         return gale_fail(self, 400, "a message of %zu bytes", strlen(text));
-    memcpy(room->last, text, strlen(text) + 1);
-    for (struct listener *l = room->listeners; l; l = l->next)
-        gale_future_set_result(l->news, 0, NULL);
-    return gale_printf(self, "told %d\n", room->n_waiting);
+    json_array_append_new(room->messages,
+                          json_pack("{s:i, s:s}", "id", ++room->last_id, "text", text));
+    if (json_array_size(room->messages) > HISTORY)
+        json_array_remove(room->messages, 0);
+    gale_condition_notify_all(&room->news);
+    if (gale_get_argument(self, "next", NULL)) /* a form without script */
+        return gale_redirect(self, "/");
+    return gale_write_json(self, json_pack("{s:i}", "id", room->last_id));
 }
+
+static const char page_script[] =
+    "<script>\n"
+    "let after = 0;\n"
+    "async function poll() {\n"
+    "  try {\n"
+    "    const answer = await fetch('/updates?after=' + after);\n"
+    "    for (const message of (await answer.json()).messages) {\n"
+    "      const item = document.createElement('li');\n"
+    "      item.textContent = message.text;      // as text: what others say is no HTML\n"
+    "      document.querySelector('ul').append(item);\n"
+    "      after = message.id;\n"
+    "    }\n"
+    "  } catch (error) { await new Promise(done => setTimeout(done, 1000)); }\n"
+    "  poll();\n"
+    "}\n"
+    "document.querySelector('form').onsubmit = event => {\n"
+    "  event.preventDefault();\n"
+    "  fetch('/new', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) });\n"
+    "  event.target.text.value = '';\n"
+    "};\n"
+    "poll();\n"
+    "</script>\n";
 
 static int index_get(gale_handler *self)
 {
-    return gale_write(self, "<title>Long poll</title><form method=post action=/say>"
-                            "<input name=text><button>Say</button></form>"
-                            "<p>Open <a href=/wait>/wait</a> in another window first.");
+    gale_write(self, "<!DOCTYPE html>\n<title>Long poll</title>\n<ul></ul>\n<form method=post "
+                     "action=/new>");
+    gale_write(self, gale_xsrf_form_html(self));
+    gale_write(self, "<input name=text required maxlength=500><button>Say</button></form>\n");
+    return gale_write(self, page_script);
 }
 
-static const gale_handler_class wait_handler = { .get = wait_get, .cancel_on_close = GALE_ON };
-static const gale_handler_class say_handler = { .post = say_post };
-static const gale_handler_class index_handler = { .get = index_get };
+static const gale_handler_class updates = { .get = updates_get, .cancel_on_close = GALE_ON };
+static const gale_handler_class new_message = { .post = new_post };
+static const gale_handler_class index_page = { .get = index_get };
 
 int main(int argc, char **argv)
 {
     static struct room room;
-    gale_route routes[] = {
-        { .url = "/", .handler = &index_handler },
-        { .url = "/wait", .handler = &wait_handler },
-        { .url = "/say", .handler = &say_handler },
+    const gale_route routes[] = {
+        { .url = "/", .handler = &index_page },
+        { .url = "/updates", .handler = &updates },
+        { .url = "/new", .handler = &new_message },
         { 0 },
     };
-    gale_settings settings = { .data = &room };
+    int status;
 
-    return gale_main(argc, argv, gale_app_new(routes, &settings));
+    room.messages = json_array();
+    status = gale_main(
+        argc, argv,
+        gale_app_new(routes, &(gale_settings){ .data = &room, .xsrf_cookies = GALE_ON }));
+    json_decref(room.messages);
+    return status;
 }

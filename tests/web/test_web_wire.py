@@ -287,11 +287,27 @@ class Examples(unittest.TestCase):
 
     def test_longpoll(self):
         server = self.run_example('longpoll')
-        with server.connect() as waiting:
-            waiting.send(f'GET /wait HTTP/1.1\r\n{HOST}\r\n')
-            while self.form(server, '/say', 'text=news').body != b'told 1\n':
-                pass
-            self.assertEqual(json.loads(waiting.response().body), {'text': 'news'})
+        page = server.get('/')
+        token = re.search(rb'name="_xsrf" value="([^"]+)"', page.body)[1].decode()
+        cookie = page['Set-Cookie'].split(';')[0]
+
+        def say(text, cookie=cookie):
+            body = f'_xsrf={token}&text={text}'
+            with server.connect() as c:
+                c.send(f'POST /new HTTP/1.1\r\n{HOST}Cookie: {cookie}\r\nContent-Length: {len(body)}\r\n'
+                       f'Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}')
+                return c.response()
+
+        self.assertEqual(say('no', cookie='a=b').status, 403)
+        with server.connect() as gone, server.connect() as waiting:
+            for c in (gone, waiting):
+                c.send(f'GET /updates HTTP/1.1\r\n{HOST}\r\n')
+            gone.reset()
+            self.assertEqual(json.loads(say('news').body), {'id': 1})
+            self.assertEqual(json.loads(waiting.response().body), {'messages': [{'id': 1, 'text': 'news'}]})
+            say('more')
+            waiting.send(f'GET /updates?after=1 HTTP/1.1\r\n{HOST}\r\n')
+            self.assertEqual(json.loads(waiting.response().body), {'messages': [{'id': 2, 'text': 'more'}]})
 
     def test_cplusplus(self):
         if 'cplusplus' not in gale_wire.PROGRAMS:
