@@ -272,7 +272,6 @@ static void waiting_may_be_cut_short(struct netkit *k)
 
 static void freed_while_it_runs_it_goes_on_and_is_reaped(struct netkit *k)
 {
-    const gale_subprocess_options o = { .in = GALE_STREAM };
     int before = n_descriptors(), fds[2];
     struct told told = { 0, 0 };
     gale_subprocess *c;
@@ -282,7 +281,7 @@ static void freed_while_it_runs_it_goes_on_and_is_reaped(struct netkit *k)
 
     assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
     c = gale_subprocess_new((const char *const[]){ "sh", "-c", "cat; echo end", NULL },
-                            &(gale_subprocess_options){ .in = o.in, .out = fds[1] });
+                            &(gale_subprocess_options){ .in = GALE_STREAM, .out = fds[1] });
     assert_non_null(c);
     close(fds[1]);
     pid = gale_subprocess_pid(c);
@@ -385,6 +384,34 @@ static void run_kills_what_goes_too_far(struct netkit *k)
     expect_descriptors(before);
 }
 
+/* In a process of its own, which then dies without a word. */
+static void leave_a_child(int out)
+{
+    const char *const argv[] = { "sleep", "100", NULL };
+    const gale_subprocess_options o = { .out = out, .kill_on_parent_death = GALE_ON };
+    gale_ioloop *loop = netkit_loop("epoll");
+    gale_subprocess *c = loop ? gale_subprocess_new(argv, &o) : NULL;
+
+    _exit(c ? 0 : 1);
+}
+
+static void dies_with_its_parent_if_asked_to(void **state)
+{
+    int fds[2], status;
+    char byte;
+    pid_t pid;
+
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    pid = fork();
+    if (pid == 0)
+        leave_a_child(fds[1]);
+    close(fds[1]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(read(fds[0], &byte, 1), 0); /* nobody holds it any more */
+    close(fds[0]);
+}
+
 #define NO_PAIR(fn)                                                                                \
     {                                                                                              \
 #fn, fn, NETKIT_NONE                                                                       \
@@ -410,5 +437,8 @@ int main(void)
         NO_PAIR(run_kills_what_goes_too_far),
     };
 
-    return netkit_run("subprocess", tests, sizeof(tests) / sizeof(tests[0]));
+    const struct CMUnitTest ends[] = { cmocka_unit_test(dies_with_its_parent_if_asked_to) };
+    int failed = netkit_run("subprocess", tests, sizeof(tests) / sizeof(tests[0]));
+
+    return cmocka_run_group_tests_name("subprocess and its parent", ends, NULL, NULL) || failed;
 }
