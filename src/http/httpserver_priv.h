@@ -43,7 +43,7 @@ struct gale_httpserver {
     unsigned n_listeners;
     struct gale__waitq drained;
     gale_httpserver_stats stats;
-    uint64_t n_conns; /* structs alive, closed ones included */
+    uint64_t n_conns;  /* structs alive, closed ones included */
     unsigned n_drains; /* coroutines in gale_httpserver_drain() */
     bool draining, freed;
     gale_http_callback callback; /* of gale_httpserver_new */

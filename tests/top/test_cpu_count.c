@@ -16,7 +16,7 @@
 
 #include "net/cpu_count.h"
 
-static char root[64];
+static char root[160];
 
 static void at(char *out, size_t size, const char *path)
 {
@@ -43,14 +43,16 @@ static void put(const char *path, const char *text)
 
 static int make_root(void **state)
 {
+    const char *dir = getenv("TMPDIR");
+
     (void)state;
-    snprintf(root, sizeof(root), "/tmp/gale-cpus-XXXXXX");
+    snprintf(root, sizeof(root), "%.100s/gale-cpus-XXXXXX", dir && *dir ? dir : P_tmpdir);
     return mkdtemp(root) ? 0 : -1;
 }
 
 static int remove_root(void **state)
 {
-    char command[128];
+    char command[256];
 
     (void)state;
     snprintf(command, sizeof(command), "rm -r '%s'", root);
