@@ -140,10 +140,11 @@ static struct gale__jar_cookie *copy_cookie(const struct gale__jar_cookie *c)
 {
     struct gale__jar_cookie *copy = gale__malloc(sizeof(*copy) + c->name.len + c->value.len +
                                                  c->domain.len + c->path.len);
-    char *p = (char *)(copy + 1);
+    char *p;
 
     if (!copy)
         return NULL;
+    p = (char *)(copy + 1);
     *copy = *c;
     copy->name = put_text(&p, c->name);
     copy->value = put_text(&p, c->value);

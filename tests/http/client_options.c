@@ -86,11 +86,11 @@ static bool set_plain(struct job *job, const char *name, char *value)
         if (options[i].kind == TEXT)
             *(const char **)at = value;
         else if (options[i].kind == SWITCH)
-            *(int *)at = atoi(value);
+            *(int *)at = (int)strtol(value, NULL, 10);
         else if (options[i].kind == SECONDS)
-            *(double *)at = atof(value);
+            *(double *)at = strtod(value, NULL);
         else
-            *(int64_t *)at = atoll(value);
+            *(int64_t *)at = strtoll(value, NULL, 10);
         return true;
     }
     return false;
@@ -141,7 +141,7 @@ static void add_part(struct job *job, char *text)
     } else if (!strcmp(kind, "file")) {
         part->file = rest;
     } else {
-        p->left = atol(rest);
+        p->left = strtol(rest, NULL, 10);
         part->producer = produce;
         part->arg = p;
         part->filename = "a\"b\r\n.bin";
@@ -184,7 +184,7 @@ static void set_rest(struct job *job, const char *name, char *value)
     } else if (!strcmp(name, "body")) {
         job->request.body = (gale_str){ value, strlen(value) };
     } else if (!strcmp(name, "produce")) {
-        job->to_produce = atol(value);
+        job->to_produce = strtol(value, NULL, 10);
         job->request.body_producer = produce_body;
     } else if (!strcmp(name, "stream")) {
         job->request.streaming_callback = stream;
