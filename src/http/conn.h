@@ -12,7 +12,6 @@
 #include "http/deadlines.h"
 #include "http/exchange.h"
 #include "http/httpserver_priv.h"
-#include "http/upgrade.h"
 #include "net/stream.h"
 #include "proto/chunked.h"
 
@@ -20,6 +19,8 @@ enum {
     GALE__CONN_HIGH_WATER = 64 * 1024,   /* pending output over which writers and readers wait */
     GALE__WRITE_BYTES_PER_SECOND = 4096, /* that a peer has to read */
 };
+
+struct gale__upgrade;
 
 enum conn_state {
     CONN_HEAD,     /* between requests, or a head has begun */

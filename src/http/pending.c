@@ -4,4 +4,3 @@
 #include "http/upgrade.h"
 #include "http/websocket.h"
 #include <gale/websocket_io.h>
-

@@ -29,7 +29,7 @@ struct gale__websocket_client {
     void *arg;
     gale_str message; /* that it is called with */
     bool binary;
-    bool busy;    /* it runs */
+    bool busy; /* it runs */
     bool starting;
     bool ended;   /* it is to be told of the end */
     bool closing; /* when all is sent */

@@ -244,7 +244,7 @@ static const char *http_url(const char *url)
     url += tls ? 6 : 5;
     out = gale_scope_alloc(strlen(url) + 9);
     if (out)
-        sprintf(out, "%s%s", tls ? "https://" : "http://", url);
+        snprintf(out, strlen(url) + 9, "%s%s", tls ? "https://" : "http://", url);
     return out;
 }
 

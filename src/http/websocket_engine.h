@@ -1,6 +1,6 @@
 /* websocket_engine.h - what the files of the WebSocket engine share among themselves.
  *
- * websocket.c is its life and what it rides on; websocket_in.c makes messages of what comes;
+ * websocket_life.c is its life and what it rides on; websocket_in.c makes messages of what comes;
  * websocket_out.c sends; websocket_alive.c has pings and times; websocket_deflate.c compresses.
  */
 /* SPDX-License-Identifier: MIT */
@@ -44,7 +44,7 @@ struct gale__websocket_more {
     struct gale__websocket_client *client;
 };
 
-/* --- websocket.c --- */
+/* --- websocket_life.c --- */
 
 /* It, made when there is none. NULL: out of memory. */
 struct gale__websocket_more *gale__websocket_more(gale_websocket *ws);

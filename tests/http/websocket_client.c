@@ -125,7 +125,7 @@ static void set(const char *arg)
     else if ((value = value_of(arg, "user")))
         request.auth_username = value, request.auth_password = "secret";
     else if ((value = value_of(arg, "proxy_port")))
-        request.proxy_host = "127.0.0.1", request.proxy_port = atoi(value);
+        request.proxy_host = "127.0.0.1", request.proxy_port = (int)strtol(value, NULL, 10);
     else if ((value = value_of(arg, "proxy_user")))
         request.proxy_username = value, request.proxy_password = "secret";
     else if ((value = value_of(arg, "redirects")))
@@ -133,17 +133,17 @@ static void set(const char *arg)
     else if ((value = value_of(arg, "deflate")))
         options.websocket.deflate.enabled = GALE_ON;
     else if ((value = value_of(arg, "server_bits")))
-        options.websocket.deflate.server_max_window_bits = atoi(value);
+        options.websocket.deflate.server_max_window_bits = (int)strtol(value, NULL, 10);
     else if ((value = value_of(arg, "client_bits")))
-        options.websocket.deflate.client_max_window_bits = atoi(value);
+        options.websocket.deflate.client_max_window_bits = (int)strtol(value, NULL, 10);
     else if ((value = value_of(arg, "forget")))
         options.websocket.deflate.server_no_context_takeover = GALE_ON;
     else if ((value = value_of(arg, "max")))
-        options.websocket.max_message_size = atoi(value);
+        options.websocket.max_message_size = (int)strtol(value, NULL, 10);
     else if ((value = value_of(arg, "close_timeout")))
-        options.websocket.close_timeout = atof(value);
+        options.websocket.close_timeout = strtod(value, NULL);
     else if ((value = value_of(arg, "ping")))
-        options.websocket.ping_interval = options.websocket.ping_timeout = atof(value);
+        options.websocket.ping_interval = options.websocket.ping_timeout = strtod(value, NULL);
     else if ((value = value_of(arg, "ca")))
         request.ca_certs = value;
     else if ((value = value_of(arg, "keep")))

@@ -1,4 +1,4 @@
-/* websocket.c - the life of a WebSocket connection and what it rides on. See websocket.h.
+/* websocket_life.c - the life of a WebSocket connection and what it rides on. See websocket.h.
  *
  * A message lies in memory of our own from the first: payloads are unmasked while they are copied
  * there, which costs no more than unmasking them in place and lets a handler that waits keep it.
