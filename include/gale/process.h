@@ -52,8 +52,9 @@ GALE_API int gale_fork_processes(int n, const gale_supervisor_options *options);
 /* The id of this worker; -1 outside of one. */
 GALE_API int gale_task_id(void);
 
-/* In a worker: it serves now. Called by the first gale_app_listen() or gale_httpserver_listen() of
- * gale_main(); others call it themselves. Nothing happens outside of a worker. */
+/* It serves now: in a worker, for a rolling restart to go on; in a program that gale_reexec() runs,
+ * for the old one to end. gale_main() says it by itself, others do it when they listen. Nothing
+ * happens otherwise, or the second time. */
 GALE_API void gale_worker_ready(void);
 
 /* In the parent's on_worker, or with nothing to wait for: the workers' pids by task id; gives how

@@ -7,6 +7,7 @@
  *   children   a child of the program's own, which the supervisor leaves alone
  *   threads    three threads with a loop each; threads-fail: one of which fails
  *   stuck      a worker that ignores SIGTERM
+ *   reexec     a program that takes a socket over, one that is not there, one that says nothing
  *   late       a worker that says ready only in its first life (for SIGHUP)
  */
 /* SPDX-License-Identifier: MIT */
@@ -195,6 +196,49 @@ static int threads(int (*body)(int task_id, void *arg))
     return tell(r);
 }
 
+/* What the program says that reexec runs. */
+static int heir(void)
+{
+    int fd = -1;
+    int n = gale_listen_fds(&fd, NULL, 1);
+
+    printf("heir %d %d\n", n, fd);
+    gale_worker_ready();
+    return 0;
+}
+
+static int run_heirs(void *arg)
+{
+    char *program = arg, ready[] = "heir", mute[] = "stuck-heir", missing[] = "/nowhere/program";
+    char *good[] = { program, ready, NULL };
+    char *silent[] = { program, mute, NULL };
+    char *none[] = { missing, NULL };
+    int fd;
+    int r = gale_bind_sockets(0, "127.0.0.1", NULL, &fd, 1);
+
+    if (r < 0)
+        return r;
+    r = gale_reexec(good, &fd, 1, 10);
+    if (r > 0) {
+        int status = -1;
+
+        waitpid(r, &status, 0);
+        printf("ready %d\n", status);
+    }
+    tell(gale_reexec(none, &fd, 1, 10));
+    tell(gale_reexec(silent, &fd, 1, 0.2));
+    close(fd);
+    return 0;
+}
+
+static int reexec(char *program)
+{
+    int r = gale_ioloop_run_sync(gale_ioloop_current(), run_heirs, program, 0);
+
+    gale_ioloop_free(gale_ioloop_current());
+    return r < 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
@@ -214,6 +258,12 @@ int main(int argc, char **argv)
         return early();
     if (!strcmp(what, "children"))
         return children();
+    if (!strcmp(what, "reexec"))
+        return reexec(argv[0]);
+    if (!strcmp(what, "heir"))
+        return heir();
+    if (!strcmp(what, "stuck-heir"))
+        return pause();
     if (!strcmp(what, "stuck"))
         return stuck();
     if (!strcmp(what, "late"))

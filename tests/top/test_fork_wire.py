@@ -1,7 +1,6 @@
 """gale_fork_processes(), gale_run_threads() in programs that have a main() of their own."""
 # SPDX-License-Identifier: MIT
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -9,8 +8,6 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 import gale_wire    # noqa: E402
-
-SANITIZED_THREADS = False
 
 
 class Fork(unittest.TestCase):
@@ -60,6 +57,12 @@ class Fork(unittest.TestCase):
     def test_children_of_others_are_left_alone(self):
         out, _ = self.run_it('children')
         self.assertEqual(out[:3], ['worker 0 of 1 runs', 'worker 0 ended, runs: 0', 'own child 5'])
+
+    def test_a_program_takes_sockets_over(self):
+        out, _ = self.run_it('reexec')
+        self.assertEqual(out[:2], ['heir 1 3', 'ready 0'])
+        self.assertEqual(out[2], 'ENOENT cannot run the new program: No such file or directory')
+        self.assertRegex(out[3], r'^GALE_ETIMEDOUT the new program( \(pid \d+\))? was not ready in time')
 
     def test_what_does_not_end_is_killed(self):
         process = self.begin('stuck')
