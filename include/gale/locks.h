@@ -4,7 +4,8 @@
  * deadline at any moment without taking a turn that another one then misses. A waker never runs
  * the one it wakes: that happens in the loop's next turn. Deadlines are on the clock of
  * gale_ioloop_time(): GALE_FOREVER is none, and one that has passed means "only if it is possible
- * at once". Another thread reaches them through gale_ioloop_add_callback().
+ * at once"; any other needs a timer, without memory for which the wait gives -ENOMEM. Another
+ * thread reaches them through gale_ioloop_add_callback().
  *
  * Values, without allocation: static storage or a struct's member, set to zero (Event, Condition,
  * Lock) or initialised. Nothing is to be freed; who still waits when one ends is the program's

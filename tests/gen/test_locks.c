@@ -4,7 +4,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "sim_test.h"
 
+#include <errno.h>
+
 #include <gale/locks.h>
+
+#include "base/alloc.h"
 
 /* One waiter of any of the four: what it waits for, how long, and what came of it. */
 struct waiter {
@@ -419,6 +423,31 @@ static int body_crowd(void *arg)
     return 0;
 }
 
+static void nothing(void *arg)
+{
+}
+
+/* No timer can be had: the wait fails, and its place in line is another one's. */
+static int body_without_memory(void *arg)
+{
+    gale_ioloop *loop = gale_ioloop_current();
+    gale_lock lock = { 0 };
+    gale_timeout timer = 1;
+
+    assert_int_equal(gale_lock_acquire(&lock, 0), 0);
+    for (int i = 0; timer && i < 100000; i++) { /* until there is no more room for timers */
+        gale__alloc_fail(1);
+        timer = gale_ioloop_call_later(loop, 1, nothing, NULL);
+    }
+    gale__alloc_fail(1);
+    assert_int_equal(gale_lock_acquire(&lock, from_now(1)), -ENOMEM);
+    gale__alloc_fail(0);
+    assert_null(lock.waiters.first);
+    assert_int_equal(gale_lock_release(&lock), 0);
+    assert_false(lock.is_locked);
+    return 0;
+}
+
 static int body_format(void *arg)
 {
     gale_condition condition = { 0 };
@@ -494,6 +523,7 @@ static void test_cancellation_loses_nothing(void **state)
     simulated(body_cancel_after_hand_over, NULL);
     simulated(body_release_after_cancel, NULL);
     simulated(body_interrupted, NULL);
+    simulated(body_without_memory, NULL);
     in_coroutine(body_cancel_after_hand_over, NULL);
 }
 

@@ -10,6 +10,8 @@
 
 #include <gale/locks.h>
 
+#include "base/alloc.h"
+
 static int ends[2];
 
 static double from_now(double seconds)
@@ -89,6 +91,25 @@ static int body_wrong(void *arg)
     return 0;
 }
 
+/* Without memory it fails and leaves no handler behind. */
+static int body_without_memory(void *arg)
+{
+    int n_failed = 0;
+
+    for (unsigned long n = 1; n < 10; n++) {
+        int r;
+
+        gale__alloc_fail(n);
+        r = gale_wait_fd(ends[0], GALE_WRITE, from_now(100));
+        gale__alloc_fail(0);
+        assert_true(r == GALE_WRITE || r == -ENOMEM);
+        n_failed += r < 0;
+        assert_int_equal(gale_wait_fd(ends[0], GALE_WRITE, GALE_FOREVER), GALE_WRITE);
+    }
+    assert_in_range(n_failed, 1, 8);
+    return 0;
+}
+
 /* Each body on each backend that this kernel has. */
 static void on_backends(int (*body)(void *arg))
 {
@@ -114,6 +135,11 @@ static void test_ended(void **state)
     on_backends(body_ended);
 }
 
+static void test_without_memory(void **state)
+{
+    on_backends(body_without_memory);
+}
+
 static void test_wrong(void **state)
 {
     on_backends(body_wrong);
@@ -127,6 +153,7 @@ int main(void)
         cmocka_unit_test(test_ready),
         cmocka_unit_test(test_ended),
         cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
