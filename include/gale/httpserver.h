@@ -70,6 +70,10 @@ GALE_API GALE_MUST_USE gale_httpserver *gale_httpserver_new(gale_http_callback c
 GALE_API int gale_http_respond(gale_request *request, int status, const char *content_type,
                                const void *body, size_t size);
 
+/* What TLS agreed with the client of a request, its certificate among it: borrowed while the
+ * request lives. GALE_ESTATE when the connection is plain text, or gone. */
+GALE_API GALE_MUST_USE int gale_request_tls_info(gale_request *request, gale_tls_info *out);
+
 /* Listens at once, on port (0: any free one) of address (NULL: all; "unix:/path"). May be called
  * again. The port, or a failure naming the address. */
 GALE_API GALE_MUST_USE int gale_httpserver_listen(gale_httpserver *server, int port,

@@ -31,6 +31,7 @@ static const struct {
     { GALE_ESTOPPED, "GALE_ESTOPPED", "loop stopped before the call finished" },
     { GALE_ETLS, "GALE_ETLS", "TLS failure" },
     { GALE_EBACKEND, "GALE_EBACKEND", "loop backend not available" },
+    { GALE_ETLS, "GALE_ETLS", "TLS failed" },
 };
 
 struct gale__context *gale__context_here(void)

@@ -461,8 +461,16 @@ static void peer(struct gale__exchange *x, struct gale__peer *out)
     out->trust = conn->server->limits.xheaders && !conn->no_trust ? conn->server->trust : NULL;
 }
 
+static int tls_info(struct gale__exchange *x, gale_tls_info *out)
+{
+    const struct gale__conn *conn = x->carrier;
+
+    return gale__tls_info(&conn->stream, out);
+}
+
 const struct gale__exchange_ops gale__conn_exchange_ops = {
     .respond = respond,
+    .tls_info = tls_info,
     .write = write_more,
     .drain = drain,
     .read = gale__conn_read,

@@ -11,6 +11,7 @@
 #define GALE_HTTP_EXCHANGE_H
 
 #include <gale/httputil.h>
+#include <gale/tls.h>
 
 #include "base/arena.h"
 #include "gen/co.h"
@@ -80,6 +81,8 @@ struct gale__exchange_ops {
     void (*detach)(struct gale__exchange *x);
     /* Who is at the other end. */
     void (*peer)(struct gale__exchange *x, struct gale__peer *out);
+    /* As gale_request_tls_info(). May be NULL: never TLS. */
+    int (*tls_info)(struct gale__exchange *x, gale_tls_info *out);
 };
 
 /* Who answers. */

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <gale/httpserver.h>
+
 #include "base/alloc.h"
 #include "ioloop/io.h"
 
@@ -252,4 +254,13 @@ int gale__request_fill(struct gale__exchange *x, const char *bytes,
     if (GALE_LIKELY(uri.ptr[0] == '/' && parsed->method != GALE__METHOD_CONNECT))
         return set_origin(request, uri);
     return set_other_form(request, uri, error);
+}
+
+int gale_request_tls_info(gale_request *request, gale_tls_info *out)
+{
+    struct gale__exchange *x = request->priv->exchange;
+
+    if (!x->ops->tls_info || !x->carrier)
+        return gale_err(GALE_ESTATE, "gale_request_tls_info: there is no TLS connection");
+    return x->ops->tls_info(x, out);
 }

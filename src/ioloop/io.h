@@ -54,7 +54,8 @@ struct gale__io {
     uint16_t in_flight; /* operations the kernel still holds */
     uint32_t backend_word;
     bool closing;
-    bool keep_fd;     /* gale__io_close leaves the descriptor open (it was lent) */
+    bool keep_fd;     /* gale__io_close leaves the descriptor open (it was lent, or is passed on):
+                         bytes that were taken from the kernel by then still come by on_recv */
     bool recv_singly; /* the owner may stop receiving at any moment: no more than a buffer is taken
                          from the kernel ahead of it */
 };

@@ -417,7 +417,7 @@ static void recv_done(struct gale__io *io, int res, unsigned flags)
     bool has_buffer = flags & IORING_CQE_F_BUFFER;
     unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
 
-    if (io->closing) {
+    if (io->closing && (!io->keep_fd || res <= 0 || (io->flags & NOT_SOCKET))) {
         ;
     } else if ((io->flags & NOT_SOCKET) && res >= 0) {
         if (io->flags & WANT_RECV)

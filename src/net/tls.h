@@ -46,7 +46,7 @@ bool gale__tls_is_waited_for(const struct gale_iostream *s);
 int gale__tls_explain(const struct gale_iostream *s, int code);
 
 /* As gale_iostream_tls_info(), for any stream. */
-int gale__tls_info(struct gale_iostream *s, gale_tls_info *out);
+int gale__tls_info(const struct gale_iostream *s, gale_tls_info *out);
 
 /* The context of clients that bring none, the process's own; NULL: gale_tls_error(). */
 gale_tls_context *gale__tls_usual_client(void);

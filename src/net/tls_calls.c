@@ -216,7 +216,7 @@ static const char *protocol_of(SSL *ssl)
     return "http/1.1"; /* what servers speak that name nothing */
 }
 
-int gale__tls_info(struct gale_iostream *s, gale_tls_info *out)
+int gale__tls_info(const struct gale_iostream *s, gale_tls_info *out)
 {
     SSL *ssl = gale__tls_ssl(s);
 

@@ -12,11 +12,11 @@
 
 void gale__tls_reason(char *out, size_t size)
 {
-    unsigned long code = ERR_peek_last_error();
-    const char *reason = ERR_reason_error_string(code);
+    unsigned long first = ERR_peek_error();
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
-    if (ERR_SYSTEM_ERROR(code))
-        snprintf(out, size, "%s", strerror(ERR_GET_REASON(code)));
+    if (ERR_SYSTEM_ERROR(first))
+        snprintf(out, size, "%s", strerror(ERR_GET_REASON(first)));
     else
         snprintf(out, size, "%s", reason ? reason : "unknown error");
     ERR_clear_error();
@@ -207,7 +207,7 @@ static int choose_host(SSL *ssl, int *alert, void *arg)
     (void)alert;
     if (!asked)
         return SSL_TLSEXT_ERR_NOACK;
-    while (asked[n] && n < sizeof(name) - 1) {
+    while (n < sizeof(name) - 1 && asked[n]) {
         name[n] = (char)tolower((unsigned char)asked[n]);
         n++;
     }
@@ -370,6 +370,16 @@ bool gale__tls_generation_is_stale(const gale_tls_context *context,
 
 /* --- the whole --- */
 
+/* OpenSSL asks for the protocol with the context of the host that was chosen. */
+static void set_callbacks(struct gale__tls_generation *g)
+{
+    SSL_CTX_set_tlsext_servername_callback(g->ctx, choose_host);
+    SSL_CTX_set_tlsext_servername_arg(g->ctx, g);
+    SSL_CTX_set_alpn_select_cb(g->ctx, choose_protocol, g);
+    for (size_t i = 0; i < g->n_hosts; i++)
+        SSL_CTX_set_alpn_select_cb(g->hosts[i].ctx, choose_protocol, g);
+}
+
 /* The times first: a file that changes while it is read is read again. */
 static int fill(struct gale__tls_generation *g, const gale_tls_context *context)
 {
@@ -393,11 +403,8 @@ static int fill(struct gale__tls_generation *g, const gale_tls_context *context)
     g->ctx = new_ctx(context, certfile, keyfile, &r);
     if (!g->ctx)
         return r;
-    if (context->is_server) {
-        SSL_CTX_set_alpn_select_cb(g->ctx, choose_protocol, g);
-        SSL_CTX_set_tlsext_servername_callback(g->ctx, choose_host);
-        SSL_CTX_set_tlsext_servername_arg(g->ctx, g);
-    }
+    if (context->is_server)
+        set_callbacks(g);
     return fill_protocols(g, context);
 }
 

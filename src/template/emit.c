@@ -230,7 +230,8 @@ void gale__emit(struct gale__compiler *c, enum gale__op op, uint32_t a, uint32_t
     flush_text(c);
     if (c->code < 0)
         return;
-    c->depth = (uint32_t)((int)c->depth + gale__op_effect(op, arg, c->lambdas.items, c->call_sites.items));
+    c->depth = (uint32_t)((int)c->depth +
+                          gale__op_effect(op, arg, c->lambdas.items, c->call_sites.items));
     c->max_depth = c->depth > c->max_depth ? c->depth : c->max_depth;
     if (!join(c, op))
         write_op(c, code, c->at);
