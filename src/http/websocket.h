@@ -51,8 +51,7 @@ struct gale_websocket {
     struct gale__websocket_more *more;     /* NULL unless needed */
     void *owner_data;                      /* a server's: struct gale__app_server */
     struct gale__websocket_reader *reader; /* of gale_read_message(); NULL: it cannot be used */
-    void *
-        owner_task; /* a server's: what handles it now (web/websocket_handler.c), NULL while idle */
+    void *owner_task;                      /* a server's: what handles it now; NULL while idle */
     uint16_t close_code;
     uint16_t owner_flags;
     /* The engine's. */
