@@ -141,8 +141,7 @@ static bool stays(const struct gale__fetch *f, const gale_http_header *h)
     default:
         return id ||
                !gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization")) ||
-               (!o->estranged &&
-                !gale__fetch_tunnels(f)); /* there it is in the CONNECT */
+               (!o->estranged && !gale__fetch_tunnels(f)); /* there it is in the CONNECT */
     }
 }
 
