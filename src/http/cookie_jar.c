@@ -286,18 +286,19 @@ static int check_cookie(gale_cookie_jar *jar, struct gale__jar_cookie *c,
 int gale__cookie_jar_store(gale_cookie_jar *jar, const struct gale__http_url *url, gale_str field)
 {
     char host[MAX_HOST], domain[MAX_HOST];
+    double now = gale__cookie_jar_now(jar), wall = jar->lax ? gale__unix_time() : now;
     struct gale__received_cookie in;
     struct gale__jar_cookie c;
     int r = 0;
 
-    if (!gale__received_cookie_parse(field, gale__cookie_jar_now(jar), &in))
+    if (!gale__received_cookie_parse(field, wall, &in))
         return gale_err(GALE_EINVAL, "a malformed cookie, or a longer one than %d bytes",
                         GALE__COOKIE_MAX);
     c = (struct gale__jar_cookie){
         .name = in.name,
         .value = in.value,
         .path = in.path.len ? in.path : default_path(url),
-        .expires = in.expires,
+        .expires = in.expires + (now - wall),
         .secure = in.secure,
         .http_only = in.http_only,
     };
@@ -320,6 +321,16 @@ int gale_cookie_jar_set(gale_cookie_jar *jar, const char *url, const char *set_c
 }
 
 /* --- what is sent --- */
+
+const struct gale__jar_cookie *gale__cookie_jar_find(const gale_cookie_jar *jar, gale_str name)
+{
+    double now = gale__cookie_jar_now(jar);
+
+    for (struct gale__list *l = jar->cookies.prev; l != &jar->cookies; l = l->prev)
+        if (of(l)->expires > now && gale__str_equal(of(l)->name, name))
+            return of(l);
+    return NULL;
+}
 
 /* Longer paths first, then the older. */
 static int compare(const void *a, const void *b)
@@ -359,7 +370,7 @@ static size_t collect(gale_cookie_jar *jar, const struct gale__http_url *url,
     for (struct gale__list *l = jar->cookies.next; l != &jar->cookies; l = l->next)
         if (of(l)->expires > now && goes_to(jar, of(l), url, host))
             (*out)[n++] = of(l);
-    if (n)
+    if (n && !jar->lax)
         qsort(*out, n, sizeof(struct gale__jar_cookie *), compare);
     return n;
 }

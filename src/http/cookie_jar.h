@@ -28,11 +28,15 @@ struct gale_cookie_jar {
     uint64_t counter;
     double (*now)(void *arg); /* NULL: the wall clock */
     void *arg;
-    bool lax; /* for tests: one name, one cookie, sent everywhere */
+    /* For tests: one name, one cookie, sent everywhere in the order they came; dates are the wall
+     * clock's, whatever the jar's own is. */
+    bool lax;
 };
 
 void gale__cookie_jar_init(gale_cookie_jar *jar);
 double gale__cookie_jar_now(const gale_cookie_jar *jar);
+/* The newest cookie of that name that has not expired, or NULL. Borrowed until the jar changes. */
+const struct gale__jar_cookie *gale__cookie_jar_find(const gale_cookie_jar *jar, gale_str name);
 
 /* Stores a Set-Cookie value that url sent. 0, GALE_EINVAL: it may not, -ENOMEM. */
 int gale__cookie_jar_store(gale_cookie_jar *jar, const struct gale__http_url *url, gale_str field);

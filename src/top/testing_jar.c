@@ -1,156 +1,78 @@
 /* testing_jar.c - the cookies of a test: what Set-Cookie says is sent again, to any path.
  *
- * One name, one cookie: paths, domains and Secure are not looked at, so that a test sees what
- * the application sets. Times run on the loop's clock.
+ * The client's own jar, made lax: paths, domains and Secure are not looked at, so that a test sees
+ * what the application sets. Times run on the loop's clock.
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/alloc.h"
 #include "base/str.h"
 #include "proto/cookie.h"
-#include "proto/http_date.h"
 #include "top/testing_priv.h"
 
-struct cookie {
-    struct gale__list link;
-    double expires; /* on the loop's clock; INFINITY: never */
-    const char *name;
-    const char *sent;  /* the value as it is sent: in the test's arena */
-    const char *value; /* without quotes */
-};
-
-static void forget(gale_test *test, gale_str name)
+static double loop_time(void *arg)
 {
-    struct gale__list *l, *next;
+    const gale_test *test = arg;
 
-    for (l = test->cookies.next; l != &test->cookies; l = next) {
-        struct cookie *c = GALE_CONTAINER_OF(l, struct cookie, link);
-
-        next = l->next;
-        if (gale__str_equal(gale__str(c->name), name))
-            gale__list_remove(l);
-    }
+    return gale_ioloop_time(test->loop);
 }
 
-static char *unquote(gale_test *test, gale_str sent)
+void gale__test_jar_open(gale_test *test)
 {
-    char *value = gale__arena_alloc(&test->arena, sent.len + 1);
-
-    if (value)
-        value[gale__cookie_unquote(sent, value)] = 0;
-    return value;
-}
-
-static int keep(gale_test *test, gale_str name, gale_str sent, double expires)
-{
-    struct cookie *c;
-
-    forget(test, name);
-    if (expires <= gale_ioloop_time(test->loop))
-        return 0;
-    c = gale__arena_zalloc(&test->arena, sizeof(*c));
-    if (!c)
-        return -ENOMEM;
-    c->expires = expires;
-    c->name = gale__arena_strndup(&test->arena, name.ptr, name.len);
-    c->sent = gale__arena_strndup(&test->arena, sent.ptr ? sent.ptr : "", sent.len);
-    c->value = unquote(test, sent);
-    if (!c->name || !c->sent || !c->value)
-        return -ENOMEM;
-    gale__list_append(&test->cookies, &c->link);
-    return 0;
-}
-
-/* Max-Age counts for more than Expires (RFC 6265 5.3). */
-static double expiry(gale_test *test, gale_str attributes)
-{
-    double now = gale_ioloop_time(test->loop), expires = INFINITY;
-    bool has_age = false;
-    gale_str part;
-
-    while (gale__str_split(&attributes, ';', &part)) {
-        gale_str name = gale__str_head(part, gale__str_find(part, '='));
-        gale_str value = gale__str_trim(gale__str_skip(part, name.len + 1));
-        int64_t number;
-
-        name = gale__str_trim(name);
-        if (gale__str_equal_nocase(name, GALE__STR("Max-Age")) &&
-            gale__str_to_int64(value, &number)) {
-            expires = number > 0 ? now + (double)number : now;
-            has_age = true;
-        } else if (!has_age && gale__str_equal_nocase(name, GALE__STR("Expires")) &&
-                   gale__http_date_parse(value.ptr, value.len, time(NULL), &number) == 0) {
-            expires = now + (double)(number - time(NULL));
-        }
-    }
-    return expires;
-}
-
-static int store_one(gale_test *test, gale_str field)
-{
-    gale_str pair = gale__str_head(field, gale__str_find(field, ';'));
-    size_t equals = gale__str_find(pair, '=');
-
-    if (equals == pair.len)
-        return 0;
-    return keep(test, gale__str_trim(gale__str_head(pair, equals)),
-                gale__str_trim(gale__str_skip(pair, equals + 1)),
-                expiry(test, gale__str_skip(field, pair.len + 1)));
+    gale__cookie_jar_init(&test->jar);
+    test->jar.now = loop_time;
+    test->jar.arg = test;
+    test->jar.lax = true;
 }
 
 int gale__test_jar_store(gale_test *test, const gale_http_response *response)
 {
-    int r = 0;
+    static const struct gale__http_url anywhere;
 
-    for (const gale_http_header *h = response->headers; h->name && r >= 0; h++)
+    for (const gale_http_header *h = response->headers; h->name; h++) {
+        int r = 0;
+
         if (gale__str_equal_nocase(gale__str(h->name), GALE__STR("Set-Cookie")))
-            r = store_one(test, gale__str(h->value));
-    return r;
+            r = gale__cookie_jar_store(&test->jar, &anywhere, gale__str(h->value));
+        if (r < 0 && r != GALE_EINVAL)
+            return r;
+    }
+    return 0;
 }
 
 void gale__test_jar_add_field(gale_test *test, struct gale__buf *out)
 {
-    const char *before = "Cookie: ";
-    double now = gale_ioloop_time(test->loop);
+    static const struct gale__http_url anywhere;
 
-    for (struct gale__list *l = test->cookies.next; l != &test->cookies; l = l->next) {
-        const struct cookie *c = GALE_CONTAINER_OF(l, struct cookie, link);
-
-        if (c->expires <= now)
-            continue;
-        gale__buf_printf(out, "%s%s=%s", before, c->name, c->sent);
-        before = "; ";
-    }
-    if (*before == ';')
+    if (gale__cookie_jar_write(&test->jar, &anywhere, "Cookie: ", out))
         gale__buf_append_cstr(out, "\r\n");
 }
 
 const char *gale_test_cookie(gale_test *test, const char *name)
 {
-    for (struct gale__list *l = test->cookies.next; l != &test->cookies; l = l->next) {
-        const struct cookie *c = GALE_CONTAINER_OF(l, struct cookie, link);
+    const struct gale__jar_cookie *c = gale__cookie_jar_find(&test->jar, gale__str(name));
+    char *value = c ? gale__arena_alloc(&test->arena, c->value.len + 1) : NULL;
 
-        if (!strcmp(c->name, name) && c->expires > gale_ioloop_time(test->loop))
-            return c->value;
-    }
-    return NULL;
+    if (value)
+        value[gale__cookie_unquote(c->value, value)] = 0;
+    return value;
 }
 
 int gale_test_set_cookie(gale_test *test, const char *name, const char *value)
 {
+    struct gale__jar_cookie c = { .name = gale__str(name), .expires = INFINITY };
     gale_str plain = gale__str(value);
     char *sent = gale__arena_alloc(&test->arena, gale__cookie_quote_size(plain));
 
     if (!sent)
         return -ENOMEM;
-    if (!*name || !gale__cookie_name_valid(gale__str(name)))
+    if (!*name || !gale__cookie_name_valid(c.name))
         return gale_err(GALE_EINVAL, "gale_test_set_cookie: a name that no cookie can have");
-    return keep(test, gale__str(name), (gale_str){ sent, gale__cookie_quote(plain, sent) },
-                INFINITY);
+    c.path = GALE__STR("/");
+    c.value = (gale_str){ sent, gale__cookie_quote(plain, sent) };
+    return gale__cookie_jar_keep(&test->jar, &c);
 }
 
 int gale_test_set_signed_cookie(gale_test *test, const char *name, const char *value)
@@ -170,5 +92,5 @@ int gale_test_set_signed_cookie(gale_test *test, const char *name, const char *v
 
 void gale_test_clear_cookies(gale_test *test)
 {
-    gale__list_init(&test->cookies);
+    gale_cookie_jar_clear(&test->jar);
 }

@@ -118,6 +118,7 @@ static void end_loop(gale_test *test)
 
 static void free_test(gale_test *test)
 {
+    gale_cookie_jar_clear(&test->jar);
     gale__arena_reset(&test->arena);
     gale__free(test);
 }
@@ -133,7 +134,7 @@ gale_test *gale_test_new(gale_app *app, const gale_test_options *options)
         return NULL;
     }
     test->app = app;
-    gale__list_init(&test->cookies);
+    gale__test_jar_open(test);
     gale__list_init(&test->pending);
     gale__list_init(&test->expected);
     gale__list_init(&test->left);

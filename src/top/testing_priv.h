@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/list.h"
 #include "gen/co.h"
+#include "http/cookie_jar.h"
 #include "http/exchange.h"
 #include "ioloop/io.h"
 
@@ -44,7 +45,8 @@ struct gale_test {
     gale_httpserver *server;
     int port;
     struct gale__arena arena; /* of all answers */
-    struct gale__list cookies, pending;
+    gale_cookie_jar jar;
+    struct gale__list pending;
     const gale_http_response *answer; /* the last one; NULL: none */
     char asked[GALE__TEST_TEXT];      /* the last request */
     /* requests being handled */
@@ -86,6 +88,8 @@ void gale__test_describe(char out[GALE__TEST_TEXT], const char *method, gale_str
 
 /* --- testing_jar.c */
 
+/* Empty at first; gale_cookie_jar_clear() ends it. */
+void gale__test_jar_open(gale_test *test);
 void gale__test_jar_add_field(gale_test *test, struct gale__buf *out);
 int gale__test_jar_store(gale_test *test, const gale_http_response *response);
 
