@@ -8,9 +8,9 @@
 #include <gale/error.h>
 
 #include <gale/staticfile.h>
+#include <gale/websocket.h>
 
 #include "base/check.h"
-#include "web/websocket_handler.h"
 
 enum { MAX_PARENTS = 32, MAX_SIZE = 1 << 20 };
 

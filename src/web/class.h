@@ -25,6 +25,11 @@ struct gale__class {
 /* The verb of classes without .options: 204 with Allow (dispatch.c). */
 int gale__answer_options(gale_handler *self);
 
+/* Of a WebSocket class with its parents' hooks filled in: what is wrong with it, else its verb is
+ * set (websocket_class.c). own_get: the .get that it has itself. */
+int gale__websocket_class_fill(struct gale__class *c,
+                               int (*own_get)(gale_handler *self)) GALE_MUST_USE;
+
 /* Where classes are resolved, and how: the same for all on the list. */
 struct gale__class_space {
     struct gale__class **list;

@@ -256,8 +256,10 @@ static void fill(gale_websocket *ws, gale_handler *self)
     self->server->active++;
     memcpy(gale__websocket_inline_state(ws), gale_state(self), self->cls->hooks.state_size);
     if (is_proxied(self)) {
+        const char *ip = gale_request_remote_ip(&self->x->request);
+
         ws->owner_flags |= HAS_IP;
-        strcpy(ip_of(ws), gale_request_remote_ip(&self->x->request));
+        memcpy(ip_of(ws), ip, strlen(ip) + 1);
     }
 }
 

@@ -10,11 +10,6 @@
 
 /* --- classes and routes (websocket_class.c) --- */
 
-/* Of a class of that kind with its parents' hooks filled in: what is wrong with it, else its verb
- * is set. own_get: the .get that it has itself. */
-int gale__websocket_class_fill(struct gale__class *c,
-                               int (*own_get)(gale_handler *self)) GALE_MUST_USE;
-
 /* Options of the route's connections, by the application's settings. 0 or -ENOMEM. */
 int gale__websocket_route_fill(struct gale__route *route, struct gale__arena *arena) GALE_MUST_USE;
 
