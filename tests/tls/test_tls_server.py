@@ -159,6 +159,17 @@ class TestServer(Base):
         context.set_alpn_protocols(['h2', 'chat/1'])
         self.assertIn('alpn=chat/1', self.info(server, context))
 
+    def test_protocol_and_session_of_a_host_by_name(self):
+        server = self.start(host='*.example.org', host_cert=certs / 'wild.pem', host_key=certs / 'wild.key')
+        context = self.context(maximum_version=ssl.TLSVersion.TLSv1_2)
+        context.set_alpn_protocols(['h2', 'http/1.1'])
+        with self.tls(server, context, 'www.example.org') as s:
+            self.assertEqual(s.selected_alpn_protocol(), 'http/1.1')
+            session = s.session
+        with self.tls(server, context, 'www.example.org', session) as s:
+            self.assertTrue(s.session_reused)
+            self.assertEqual(s.selected_alpn_protocol(), 'http/1.1')
+
     def test_client_certificate(self):
         context, stranger, nobody = self.context(), self.context(), self.context()
         context.load_cert_chain(certs / 'alice.pem', certs / 'alice.key')
