@@ -16,7 +16,6 @@
 #include "base/regex.h"
 #include "net/read.h"
 #include "net/stream_internal.h"
-#include "net/tls.h"
 
 /* Input taken in before anyone asks for it. */
 enum { READ_AHEAD = 65536 };
@@ -226,6 +225,11 @@ int gale__pull_on_close(struct gale__pull *p, void (*fn)(void *arg), void *arg)
     return 0;
 }
 
+static int explain(const struct gale_iostream *s, int code)
+{
+    return s->transport && s->transport->explain ? s->transport->explain(s, code) : code;
+}
+
 int gale__pull_wait_drained(struct gale_iostream *s, const char *what)
 {
     struct gale__pull *p = s->pull;
@@ -235,7 +239,7 @@ int gale__pull_wait_drained(struct gale_iostream *s, const char *what)
     while (r >= 0 && (s->out_pending > 0 || s->sending) && !s->error && !s->closed)
         r = gale__waitq_wait(&p->writers, what, INT64_MAX);
     if (r >= 0 && (s->error || s->closed))
-        r = s->error ? gale__tls_explain(s, s->error) : GALE_ECLOSED;
+        r = s->error ? explain(s, s->error) : GALE_ECLOSED;
     gale__pull_leave(p);
     return r;
 }
@@ -316,7 +320,7 @@ int gale__pull_read(struct gale_iostream *s, struct gale__read *r, const char *w
         code = unsatisfiable(s, r);
     } else if (code < 0) {
         put_back(s, r);
-        code = gale__tls_explain(s, code);
+        code = explain(s, code);
     } else if (out) {
         gale_str kept = gale__stream_kept(s);
 

@@ -50,6 +50,8 @@ struct gale__transport {
     /* As the part of gale__stream_send_file() that is for the file, nothing being pending before
      * it: 0: on_send(0) will follow. May be NULL. */
     ssize_t (*send_file)(struct gale_iostream *s, int file, int64_t offset, size_t len);
+    /* Stores the text of a failure, when code is the one it gave. Gives code. May be NULL. */
+    int (*explain)(const struct gale_iostream *s, int code);
 };
 
 struct gale__chunk;

@@ -41,8 +41,7 @@ void gale__tls_on_handshake(struct gale_iostream *s, void (*fn)(struct gale_iost
                             void *arg);
 bool gale__tls_is_waited_for(const struct gale_iostream *s);
 
-/* Stores the text of a failure, if code is the one TLS has given this stream (of any kind). Gives
- * code. */
+/* Stores the text of a failure, if code is the one TLS has given this stream. Gives code. */
 int gale__tls_explain(const struct gale_iostream *s, int code);
 
 /* As gale_iostream_tls_info(), for any stream. */

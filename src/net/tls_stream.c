@@ -499,6 +499,13 @@ static void close_tls(struct gale_iostream *s)
         close_unopened(t);
 }
 
+static int explain(const struct gale_iostream *s, int code)
+{
+    const struct gale__tls *t = tls_of(s);
+
+    return t->reason && code == t->error ? gale_err(code, "%s", t->reason) : code;
+}
+
 static const struct gale__transport tls_transport = {
     .recv_start = recv_start,
     .recv_stop = recv_stop,
@@ -506,6 +513,7 @@ static const struct gale__transport tls_transport = {
     .shutdown = shut_down,
     .close = close_tls,
     .send_file = send_file,
+    .explain = explain,
 };
 
 static const struct gale__io_ops tls_io_ops = { .on_ready = on_ready, .on_closed = on_io_closed };
@@ -757,6 +765,11 @@ int gale__stream_start_tls(struct gale_iostream *s, gale_tls_context *context, b
 
 /* --- for who waits, and asks --- */
 
+int gale__tls_explain(const struct gale_iostream *s, int code)
+{
+    return explain(s, code);
+}
+
 bool gale__stream_is_tls(const struct gale_iostream *s)
 {
     return s->transport && s->transport->close == close_tls;
@@ -767,15 +780,6 @@ int gale__tls_handshake(struct gale_iostream *s)
     const struct gale__tls *t = tls_of(s);
 
     return t->error ? t->error : t->done;
-}
-
-int gale__tls_explain(const struct gale_iostream *s, int code)
-{
-    const struct gale__tls *t = gale__stream_is_tls(s) ? tls_of(s) : NULL;
-
-    if (t && t->reason && code == t->error)
-        return gale_err(code, "%s", t->reason);
-    return code;
 }
 
 void gale__tls_on_handshake(struct gale_iostream *s, void (*fn)(struct gale_iostream *s, void *arg),

@@ -1,4 +1,4 @@
-/* supervisor.c - the parent of workers: what it waits for, and what it does then.
+/* supervise.c - the parent of workers: what it waits for, and what it does then.
  *
  * It has no loop: a loop does not survive a fork. Signals come by a signalfd, so that nothing here
  * runs in a handler; children are waited for by their own ids, since a host may have others. A
