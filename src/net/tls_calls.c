@@ -47,16 +47,20 @@ static int wait_handshake(gale_iostream *s, const char *what)
         return r < 0 ? gale__tls_explain(s, r) : 0;
     if (gale__tls_is_waited_for(s))
         return gale_err(GALE_ESTATE, "%s: already waiting", what);
+    gale__pull_enter(s->pull); /* another may close it meanwhile */
     gale__waitq_init(&q);
     gale__tls_on_handshake(s, wake, &q);
     r = gale__waitq_wait(&q, what, INT64_MAX);
     if (s->closed)
-        return r < 0 ? r : GALE_ECLOSED;
-    gale__tls_on_handshake(s, NULL, NULL);
-    if (r < 0)
-        return r;
-    r = gale__tls_handshake(s);
-    return r < 0 ? gale__tls_explain(s, r) : 0;
+        r = r < 0 ? r : GALE_ECLOSED;
+    else
+        gale__tls_on_handshake(s, NULL, NULL);
+    if (r >= 0)
+        r = gale__tls_handshake(s);
+    if (r < 0 && !s->closed)
+        r = gale__tls_explain(s, r);
+    gale__pull_leave(s->pull);
+    return r < 0 ? r : 0;
 }
 
 int gale_iostream_wait_for_handshake(gale_iostream *s)
