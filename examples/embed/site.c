@@ -18,6 +18,17 @@ static int page_get(gale_handler *self)
 
 static const gale_handler_class page = { .get = page_get };
 
+/* Who sends a message gets it back. */
+static int count_message(gale_websocket *ws, gale_str message, bool binary)
+{
+    struct site *site = gale_app_data(gale_websocket_app(ws));
+
+    site->messages++;
+    return gale_send(ws, message, binary);
+}
+
+static const gale_websocket_class messages = GALE_WEBSOCKET_CLASS(.on_message = count_message);
+
 /* On the loop's thread. For gale_ioloop_run() the stop, for other loops the flag. */
 static void end(void *arg)
 {
@@ -27,39 +38,57 @@ static void end(void *arg)
     gale_ioloop_stop(site->loop);
 }
 
-/* --- the check: a client in a coroutine of the same loop --- */
+/* --- the check: clients in a coroutine of the same loop --- */
 
-static int read_page(struct site *site, gale_iostream **stream)
+/* The page says how many messages there were. */
+static int read_page(struct site *site)
 {
-    static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    char text[64];
-    gale_address address;
-    gale_str answer;
+    gale_http_response *answer;
+    char url[64], text[32];
 
-    snprintf(text, sizeof(text), "127.0.0.1:%d", site->port);
-    int r = gale_address_parse(&address, text);
+    snprintf(url, sizeof(url), "http://127.0.0.1:%d/", site->port);
+    int r = gale_fetch(url, NULL, &answer);
 
-    if (r >= 0)
-        r = gale_iostream_connect(stream, &address, NULL);
-    if (r >= 0)
-        r = gale_iostream_write(*stream, request, strlen(request));
-    if (r >= 0)
-        r = gale_iostream_read_until_close(*stream, &answer);
     if (r < 0)
         return r;
-    size_t n = (size_t)snprintf(text, sizeof(text), "\r\n\r\n%d messages\n", site->messages);
-
-    site->failed = answer.len < n || memcmp(answer.ptr + answer.len - n, text, n) != 0;
+    snprintf(text, sizeof(text), "%d messages\n", site->messages);
+    if (strcmp(answer->body.ptr, text) != 0)
+        site->failed = true;
     return 0;
+}
+
+/* A message over the WebSocket comes back, and is counted. */
+static int send_message(struct site *site)
+{
+    gale_websocket *ws;
+    gale_str message;
+    char url[64];
+    bool binary;
+    int before = site->messages;
+
+    snprintf(url, sizeof(url), "ws://127.0.0.1:%d/messages", site->port);
+    int r = gale_websocket_connect(&ws, url, NULL);
+
+    if (r < 0)
+        return r;
+    r = gale_write_message(ws, "hello");
+    if (r >= 0)
+        r = gale_read_message(ws, &message, &binary);
+    if (r > 0 && (message.len != 5 || memcmp(message.ptr, "hello", 5) != 0))
+        site->failed = true;
+    if (r == 0 || site->messages <= before)
+        site->failed = true;
+    gale_websocket_free(&ws);
+    return r;
 }
 
 static int visit(void *arg)
 {
     struct site *site = arg;
-    gale_iostream *stream = NULL;
-    int r = read_page(site, &stream);
+    int r = send_message(site);
 
-    gale_iostream_close(&stream);
+    if (r >= 0)
+        r = read_page(site);
     if (r < 0)
         site->failed = true;
     end(site);
@@ -97,7 +126,11 @@ static void interrupt(int signo)
 
 static int site_open(struct site *site)
 {
-    gale_route routes[] = { { .url = "/", .handler = &page }, { 0 } };
+    gale_route routes[] = {
+        { .url = "/", .handler = &page },
+        { .url = "/messages", .handler = &messages.base },
+        { 0 },
+    };
 
     site->loop = gale_ioloop_new(NULL);
     if (!site->loop)
