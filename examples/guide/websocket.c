@@ -20,7 +20,8 @@ static int adder_run(gale_websocket *ws)
     while ((r = gale_read_message(ws, &message, NULL)) > 0) {
         char text[40];
 
-        sum += strtol(message.ptr, NULL, 10);
+        snprintf(text, sizeof(text), "%.*s", (int)message.len, message.ptr); /* it has no NUL */
+        sum += strtol(text, NULL, 10);
         snprintf(text, sizeof(text), "the sum is %ld", sum);
         r = gale_write_message(ws, text);
         if (r < 0)
