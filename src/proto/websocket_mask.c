@@ -55,7 +55,7 @@ static bool mask_sse2(char *out, const char *in, size_t n, uint64_t key)
         _mm_storeu_si128((__m128i *)(void *)out, a);
         all = _mm_or_si128(all, a);
     }
-    return mask_scalar(out, in, n, key) & !_mm_movemask_epi8(all);
+    return mask_scalar(out, in, n, key) && !_mm_movemask_epi8(all);
 }
 
 __attribute__((target("avx2"))) static bool mask_avx2(char *out, const char *in, size_t n,
@@ -73,7 +73,7 @@ __attribute__((target("avx2"))) static bool mask_avx2(char *out, const char *in,
         _mm256_storeu_si256((__m256i *)(void *)(out + 32), b);
         all = _mm256_or_si256(all, _mm256_or_si256(a, b));
     }
-    return mask_sse2(out, in, n, key) & !_mm256_movemask_epi8(all);
+    return mask_sse2(out, in, n, key) && !_mm256_movemask_epi8(all);
 }
 
 #endif
