@@ -173,8 +173,6 @@ static int next_piece(gale_str *piece, void *arg)
         if (r != 0)
             return r;
         close_file(u);
-        u->stage = PART_END; /* fall through */
-    case PART_END:
         *piece = GALE__STR("\r\n");
         u->stage = ++u->at < u->n ? HEAD : END;
         return 1;
