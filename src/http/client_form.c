@@ -30,7 +30,7 @@ struct sending {
     int64_t size; /* of the content; -1: unknown */
 };
 
-enum stage { HEAD, CONTENT, PART_END, END, DONE };
+enum stage { HEAD, CONTENT, END, DONE };
 
 /* The whole; in the fetch's arena. */
 struct upload {
