@@ -91,7 +91,7 @@ static int number(int argc, char **argv, const char *name)
 {
     const char *text = value(argc, argv, name);
 
-    return text ? atoi(text) : 0;
+    return text ? (int)strtol(text, NULL, 10) : 0;
 }
 
 static gale_app *make_app(int argc, char **argv)

@@ -30,7 +30,7 @@ static int number(const struct tool *tool, const char *name)
 {
     const char *text = value(tool, name);
 
-    return text ? atoi(text) : 0;
+    return text ? (int)strtol(text, NULL, 10) : 0;
 }
 
 /* --- client --- */
