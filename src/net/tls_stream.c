@@ -2,75 +2,33 @@
  *
  * It has a struct gale__io of its own that only polls the descriptor; OpenSSL reads and writes it.
  * As a backend does, it tells what happens through the stream's io.ops and from the loop only: what
- * a call of the stream's causes is done by `task`. One that is put under a running stream first
- * waits until the backend has let go of the descriptor (handing_over).
+ * a call of the stream's causes is done by `task`.
  */
 /* SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <gale/log.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/check.h"
 #include "ioloop/faulty.h"
 #include "net/address.h"
 #include "net/chunk.h"
 #include "net/stream_internal.h"
 #include "net/tls.h"
-#include "net/tls_priv.h"
+#include "net/tls_transport.h"
 
 enum {
-    HANDSHAKE_SECONDS = 10,
-    ROUNDS = 8,            /* records read before others have their turn */
-    RECORD = 16384,        /* bytes of plain text */
-    MOST = 1 << 30,        /* bytes of one call */
-    EARLY_MAX = 64 * 1024, /* bytes that came before the handshake began */
+    ROUNDS = 8,     /* records read before others have their turn */
+    RECORD = 16384, /* bytes of plain text */
+    MOST = 1 << 30, /* bytes of one call */
     REASON = 160,
 };
 
-struct gale__tls {
-    struct gale__tls_peer peer;       /* first: SSL_get_app_data() */
-    struct gale__transport transport; /* how its stream finds it */
-    struct gale__io io;
-    struct gale_iostream *stream;
-    SSL *ssl;
-    int fd;
-    struct gale__ioloop_task task;
-    gale_timeout timer;
-    struct gale__buf early; /* what came while it was handing over */
-    void (*on_handshake)(struct gale_iostream *s, void *arg);
-    void *handshake_arg;
-    const struct gale__io_ops *stream_ops; /* while handing over */
-    char *reason;                          /* of a failure; NULL: none, or no memory */
-    int error;
-    int polled;          /* events that are waited for */
-    int handshake_wants; /* GALE_READ or GALE_WRITE */
-    bool is_server : 1;
-    bool open : 1; /* io has the descriptor */
-    bool handing_over : 1;
-    bool done : 1; /* the handshake */
-    bool receiving : 1;
-    bool blocked : 1; /* on_send will follow */
-    bool read_wants_write : 1;
-    bool write_wants_read : 1;
-    bool eof : 1;
-    bool shut : 1; /* close_notify is to be sent */
-    bool shut_done : 1;
-    bool closing : 1;
-};
-
-static struct gale__tls *tls_of(const struct gale_iostream *s)
-{
-    return GALE_CONTAINER_OF(s->transport, struct gale__tls, transport);
-}
-
-static void run_later(struct gale__tls *t)
+void gale__tls_run_later(struct gale__tls *t)
 {
     if (!gale__list_linked(&t->task.link))
         gale__ioloop_defer(t->io.loop, &t->task);
@@ -101,7 +59,7 @@ static void update_poll(struct gale__tls *t)
     r = gale__io_poll(&t->io, want);
     if (r < 0 && !t->error) {
         t->error = r;
-        run_later(t);
+        gale__tls_run_later(t);
     }
 }
 
@@ -225,7 +183,7 @@ static void shake_hands(struct gale__tls *t)
         fail(t, find_failure(t, why, saved));
 }
 
-static void handshake_late(void *arg)
+void gale__tls_handshake_late(void *arg)
 {
     struct gale__tls *t = arg;
 
@@ -282,7 +240,7 @@ static void read_records(struct gale__tls *t)
     while (i < ROUNDS && t->receiving && !t->closing && !t->error && !t->eof && read_record(t, c))
         i++;
     if (i == ROUNDS && !t->closing)
-        run_later(t);
+        gale__tls_run_later(t);
     gale__chunk_put(c);
 }
 
@@ -328,7 +286,7 @@ static void on_ready(struct gale__io *io, int events)
     drive(GALE_CONTAINER_OF(io, struct gale__tls, io));
 }
 
-static void run_task(struct gale__ioloop_task *task)
+void gale__tls_run_task(struct gale__ioloop_task *task)
 {
     struct gale__tls *t = GALE_CONTAINER_OF(task, struct gale__tls, task);
 
@@ -340,16 +298,16 @@ static void run_task(struct gale__ioloop_task *task)
 
 static int recv_start(struct gale_iostream *s)
 {
-    struct gale__tls *t = tls_of(s);
+    struct gale__tls *t = gale__tls_of(s);
 
     t->receiving = true;
-    run_later(t); /* OpenSSL may hold plain text that no event will tell of */
+    gale__tls_run_later(t); /* OpenSSL may hold plain text that no event will tell of */
     return 0;
 }
 
 static void recv_stop(struct gale_iostream *s)
 {
-    struct gale__tls *t = tls_of(s);
+    struct gale__tls *t = gale__tls_of(s);
 
     t->receiving = false;
     update_poll(t);
@@ -390,7 +348,7 @@ static ssize_t wait_to_send(struct gale__tls *t, bool for_reading)
 
 static ssize_t sendv(struct gale_iostream *s, const struct iovec *iov, int n)
 {
-    struct gale__tls *t = tls_of(s);
+    struct gale__tls *t = gale__tls_of(s);
     int r = gale__faulty_call(), why, saved;
 
     if (r < 0)
@@ -414,7 +372,7 @@ static ssize_t sendv(struct gale_iostream *s, const struct iovec *iov, int n)
 
 static ssize_t send_file(struct gale_iostream *s, int file, int64_t offset, size_t len)
 {
-    struct gale__tls *t = tls_of(s);
+    struct gale__tls *t = gale__tls_of(s);
     ossl_ssize_t n;
     int why, saved;
 
@@ -436,13 +394,13 @@ static ssize_t send_file(struct gale_iostream *s, int file, int64_t offset, size
 
 static void shut_down(struct gale_iostream *s)
 {
-    struct gale__tls *t = tls_of(s);
+    struct gale__tls *t = gale__tls_of(s);
 
     t->shut = true;
-    run_later(t);
+    gale__tls_run_later(t);
 }
 
-static void free_tls(struct gale__tls *t)
+void gale__tls_discard(struct gale__tls *t)
 {
     SSL_free(t->ssl);
     gale__tls_generation_put(t->peer.generation);
@@ -454,13 +412,13 @@ static void free_tls(struct gale__tls *t)
 }
 
 /* The descriptor is closed: the last call. */
-static void on_io_closed(struct gale__io *io)
+void gale__tls_io_closed(struct gale__io *io)
 {
     struct gale__tls *t = GALE_CONTAINER_OF(io, struct gale__tls, io);
     struct gale_iostream *s = t->stream;
 
     gale__list_remove(&t->task.link);
-    free_tls(t);
+    gale__tls_discard(t);
     s->transport = NULL; /* nothing is called any more */
     s->io.fd = -1;
     s->io.ops->on_closed(&s->io);
@@ -472,18 +430,18 @@ static void unopened_closed(struct gale__ioloop_task *task)
     struct gale__tls *t = GALE_CONTAINER_OF(task, struct gale__tls, task);
 
     close(t->fd);
-    on_io_closed(&t->io);
+    gale__tls_io_closed(&t->io);
 }
 
 static void close_unopened(struct gale__tls *t)
 {
     t->task.run = unopened_closed;
-    run_later(t);
+    gale__tls_run_later(t);
 }
 
 static void close_tls(struct gale_iostream *s)
 {
-    struct gale__tls *t = tls_of(s);
+    struct gale__tls *t = gale__tls_of(s);
 
     if (t->done && !t->error && !t->shut_done) {
         t->closing = true;
@@ -501,12 +459,12 @@ static void close_tls(struct gale_iostream *s)
 
 static int explain(const struct gale_iostream *s, int code)
 {
-    const struct gale__tls *t = tls_of(s);
+    const struct gale__tls *t = gale__tls_of(s);
 
     return t->reason && code == t->error ? gale_err(code, "%s", t->reason) : code;
 }
 
-static const struct gale__transport tls_transport = {
+const struct gale__transport gale__tls_transport = {
     .recv_start = recv_start,
     .recv_stop = recv_stop,
     .sendv = sendv,
@@ -516,252 +474,8 @@ static const struct gale__transport tls_transport = {
     .explain = explain,
 };
 
-static const struct gale__io_ops tls_io_ops = { .on_ready = on_ready, .on_closed = on_io_closed };
-
-/* --- making one --- */
-
-static bool is_ip(const char *name, int *family)
-{
-    unsigned char bytes[16];
-
-    *family = strchr(name, ':') ? AF_INET6 : AF_INET;
-    return inet_pton(*family, name, bytes) == 1;
-}
-
-/* The name that a client asks for and checks. */
-static int set_name(struct gale__tls *t, const char *hostname)
-{
-    const gale_tls_options *o = &t->peer.context->options;
-    bool checks = o->verify != GALE_OFF && o->check_hostname != GALE_OFF;
-    SSL_SESSION *session;
-    int family, ok = 1;
-
-    if (o->server_hostname)
-        hostname = o->server_hostname;
-    if (!hostname)
-        return checks ? gale_err(GALE_EINVAL, "TLS: there is no host name to check") : 0;
-    t->peer.hostname = gale__malloc(strlen(hostname) + 1);
-    if (!t->peer.hostname)
-        return -ENOMEM;
-    memcpy(t->peer.hostname, hostname, strlen(hostname) + 1);
-    if (is_ip(hostname, &family)) {
-        if (checks)
-            ok = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(t->ssl), hostname);
-    } else {
-        ok = SSL_set_tlsext_host_name(t->ssl, hostname) == 1;
-        SSL_set_hostflags(t->ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        if (ok && checks)
-            ok = SSL_set1_host(t->ssl, hostname);
-    }
-    if (!ok)
-        return gale_err(GALE_EINVAL, "TLS: '%.100s' is no host name", hostname);
-    session = gale__tls_session_find(t->peer.context, hostname);
-    if (session) {
-        SSL_set_session(t->ssl, session);
-        SSL_SESSION_free(session);
-    }
-    return 0;
-}
-
-static int set_up(struct gale__tls *t, int fd, const char *hostname)
-{
-    BIO *bio;
-
-    t->peer.generation = gale__tls_generation_get(t->peer.context);
-    ERR_clear_error();
-    t->ssl = SSL_new(t->peer.generation->ctx);
-    bio = t->ssl ? gale__tls_bio(fd) : NULL;
-    if (!bio)
-        return -ENOMEM;
-    SSL_set_bio(t->ssl, bio, bio);
-    SSL_set_app_data(t->ssl, &t->peer);
-    if (t->is_server) {
-        SSL_set_accept_state(t->ssl);
-        return 0;
-    }
-    SSL_set_connect_state(t->ssl);
-    return set_name(t, hostname);
-}
-
-/* With its SSL on fd, but without it. NULL: *error. */
-static struct gale__tls *new_tls(gale_ioloop *loop, int fd, gale_tls_context *context,
-                                 bool is_server, const char *hostname, int *error)
-{
-    struct gale__tls *t;
-
-    if (context->is_server != is_server) {
-        *error = gale_err(GALE_EINVAL, "TLS: the context is for a %s",
-                          context->is_server ? "server" : "client");
-        return NULL;
-    }
-    t = gale__calloc(1, sizeof(*t));
-    *error = -ENOMEM;
-    if (!t)
-        return NULL;
-    t->peer.context = gale_tls_context_ref(context);
-    t->is_server = is_server;
-    t->io.loop = loop;
-    t->fd = fd;
-    t->transport = tls_transport;
-    t->task.run = run_task;
-    t->handshake_wants = GALE_READ;
-    gale__buf_init(&t->early, EARLY_MAX);
-    *error = set_up(t, fd, hostname);
-    if (*error >= 0)
-        return t;
-    free_tls(t);
-    return NULL;
-}
-
-/* The descriptor is ours: the handshake begins, from the loop. */
-static int begin(struct gale__tls *t)
-{
-    double seconds = t->peer.context->options.handshake_timeout;
-    int r = gale__io_open(&t->io, t->io.loop, t->fd, &tls_io_ops);
-
-    if (r < 0)
-        return r;
-    t->open = true;
-    if (seconds >= 0) {
-        t->timer = gale_ioloop_call_later(t->io.loop, seconds > 0 ? seconds : HANDSHAKE_SECONDS,
-                                          handshake_late, t);
-        if (!t->timer) {
-            t->error = -ENOMEM;
-        }
-    }
-    run_later(t);
-    return 0;
-}
-
-int gale__tls_stream_init(struct gale_iostream *s, gale_ioloop *loop, int fd,
-                          gale_tls_context *context, bool is_server, const char *hostname,
-                          const struct gale__stream_consumer *consumer)
-{
-    int r;
-    struct gale__tls *t = new_tls(loop, fd, context, is_server, hostname, &r);
-
-    if (!t)
-        return r;
-    r = begin(t);
-    if (r < 0) {
-        free_tls(t);
-        return r;
-    }
-    gale__stream_init_transport(s, loop, &t->transport, NULL, consumer);
-    s->io.fd = fd;
-    t->stream = s;
-    return 0;
-}
-
-/* --- under a running stream --- */
-
-static void early_recv(struct gale__io *io, char *data, ssize_t n)
-{
-    struct gale__tls *t = tls_of(GALE_CONTAINER_OF(io, struct gale_iostream, io));
-
-    if (n > 0 && gale__buf_append(&t->early, data, (size_t)n) < 0 && !t->error)
-        t->error = -ENOMEM;
-}
-
-static void ignore_send(struct gale__io *io, ssize_t n)
-{
-    (void)io;
-    (void)n;
-}
-
-static int use_early_bytes(struct gale__tls *t)
-{
-    BIO *in;
-
-    if (!t->early.len)
-        return 0;
-    in = BIO_new(BIO_s_mem());
-    if (!in || BIO_write(in, t->early.ptr, (int)t->early.len) != (int)t->early.len) {
-        BIO_free(in);
-        return -ENOMEM;
-    }
-    BIO_set_mem_eof_return(in, -1);
-    gale__buf_deinit(&t->early);
-    /* The pair of one BIO counts as two references. */
-    if (!BIO_up_ref(SSL_get_wbio(t->ssl))) {
-        BIO_free(in);
-        return -ENOMEM;
-    }
-    SSL_set0_rbio(t->ssl, in);
-    BIO_free(SSL_get_wbio(t->ssl));
-    return 0;
-}
-
-/* The backend has let go of the descriptor, which is open still. */
-static void handed_over(struct gale__io *io)
-{
-    struct gale_iostream *s = GALE_CONTAINER_OF(io, struct gale_iostream, io);
-    struct gale__tls *t = tls_of(s);
-    int r;
-
-    s->io.ops = t->stream_ops;
-    s->io.keep_fd = s->io.closing = false;
-    s->io.fd = t->fd;
-    t->handing_over = false;
-    if (t->closing) {
-        close(t->fd);
-        on_io_closed(&t->io);
-        return;
-    }
-    r = use_early_bytes(t);
-    if (r >= 0)
-        r = begin(t);
-    if (r >= 0)
-        return;
-    t->error = r;
-    run_later(t);
-}
-
-static const struct gale__io_ops handover_ops = {
-    .on_recv = early_recv,
-    .on_send = ignore_send,
-    .on_closed = handed_over,
-};
-
-int gale__stream_start_tls_with(struct gale_iostream *s, gale_tls_context *context, bool is_server,
-                                const char *hostname, gale_str early)
-{
-    bool was_paused = s->paused;
-    struct gale__tls *t;
-    int r = gale__stream_unusable(s);
-
-    if (r < 0)
-        return r;
-    if (s->transport)
-        return gale_err(GALE_ESTATE, "TLS: not on this kind of stream");
-    if ((s->in && !s->offering) || s->out_pending || s->sending)
-        return gale_err(GALE_ESTATE, s->in ? "TLS: there is plain text that was not read"
-                                           : "TLS: there is plain text that was not sent");
-    t = new_tls(s->io.loop, s->io.fd, context, is_server, hostname, &r);
-    if (!t)
-        return r;
-    if (early.len && gale__buf_append(&t->early, early.ptr, early.len) < 0) {
-        free_tls(t);
-        return -ENOMEM;
-    }
-    gale__stream_pause(s);
-    t->stream = s;
-    t->handing_over = true;
-    t->stream_ops = s->io.ops;
-    s->io.ops = &handover_ops;
-    s->io.keep_fd = true;
-    gale__io_close(&s->io);
-    s->transport = &t->transport;
-    if (!was_paused)
-        gale__stream_resume(s);
-    return 0;
-}
-
-int gale__stream_start_tls(struct gale_iostream *s, gale_tls_context *context, bool is_server,
-                           const char *hostname)
-{
-    return gale__stream_start_tls_with(s, context, is_server, hostname, (gale_str){ NULL, 0 });
-}
+const struct gale__io_ops gale__tls_io_ops = { .on_ready = on_ready,
+                                               .on_closed = gale__tls_io_closed };
 
 /* --- for who waits, and asks --- */
 
@@ -777,7 +491,7 @@ bool gale__stream_is_tls(const struct gale_iostream *s)
 
 int gale__tls_handshake(struct gale_iostream *s)
 {
-    const struct gale__tls *t = tls_of(s);
+    const struct gale__tls *t = gale__tls_of(s);
 
     return t->error ? t->error : t->done;
 }
@@ -785,7 +499,7 @@ int gale__tls_handshake(struct gale_iostream *s)
 void gale__tls_on_handshake(struct gale_iostream *s, void (*fn)(struct gale_iostream *s, void *arg),
                             void *arg)
 {
-    struct gale__tls *t = tls_of(s);
+    struct gale__tls *t = gale__tls_of(s);
 
     GALE_ASSERT(!fn || !t->on_handshake);
     t->on_handshake = fn;
@@ -794,12 +508,12 @@ void gale__tls_on_handshake(struct gale_iostream *s, void (*fn)(struct gale_iost
 
 bool gale__tls_is_waited_for(const struct gale_iostream *s)
 {
-    return tls_of(s)->on_handshake != NULL;
+    return gale__tls_of(s)->on_handshake != NULL;
 }
 
 SSL *gale__tls_ssl(const struct gale_iostream *s)
 {
-    const struct gale__tls *t = gale__stream_is_tls(s) ? tls_of(s) : NULL;
+    const struct gale__tls *t = gale__stream_is_tls(s) ? gale__tls_of(s) : NULL;
 
     return t && t->done ? t->ssl : NULL;
 }
