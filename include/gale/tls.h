@@ -81,8 +81,9 @@ GALE_API gale_tls_context *gale_tls_context_ref(gale_tls_context *context);
 GALE_API void gale_tls_context_free(gale_tls_context *context);
 
 /* Reads its files again (blocks): new handshakes use what they hold now, connections that are
- * there stay as they are, ticket keys change. A failure names the file, and the old ones stay in
- * use. From any thread. */
+ * there stay as they are. Sessions are resumed when the files are those they were agreed with, also
+ * by other processes that were forked from the one which made the context; a client's are
+ * forgotten. A failure names the file, and the old ones stay in use. From any thread. */
 GALE_API GALE_MUST_USE int gale_tls_context_reload(gale_tls_context *context);
 
 /* Reads them again when one of them has changed since (a few stat calls): 1, 0 when none had, or a

@@ -5,6 +5,7 @@
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <openssl/rand.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -144,12 +145,19 @@ static int check_options(const gale_tls_options *o, bool is_server)
     return 0;
 }
 
+static void forget_sessions(struct gale__tls_sessions *had)
+{
+    while (had->n)
+        SSL_SESSION_free(had->list[--had->n]);
+}
+
 static void destroy(gale_tls_context *context)
 {
-    for (size_t i = 0; i < GALE__TLS_SESSIONS; i++) {
+    for (size_t i = 0; i < GALE__TLS_HOSTS; i++) {
+        forget_sessions(&context->sessions[i]);
         gale__free(context->sessions[i].host);
-        SSL_SESSION_free(context->sessions[i].session);
     }
+    OPENSSL_cleanse(context->secret, sizeof(context->secret));
     gale__tls_generation_put(context->now);
     free_options(&context->options);
     pthread_mutex_destroy(&context->lock);
@@ -162,6 +170,8 @@ static int fill(gale_tls_context *context)
 
     if (r < 0)
         return r;
+    if (context->is_server && RAND_bytes(context->secret, sizeof(context->secret)) != 1)
+        return -ENOMEM;
     context->now = gale__tls_generation_new(context, &r);
     return context->now ? 0 : r;
 }
@@ -230,6 +240,8 @@ int gale_tls_context_reload(gale_tls_context *context)
     pthread_mutex_lock(&context->lock);
     old = context->now;
     context->now = fresh;
+    for (size_t i = 0; i < GALE__TLS_HOSTS; i++) /* whom it trusted then it may not trust now */
+        forget_sessions(&context->sessions[i]);
     pthread_mutex_unlock(&context->lock);
     gale__tls_generation_put(old);
     return 0;
@@ -247,44 +259,77 @@ int gale_tls_context_reload_if_changed(gale_tls_context *context)
 
 /* --- sessions of clients --- */
 
-static struct gale__tls_session *slot_of(gale_tls_context *context, const char *host)
+static struct gale__tls_sessions *sessions_of(gale_tls_context *context, const char *host)
 {
-    for (size_t i = 0; i < GALE__TLS_SESSIONS; i++)
+    for (size_t i = 0; i < GALE__TLS_HOSTS; i++)
         if (context->sessions[i].host && !strcmp(context->sessions[i].host, host))
             return &context->sessions[i];
     return NULL;
 }
 
-SSL_SESSION *gale__tls_session_find(gale_tls_context *context, const char *host)
+static bool is_for_once(const SSL_SESSION *session)
 {
-    struct gale__tls_session *slot;
+    return SSL_SESSION_get_protocol_version(session) == TLS1_3_VERSION;
+}
+
+SSL_SESSION *gale__tls_session_take(gale_tls_context *context, const char *host)
+{
+    struct gale__tls_sessions *had;
     SSL_SESSION *session = NULL;
 
     pthread_mutex_lock(&context->lock);
-    slot = slot_of(context, host);
-    if (slot && SSL_SESSION_up_ref(slot->session))
-        session = slot->session;
+    had = sessions_of(context, host);
+    if (had && had->n) {
+        session = had->list[had->n - 1];
+        if (is_for_once(session))
+            had->n--;
+        else if (!SSL_SESSION_up_ref(session))
+            session = NULL;
+    }
     pthread_mutex_unlock(&context->lock);
     return session;
 }
 
-void gale__tls_session_keep(gale_tls_context *context, const char *host, SSL_SESSION *session)
+/* A place for one more: the oldest of the host goes, of older versions there is only one. */
+static void make_room(struct gale__tls_sessions *had, bool for_once)
 {
+    if (had->n && (!for_once || !is_for_once(had->list[0])))
+        forget_sessions(had);
+    if (had->n < GALE__TLS_TICKETS)
+        return;
+    SSL_SESSION_free(had->list[0]);
+    memmove(had->list, had->list + 1, sizeof(had->list) - sizeof(had->list[0]));
+    had->n--;
+}
+
+/* Of that host, or in the place of the one that came first; NULL: no memory. */
+static struct gale__tls_sessions *sessions_for(gale_tls_context *context, const char *host)
+{
+    struct gale__tls_sessions *had = sessions_of(context, host);
     bool failed = false;
-    struct gale__tls_session *slot;
+
+    if (had)
+        return had;
+    had = &context->sessions[context->next_host++ % GALE__TLS_HOSTS];
+    forget_sessions(had);
+    gale__free(had->host);
+    had->host = copy_text(host, &failed);
+    return failed ? NULL : had;
+}
+
+void gale__tls_session_keep(gale_tls_context *context,
+                            const struct gale__tls_generation *generation, const char *host,
+                            SSL_SESSION *session)
+{
+    struct gale__tls_sessions *had;
 
     pthread_mutex_lock(&context->lock);
-    slot = slot_of(context, host);
-    if (!slot) { /* the oldest goes */
-        slot = &context->sessions[context->next_session++ % GALE__TLS_SESSIONS];
-        gale__free(slot->host);
-        slot->host = copy_text(host, &failed);
-    }
-    SSL_SESSION_free(slot->session);
-    slot->session = session;
-    if (failed) {
-        SSL_SESSION_free(session);
-        slot->session = NULL;
+    had = generation == context->now ? sessions_for(context, host) : NULL;
+    if (had) {
+        make_room(had, is_for_once(session));
+        had->list[had->n++] = session;
     }
     pthread_mutex_unlock(&context->lock);
+    if (!had)
+        SSL_SESSION_free(session);
 }

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/hmac.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,7 +90,7 @@ static int new_session(SSL *ssl, SSL_SESSION *session)
 
     if (!peer || !peer->hostname)
         return 0;
-    gale__tls_session_keep(peer->context, peer->hostname, session);
+    gale__tls_session_keep(peer->context, peer->generation, peer->hostname, session);
     return 1; /* it is ours now */
 }
 
@@ -380,6 +381,32 @@ static void set_callbacks(struct gale__tls_generation *g)
         SSL_CTX_set_alpn_select_cb(g->hosts[i].ctx, choose_protocol, g);
 }
 
+/* Made of the context's secret and the files' times: workers that were forked from one process and
+ * read the same files again resume each other's sessions; no session outlives the files that it was
+ * agreed with. */
+static int set_ticket_keys(struct gale__tls_generation *g, const gale_tls_context *context)
+{
+    enum { KEYS = 80, HALF = 64 };
+    size_t size = g->n_stamps * 2 * sizeof(int64_t) + 1;
+    unsigned char keys[2 * HALF], *text = gale__calloc(1, size);
+    bool ok = text != NULL;
+
+    for (size_t i = 0; ok && i < g->n_stamps; i++) {
+        const int64_t stamp[2] = { g->stamps[i].tv_sec, g->stamps[i].tv_nsec };
+
+        memcpy(text + 1 + i * sizeof(stamp), stamp, sizeof(stamp));
+    }
+    for (int half = 0; ok && half < 2; half++) {
+        text[0] = (unsigned char)half;
+        ok = HMAC(EVP_sha512(), context->secret, sizeof(context->secret), text, size,
+                  keys + (ptrdiff_t)half * HALF, NULL) != NULL;
+    }
+    ok = ok && SSL_CTX_set_tlsext_ticket_keys(g->ctx, keys, KEYS) == 1;
+    OPENSSL_cleanse(keys, sizeof(keys));
+    gale__free(text);
+    return ok ? 0 : -ENOMEM;
+}
+
 /* The times first: a file that changes while it is read is read again. */
 static int fill(struct gale__tls_generation *g, const gale_tls_context *context)
 {
@@ -403,9 +430,11 @@ static int fill(struct gale__tls_generation *g, const gale_tls_context *context)
     g->ctx = new_ctx(context, certfile, keyfile, &r);
     if (!g->ctx)
         return r;
-    if (context->is_server)
+    if (context->is_server) {
         set_callbacks(g);
-    return fill_protocols(g, context);
+        r = set_ticket_keys(g, context);
+    }
+    return r < 0 ? r : fill_protocols(g, context);
 }
 
 void gale__tls_generation_put(struct gale__tls_generation *g)

@@ -10,7 +10,11 @@
 
 #include <gale/tls.h>
 
-enum { GALE__TLS_SESSIONS = 256 }; /* of servers that a client's context remembers */
+enum {
+    GALE__TLS_HOSTS = 256, /* servers that a client's context remembers */
+    GALE__TLS_TICKETS = 4, /* and sessions for each */
+    GALE__TLS_SECRET = 32, /* bytes */
+};
 
 struct gale__tls_host {
     char *name; /* in lower case; "*.…" for one label */
@@ -31,9 +35,11 @@ struct gale__tls_generation {
     bool alpn_given;
 };
 
-struct gale__tls_session {
+/* What a server has given: TLS 1.3's are used once each (RFC 8446, C.4), the newest first. */
+struct gale__tls_sessions {
     char *host;
-    SSL_SESSION *session;
+    SSL_SESSION *list[GALE__TLS_TICKETS];
+    unsigned n;
 };
 
 struct gale_tls_context {
@@ -42,8 +48,9 @@ struct gale_tls_context {
     gale_tls_options options; /* texts are the context's */
     pthread_mutex_t lock;     /* of what follows */
     struct gale__tls_generation *now;
-    struct gale__tls_session sessions[GALE__TLS_SESSIONS];
-    unsigned next_session;
+    struct gale__tls_sessions sessions[GALE__TLS_HOSTS];
+    unsigned next_host;
+    unsigned char secret[GALE__TLS_SECRET]; /* servers: what keys of tickets are made of */
 };
 
 /* The present one, referenced; and given back. */
@@ -56,9 +63,12 @@ struct gale__tls_generation *gale__tls_generation_new(const gale_tls_context *co
 bool gale__tls_generation_is_stale(const gale_tls_context *context,
                                    const struct gale__tls_generation *generation);
 
-/* The session last had with that host, referenced; NULL: none. Remembers one (taken over). */
-SSL_SESSION *gale__tls_session_find(gale_tls_context *context, const char *host);
-void gale__tls_session_keep(gale_tls_context *context, const char *host, SSL_SESSION *session);
+/* A session to resume with that host, referenced; NULL: none. Those of TLS 1.3 are given once.
+ * Remembers one (taken over), which certificates and authorities of that generation were for. */
+SSL_SESSION *gale__tls_session_take(gale_tls_context *context, const char *host);
+void gale__tls_session_keep(gale_tls_context *context,
+                            const struct gale__tls_generation *generation, const char *host,
+                            SSL_SESSION *session);
 
 /* SSL_get_ex_data(ssl, 0): app data is struct gale__tls, which begins with this. */
 struct gale__tls_peer {

@@ -31,6 +31,22 @@ static bool is_ip(const char *name, int *family)
     return inet_pton(*family, name, bytes) == 1;
 }
 
+/* Without the dot at the end, which certificates and SNI (RFC 6066, 3) do not have. */
+static char *copy_name(const char *hostname)
+{
+    size_t len = strlen(hostname);
+    char *copy;
+
+    if (len > 1 && hostname[len - 1] == '.')
+        len--;
+    copy = gale__malloc(len + 1);
+    if (copy) {
+        memcpy(copy, hostname, len);
+        copy[len] = 0;
+    }
+    return copy;
+}
+
 /* The name that a client asks for and checks. */
 static int set_name(struct gale__tls *t, const char *hostname)
 {
@@ -43,10 +59,9 @@ static int set_name(struct gale__tls *t, const char *hostname)
         hostname = o->server_hostname;
     if (!hostname)
         return checks ? gale_err(GALE_EINVAL, "TLS: there is no host name to check") : 0;
-    t->peer.hostname = gale__malloc(strlen(hostname) + 1);
-    if (!t->peer.hostname)
+    hostname = t->peer.hostname = copy_name(hostname);
+    if (!hostname)
         return -ENOMEM;
-    memcpy(t->peer.hostname, hostname, strlen(hostname) + 1);
     if (is_ip(hostname, &family)) {
         if (checks)
             ok = X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(t->ssl), hostname);
@@ -58,7 +73,7 @@ static int set_name(struct gale__tls *t, const char *hostname)
     }
     if (!ok)
         return gale_err(GALE_EINVAL, "TLS: '%.100s' is no host name", hostname);
-    session = gale__tls_session_find(t->peer.context, hostname);
+    session = gale__tls_session_take(t->peer.context, hostname);
     if (session) {
         SSL_set_session(t->ssl, session);
         SSL_SESSION_free(session);

@@ -160,6 +160,23 @@ class TestClient(Base):
         said = self.visit(self.serve().port, times=2, resumption=-1)
         self.assertNotIn('resumed=1', said)
 
+    def test_a_session_of_1_3_is_used_once(self):
+        for tickets, expected in ((1, '010'), (2, '011'), (9, '011')):
+            def give_no_more(s):
+                server.context.num_tickets = 0
+                server.echo(s)
+
+            server = self.serve(fn=give_no_more, num_tickets=tickets)
+            said = self.visit(server.port, times=3)
+            self.assertEqual(''.join(x[-1] for x in said.splitlines() if 'resumed' in x), expected, tickets)
+
+    def test_dot_at_the_end_of_a_name(self):
+        server, asked = self.serve(), []
+        server.context.sni_callback = lambda s, name, context: asked.append(name)
+        self.assertIn('hello', self.visit(server.port, name='localhost.'))
+        self.assertEqual(asked, ['localhost'])
+        self.assertIn('mismatch', self.visit(server.port, name='localhost..'))
+
     def test_starttls(self):
         server = self.serve(starttls=True)
         self.assertIn('verified=1 resumed=0\nhello', self.visit(server.port, starttls=1))
