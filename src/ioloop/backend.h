@@ -32,6 +32,9 @@ struct gale__backend {
     int (*recv_start)(struct gale__io *io);
     void (*recv_stop)(struct gale__io *io);
     ssize_t (*sendv)(struct gale__io *io, const struct iovec *iov, int n);
+    /* Sends at once what the kernel takes, queueing nothing and promising nothing: 0 when it takes
+     * none. NULL: what sendv() does. */
+    ssize_t (*send_now)(struct gale__io *io, const struct iovec *iov, int n);
     /* on_send(0) when the socket, which has just been found full, takes more. 0 or a code. NULL:
      * there are no sockets. */
     int (*wait_writable)(struct gale__io *io);

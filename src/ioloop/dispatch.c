@@ -32,6 +32,13 @@ ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n)
     return io->closing ? GALE_ECLOSED : io->loop->backend->sendv(io, iov, n);
 }
 
+ssize_t gale__io_send_now(struct gale__io *io, const struct iovec *iov, int n)
+{
+    if (io->closing)
+        return GALE_ECLOSED;
+    return io->loop->backend->send_now ? io->loop->backend->send_now(io, iov, n) : 0;
+}
+
 /* What the kernel answers where one of the two cannot take part. */
 static int sendfile_result(int r)
 {

@@ -118,6 +118,13 @@ static ssize_t faulty_sendv(struct gale__io *io, const struct iovec *iov, int n)
     return fault < 0 ? fault : inner_of(io->loop)->sendv(io, iov, n);
 }
 
+static ssize_t faulty_send_now(struct gale__io *io, const struct iovec *iov, int n)
+{
+    int fault = gale__faulty_call();
+
+    return fault < 0 ? fault : inner_of(io->loop)->send_now(io, iov, n);
+}
+
 static int faulty_connect(struct gale__io *io, const struct sockaddr *addr, socklen_t len)
 {
     int fault = gale__faulty_call();
@@ -144,6 +151,8 @@ int gale__faulty_wrap(gale_ioloop *loop)
     own->inner = loop->backend;
     own->table.open = faulty_open;
     own->table.sendv = faulty_sendv;
+    if (own->table.send_now)
+        own->table.send_now = faulty_send_now;
     own->table.connect = faulty_connect;
     own->table.deinit = faulty_deinit;
     loop->backend = &own->table;

@@ -74,6 +74,11 @@ void gale__io_recv_stop(struct gale__io *io);
  * and unchanged, and no other send may start; < 0: -errno. */
 ssize_t gale__io_sendv(struct gale__io *io, const struct iovec *iov, int n);
 
+/* Where sendv() queues: sends a prefix of iov at once, whose memory need not stay. How many bytes
+ * are gone: 0 when the kernel takes none now, or a send is queued, or this backend has no such
+ * call; no on_send follows in any case. < 0: -errno. */
+ssize_t gale__io_send_now(struct gale__io *io, const struct iovec *iov, int n);
+
 /* Sends iov, if n > 0, and then len bytes of a regular file from offset on, on a socket with no
  * send under way; the first packet may hold both. How many bytes of the two are gone; *blocked: the
  * kernel took no more, on_send(0) will follow; fewer without that: the next call tells why.

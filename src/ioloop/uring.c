@@ -241,6 +241,16 @@ static ssize_t uring_sendv(struct gale__io *io, const struct iovec *iov, int n)
     return 0;
 }
 
+static ssize_t uring_send_now(struct gale__io *io, const struct iovec *iov, int n)
+{
+    ssize_t sent;
+
+    if (io->flags & (NOT_SOCKET | ARMED_SEND | SEND_AGAIN))
+        return 0;
+    sent = gale__fd_sendv(io->fd, iov, n);
+    return sent == -EAGAIN || sent == -ENOTSOCK ? 0 : sent;
+}
+
 /* A failure shows in receiving. */
 static void uring_shutdown(struct gale__io *io)
 {
@@ -759,6 +769,7 @@ const struct gale__backend gale__backend_uring = {
     .recv_start = uring_recv_start,
     .recv_stop = uring_recv_stop,
     .sendv = uring_sendv,
+    .send_now = uring_send_now,
     .wait_writable = uring_wait_writable,
     .shutdown = uring_shutdown,
     .accept_start = uring_accept_start,

@@ -118,8 +118,8 @@ void gale__stream_resume(struct gale_iostream *s);
 char *gale__stream_reserve(struct gale_iostream *s, size_t n);
 void gale__stream_commit(struct gale_iostream *s, size_t n);
 
-/* Copies into the output. Large data goes straight to the kernel first where the backend
- * can send at once and nothing is pending before it. 0 or the stream's error (sticky). */
+/* Copies into the output. Large data goes straight to the kernel first when no more than a
+ * piece is pending before it. 0 or the stream's error (sticky). */
 int gale__stream_write(struct gale_iostream *s, const char *data, size_t n);
 
 /* Sends what has been written, as much as the kernel takes; the rest follows by itself.

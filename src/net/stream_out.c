@@ -209,8 +209,14 @@ static int append(struct gale_iostream *s, const char *data, size_t n)
     return 0;
 }
 
-/* Sends pending output and data directly. Gives how much of data is gone; what the kernel
- * did not take has its on_send coming, so the rest only needs to be appended. */
+/* Without queueing, on any backend: then no on_send comes by itself, but the owner's flush. */
+static ssize_t send_iov_now(struct gale_iostream *s, const struct iovec *iov, int n)
+{
+    return sends_at_once(s) ? send_iov(s, iov, n) : gale__io_send_now(&s->io, iov, n);
+}
+
+/* Sends pending output and data directly. Gives how much of data is gone; the rest only needs to
+ * be appended: what the kernel did not take has its on_send coming, or is flushed. */
 static ssize_t send_directly(struct gale_iostream *s, const char *data, size_t n)
 {
     size_t done = 0;
@@ -222,11 +228,12 @@ static ssize_t send_directly(struct gale_iostream *s, const char *data, size_t n
         ssize_t r;
 
         iov[n_iov++] = (struct iovec){ (char *)(uintptr_t)data + done, n - done };
-        r = send_iov(s, iov, n_iov);
+        r = send_iov_now(s, iov, n_iov);
         if (r < 0)
             return gale__stream_break(s, (int)r);
         if (r == 0) {
-            s->sending = s->want_drained = true;
+            if (sends_at_once(s))
+                s->sending = s->want_drained = true;
             break;
         }
         gone = (size_t)r < pending ? (size_t)r : pending;
@@ -244,8 +251,7 @@ int gale__stream_write(struct gale_iostream *s, const char *data, size_t n)
         return r;
     if (n > UINT32_MAX - s->out_pending)
         return gale_err(GALE_ETOOBIG, "more than 4 GiB of output pending");
-    if (n > GALE__CHUNK_ROOM && !s->sending && (!s->out || s->out == s->out->tail) &&
-        sends_at_once(s)) {
+    if (n > GALE__CHUNK_ROOM && !s->sending && (!s->out || s->out == s->out->tail)) {
         ssize_t sent = send_directly(s, data, n);
 
         if (sent < 0)

@@ -436,6 +436,24 @@ static void test_many_small_pieces(void **state)
     close_and_free(&a, &b);
 }
 
+/* Where sends are queued, one that is not: never past one that is. */
+static void test_send_now(void **state)
+{
+    struct end a, b;
+    struct iovec iov = { (void *)"abcde", 5 };
+
+    (void)state;
+    loop = new_loop();
+    open_pair(&a, &b);
+    if (!gale__ioloop_sends_at_once(loop)) {
+        while (gale__io_send_now(&a.io, &iov, 1) > 0)
+            a.sent++;
+        assert_int_equal(a.sent ? gale__io_sendv(&a.io, &iov, 1) : -1, 0);
+    }
+    assert_int_equal(gale__io_send_now(&a.io, &iov, 1), 0);
+    close_and_free(&a, &b);
+}
+
 /* --- ends --- */
 
 /* --- one peer does not hold the turn --- */
@@ -764,6 +782,7 @@ int main(void)
         cmocka_unit_test(test_megabytes_over_tcp),
         cmocka_unit_test(test_megabytes_through_a_pipe),
         cmocka_unit_test(test_many_small_pieces),
+        cmocka_unit_test(test_send_now),
         cmocka_unit_test(test_a_flooding_peer_does_not_hold_the_turn),
         cmocka_unit_test(test_half_close),
         cmocka_unit_test(test_bytes_before_the_end_are_not_lost),

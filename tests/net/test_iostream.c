@@ -654,6 +654,18 @@ static void what_follows_a_result_stays_in_the_kernel(struct netkit *k)
     }
 }
 
+/* Also where sends are queued: nothing of it is copied. */
+static void a_large_write_leaves_at_once(struct netkit *k)
+{
+    static const char much[20000];
+    gale_str got;
+
+    netkit_ok(gale_iostream_write(k->a, much, sizeof(much)), "write");
+    assert_null(k->a->out);
+    netkit_ok(gale_iostream_read_bytes(k->b, sizeof(much), false, &got), "read");
+    assert_memory_equal(got.ptr, much, sizeof(much));
+}
+
 static const struct netkit_test tests[] = {
     { "reads bytes", reads_bytes, ALL, { 0 } },
     { "reads what comes in two parts", reads_what_comes_in_two_parts, ALL, { 0 } },
@@ -687,6 +699,7 @@ static const struct netkit_test tests[] = {
     { "tells of its socket", tells_of_its_socket, SOCKETS, { 0 } },
     { "a memory stream has no socket", a_memory_stream_has_no_socket, NETKIT_MEMORY, { 0 } },
     { "what follows a result", what_follows_a_result_stays_in_the_kernel, NETKIT_UNIX, { 0 } },
+    { "a large write", a_large_write_leaves_at_once, SOCKETS, { 0 } },
     { "writers beside each other", writers_beside_each_other_all_go_on, ALL, { 0 } },
     { "closing ends a waiting write", closing_ends_a_waiting_write, ALL, { 0 } },
 };
