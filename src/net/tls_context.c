@@ -42,7 +42,7 @@ static const char *const *copy_list(const char *const *list, bool *failed)
     copy = list ? gale__calloc(n + 1, sizeof(*copy)) : NULL;
     if (list && !copy)
         *failed = true;
-    for (size_t i = 0; copy && i < n; i++)
+    for (size_t i = 0; copy && i < n && !*failed; i++) /* it ends where one is missing */
         copy[i] = copy_text(list[i], failed);
     return (const char *const *)copy;
 }
@@ -59,10 +59,10 @@ static const gale_tls_host *copy_hosts(const gale_tls_host *hosts, bool *failed)
         *failed = true;
     for (size_t i = 0; copy && i < n; i++) {
         copy[i].name = copy_text(hosts[i].name, failed);
+        if (!copy[i].name) /* it ends here */
+            break;
         copy[i].certfile = copy_text(hosts[i].certfile, failed);
         copy[i].keyfile = copy_text(hosts[i].keyfile, failed);
-        if (!copy[i].name)
-            break;
     }
     return copy;
 }
