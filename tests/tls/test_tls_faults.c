@@ -354,7 +354,7 @@ static int set_up(void **state)
     char command[512];
 
     (void)state;
-    snprintf(own.folder, sizeof(own.folder), "/tmp/gale-tls-XXXXXX");
+    snprintf(own.folder, sizeof(own.folder), "gale-tls-XXXXXX");
     if (!mkdtemp(own.folder))
         return -1;
     snprintf(own.cert, sizeof(own.cert), "%s/cert.pem", own.folder);
