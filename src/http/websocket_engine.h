@@ -31,10 +31,9 @@ struct gale__websocket_more {
     bool in_message; /* it, or one before, began a message */
     bool fin, text, compressed;
     bool sending, sending_binary, sending_compressed; /* a message in pieces */
-    bool has_pong;
     uint8_t pong_len;
-    char pong[GALE__WS_CONTROL_MAX]; /* waits for output to go down: the latest ping's */
-    gale_timeout timer;              /* of short times, and of clients */
+    char *pong;         /* waits for output to go down: the latest ping's (heap); NULL: none */
+    gale_timeout timer; /* of short times, and of clients */
     struct gale__waitq senders;
     unsigned n_senders;
     char *close_reason;

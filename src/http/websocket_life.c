@@ -38,6 +38,7 @@ static GALE__TLS struct gale__thread_end spare_end;
 static void free_more(struct gale__websocket_more *more)
 {
     gale__buf_deinit(&more->message);
+    gale__free(more->pong);
     gale__free(more->close_reason);
     gale__free(more);
 }
@@ -73,7 +74,7 @@ static bool is_unused(const gale_websocket *ws)
 {
     const struct gale__websocket_more *more = ws->more;
 
-    return !more->in_message && !more->in_frame && !ws->held && !more->sending && !more->has_pong &&
+    return !more->in_message && !more->in_frame && !ws->held && !more->sending && !more->pong &&
            !more->timer && !more->n_senders && !more->close_reason && !more->topics &&
            !more->deflate && !more->inflate && !more->client;
 }
@@ -87,6 +88,7 @@ static void give_back(struct gale__websocket_more *more)
         return;
     }
     gale__buf_reset(&message);
+    gale__free(more->pong);
     memset(more, 0, sizeof(*more));
     more->message = message;
     spare = more;
@@ -96,10 +98,14 @@ void gale__websocket_settle(gale_websocket *ws)
 {
     struct gale__websocket_more *more = ws->more;
 
-    if (!more || !is_unused(ws))
+    if (!more)
         return;
-    ws->more = NULL;
-    give_back(more);
+    if (is_unused(ws)) {
+        ws->more = NULL;
+        give_back(more);
+    } else if (more->topics && !more->in_message && !ws->held) {
+        gale__buf_deinit(&more->message); /* those that only listen are many */
+    }
 }
 
 /* --- what it rides on --- */
@@ -266,9 +272,12 @@ void gale__websocket_on_drained(void *self)
     struct gale__websocket_more *more = ws->more;
     bool outer = gale__websocket_enter(ws);
 
-    if (more && more->has_pong) {
-        more->has_pong = false;
-        gale__websocket_send_pong(ws, (gale_str){ more->pong, more->pong_len });
+    if (more && more->pong) {
+        char *pong = more->pong;
+
+        more->pong = NULL;
+        gale__websocket_send_pong(ws, (gale_str){ pong, more->pong_len });
+        gale__free(pong);
     }
     wake_senders(ws, 0);
     if (ws->kind->owner->on_drained && !ws->released)

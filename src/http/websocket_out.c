@@ -149,12 +149,13 @@ void gale__websocket_send_pong(gale_websocket *ws, gale_str data)
         return;
     }
     more = gale__websocket_more(ws);
-    if (!more)
+    if (more && !more->pong)
+        more->pong = gale__malloc(GALE__WS_CONTROL_MAX);
+    if (!more || !more->pong)
         return;
-    more->has_pong = true;
     more->pong_len = (uint8_t)data.len;
     if (data.len)
-        memmove(more->pong, data.ptr, data.len);
+        memcpy(more->pong, data.ptr, data.len);
 }
 
 static int closed_already(const gale_websocket *ws)

@@ -446,6 +446,24 @@ class Topics(Case):
         self.assertEqual(a.read(), 'only a')
         self.said('published 1 of 1')
 
+    def test_who_listens_keeps_no_memory_of_what_it_sent(self):
+        with open(f'/proc/{self.server.pid}/maps') as maps:
+            if 'libasan' in maps.read():
+                self.skipTest('freed memory is kept for a while')
+        text, many = 'x' * 60000, [self.open(f'/topic/m{i}') for i in range(100)]
+        self.assertEqual([ws.read() for ws in many], ['subscribed'] * 100)
+
+        def send(i):
+            many[i].send(f'm{i}:{text}')
+            self.assertEqual(many[i].read(), text)
+
+        for _ in range(100):    # until the loop's own memory is in use
+            send(0)
+        before = self.server.memory()
+        for i in range(100):
+            send(i)
+        self.assertLess((self.server.memory() - before) / len(many), 20 * 1024)
+
     def test_subscriptions_end_with_the_connection(self):
         a, b = self.open('/topic/three'), self.open('/topic/three')
         a.read(), b.read()
