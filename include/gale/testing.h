@@ -30,6 +30,9 @@ typedef struct gale_test_options {
     double timeout; /* seconds of real time for each call; default 5, or what the environment's
                        GALE_TEST_TIMEOUT says */
     int follow_redirects; /* GALE_ON; default off, unlike gale_fetch */
+    int tls; /* GALE_ON, with listen: HTTPS, by a certificate for 127.0.0.1 and localhost that is
+                made for the test, instead of the application's; the test's client trusts it alone
+              */
 } gale_test_options;
 
 /* Takes app over (NULL: fails with gale_app_error()); options may be NULL. NULL: gale_strerror of
@@ -46,16 +49,17 @@ GALE_API int gale_test_free(gale_test *test);
 /* The loop (the thread's current one) and the application. Borrowed. */
 GALE_API gale_ioloop *gale_test_loop(gale_test *test);
 GALE_API gale_app *gale_test_app(gale_test *test);
-/* "http://127.0.0.1:PORT" + path, or "http://test" + path in process; a URL stays as it is. Lives
+/* "http://127.0.0.1:PORT" + path (https:// with tls), or "http://test" + path in process; a URL
+ * stays as it is. Lives
  * until gale_test_free; NULL: out of memory. */
 GALE_API const char *gale_test_url(gale_test *test, const char *path);
 /* The port; 0 in process. */
 GALE_API int gale_test_port(const gale_test *test);
 
-/* Asks for path, or for a URL (http:// alone): in process every host is the application's. request
- * as for gale_fetch (its times run on the test's clock, default none), NULL is GET. out may be
- * NULL; *out lives until gale_test_free. The status, or a failure. In a coroutine of the test it
- * waits there.
+/* Asks for path, or for a URL (http:// alone, and https:// with tls): in process every host is the
+ * application's. request as for gale_fetch (its times run on the test's clock, default none), NULL
+ * is GET. out may be NULL; *out lives until gale_test_free. The status, or a failure. In a
+ * coroutine of the test it waits there.
  */
 GALE_API int gale_test_fetch(gale_test *test, const char *path, const gale_http_request *request,
                              gale_http_response **out);

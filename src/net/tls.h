@@ -47,6 +47,10 @@ int gale__tls_explain(const struct gale_iostream *s, int code);
 /* As gale_iostream_tls_info(), for any stream. */
 int gale__tls_info(const struct gale_iostream *s, gale_tls_info *out);
 
+/* A server of 127.0.0.1 and localhost with a certificate of its own, made now, and a client that
+ * trusts it alone. */
+int gale__tls_for_tests(gale_tls_context **server, gale_tls_context **client);
+
 /* The context of clients that bring none, the process's own; NULL: gale_tls_error(). */
 gale_tls_context *gale__tls_usual_client(void);
 

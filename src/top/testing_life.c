@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "http/server.h"
 #include "ioloop/faulty.h"
+#include "net/tls.h"
 #include "web/app.h"
 
 enum { SECONDS = 5 };
@@ -52,6 +53,10 @@ static int check_options(gale_test *test, const gale_test_options *options)
         r = gale__check_switch("fake_clock", own->fake_clock);
     if (r >= 0)
         r = gale__check_switch("follow_redirects", own->follow_redirects);
+    if (r >= 0)
+        r = gale__check_switch("tls", own->tls);
+    if (r >= 0 && own->tls > 0 && own->listen <= 0)
+        r = gale_err(GALE_EINVAL, "tls: it needs a real port, .listen");
     if (r >= 0 && own->listen > 0 && own->fake_clock > 0)
         r = gale_err(GALE_EINVAL, "listen and fake_clock: the clock of a real port is real");
     own->listen = own->listen > 0;
@@ -76,10 +81,24 @@ static int make_loop(gale_test *test)
     return gale__faulty_wrap(test->loop);
 }
 
+static int serve_tls(gale_test *test)
+{
+    gale_tls_context *server;
+    int r = gale__tls_for_tests(&server, &test->tls);
+
+    if (r < 0)
+        return r;
+    gale_tls_context_free(test->app->settings.server.tls);
+    test->app->settings.server.tls = server; /* freed with it */
+    return 0;
+}
+
 static int serve(gale_test *test)
 {
-    int r;
+    int r = test->options.tls > 0 ? serve_tls(test) : 0;
 
+    if (r < 0)
+        return r;
     if (test->options.listen) {
         r = gale_app_listen(test->app, 0, "127.0.0.1");
         if (r < 0)
@@ -119,6 +138,7 @@ static void end_loop(gale_test *test)
 static void free_test(gale_test *test)
 {
     gale_cookie_jar_clear(&test->jar);
+    gale_tls_context_free(test->tls);
     gale__arena_reset(&test->arena);
     gale__free(test);
 }
@@ -223,6 +243,7 @@ const char *gale_test_url(gale_test *test, const char *path)
         return gale__arena_strndup(&test->arena, path, strlen(path));
     path += *path == '/';
     if (test->port)
-        return gale__arena_printf(&test->arena, "http://127.0.0.1:%d/%s", test->port, path);
+        return gale__arena_printf(&test->arena, "%s://127.0.0.1:%d/%s",
+                                  test->tls ? "https" : "http", test->port, path);
     return gale__arena_printf(&test->arena, "http://test/%s", path);
 }

@@ -26,6 +26,21 @@ void gale__test_describe(char out[GALE__TEST_TEXT], const char *method, gale_str
     out[n] = 0;
 }
 
+static int connect_to(gale_test *test, const struct gale__http_url *url, bool tls,
+                      gale_iostream **out)
+{
+    char host[64];
+    int r = gale__client_connect(url, NULL, out);
+
+    if (r < 0 || !tls)
+        return r;
+    snprintf(host, sizeof(host), "%.*s", (int)url->host.len, url->host.ptr);
+    r = gale_iostream_start_tls(*out, test->tls, false, host);
+    if (r < 0)
+        gale_iostream_close(out);
+    return r;
+}
+
 int gale__test_connect(gale_test *test, gale_iostream **out)
 {
     static const struct gale__http_url port = { .host = { "127.0.0.1", 9 } };
@@ -34,7 +49,7 @@ int gale__test_connect(gale_test *test, gale_iostream **out)
     if (!test->port)
         return gale__httpserver_connect(test->server, out);
     url.port = test->port;
-    return gale__client_connect(&url, NULL, out);
+    return connect_to(test, &url, test->tls != NULL, out);
 }
 
 /* In process every host is the application's own. */
@@ -42,9 +57,9 @@ static int open_hook(void *arg, const struct gale__http_url *url, gale_iostream 
 {
     gale_test *test = arg;
 
-    if (url->tls)
+    if (url->tls && !test->tls)
         return gale_err(GALE_EINVAL, "https:// is not to be had in a test");
-    return test->port ? gale__client_connect(url, NULL, out) : gale__test_connect(test, out);
+    return test->port ? connect_to(test, url, url->tls, out) : gale__test_connect(test, out);
 }
 
 static void add_fields(void *arg, const struct gale__http_url *url, struct gale__buf *out)

@@ -244,6 +244,26 @@ static void test_requests_in_each_way(void **state)
     }
 }
 
+static void test_over_tls(void **state)
+{
+    const gale_test_options options = { .listen = GALE_ON, .tls = GALE_ON };
+    gale_test *test = new_test(&options);
+    gale_str reply = { NULL, 0 };
+    char url[64];
+
+    check_requests(test);
+    snprintf(url, sizeof(url), "https://localhost:%d/", gale_test_port(test));
+    assert_int_equal(gale_test_get(test, url, NULL), 200);
+    assert_int_equal(strncmp(gale_test_url(test, "/"), "https://127.0.0.1:", 18), 0);
+    assert_int_equal(gale_test_raw(test, (gale_str){ "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 27 }, -1,
+                                   GALE_TEST_STAY, &reply),
+                     0);
+    assert_int_equal(strncmp(reply.ptr, "HTTP/1.1 200", 12), 0);
+    end_test(test);
+    assert_null(gale_test_new(make_app(), &(gale_test_options){ .tls = GALE_ON }));
+    assert_int_equal(gale_test_error(), GALE_EINVAL);
+}
+
 static void test_urls(void **state)
 {
     gale_test *test = new_test(NULL);
@@ -891,6 +911,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests_in_each_way),
+        cmocka_unit_test(test_over_tls),
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_large_bodies),
         cmocka_unit_test(test_redirects_are_shown_or_followed),
