@@ -44,7 +44,7 @@ struct gale_test {
     gale_app *app;
     gale_httpserver *server;
     int port;
-    gale_tls_context *tls; /* of clients; NULL: plain HTTP */
+    gale_tls_context *tls;    /* of clients; NULL: plain HTTP */
     struct gale__arena arena; /* of all answers */
     gale_cookie_jar jar;
     struct gale__list pending;
