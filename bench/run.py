@@ -26,12 +26,13 @@ import measure
 import report
 import servers
 import templates
+import tls
 import websocket
 
 ROOT = os.path.dirname(servers.HERE)
 TARGETS = ["raw_server", "load"]
 GALE_TARGETS = ["wait_server", "coro", "features_server", "template", "websocket_raw",
-                "websocket_load", "websocket_server", "client"]
+                "websocket_load", "websocket_server", "client", "tls_bench_server"]
 ALL_LOADS = [(64, 1), (512, 1), (64, 16), (512, 16)]
 LIMIT_SECONDS = 2400
 
@@ -53,6 +54,7 @@ def options():
     parser.add_argument("--features", action="store_true", help="the web layer's features alone")
     parser.add_argument("--templates", action="store_true", help="rendering templates alone")
     parser.add_argument("--websocket", action="store_true", help="WebSockets alone")
+    parser.add_argument("--tls", action="store_true", help="TLS alone, against nginx")
     parser.add_argument("--client", action="store_true", help="HTTP clients alone")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
@@ -62,7 +64,7 @@ def options():
     args.idle = 2000 if args.quick else 19000
     args.waiting = 1000 if args.quick else 10000
     if not (args.output or args.quick or args.only or args.features or args.templates
-            or args.websocket or args.client):
+            or args.websocket or args.client or args.tls):
         args.output = os.path.join(servers.HERE, "RESULTS.md")
     return args
 
@@ -199,12 +201,14 @@ def main():
     servers.SETTINGS["ahead"] = args.ahead
     made = build(args.build)
     rendering = ""
-    alone = args.only or args.features or args.websocket or args.client
+    alone = args.only or args.features or args.websocket or args.client or args.tls
     if "bench/template" in made and (args.templates or not alone):
         say("templates")
         rendering = templates.report(args.build, 3 if args.quick else 9, 0.3 if args.quick else 0.6)
     if args.websocket:
         return say(websocket.report(args.build, args.quick, say))
+    if args.tls:
+        return say(tls.report(args.build, args.quick, say))
     if args.client:
         return say(clients.report(args.build, args.quick))
     if args.templates:
