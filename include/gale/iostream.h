@@ -69,6 +69,10 @@ GALE_API GALE_MUST_USE int gale_iostream_read_until_close(gale_iostream *s, gale
  * max_write_buffer_size, the stream's error when broken. */
 GALE_API int gale_iostream_write(gale_iostream *s, const void *data, size_t n);
 
+/* The same, but never waits: all of it is taken, or, over max_write_buffer_size (GALE_ETOOBIG),
+ * nothing. */
+GALE_API GALE_MUST_USE int gale_iostream_write_nowait(gale_iostream *s, const void *data, size_t n);
+
 /* Waits. Until all output has been handed to the kernel. */
 GALE_API int gale_iostream_drain(gale_iostream *s);
 

@@ -55,7 +55,8 @@ typedef struct gale_redis_reply {
 
 /* Waits. A command by hiredis's format (%s text, %b pointer and size_t): its answer in *out, of the
  * scope; out may be NULL. A Redis error is GALE_EPROTO with its text. -ECONNREFUSED and the like
- * while there is no connection (a first attempt is waited for), GALE_ETIMEDOUT. A command whose
+ * while there is no connection (a first attempt is waited for), GALE_ETIMEDOUT, GALE_ETOOBIG when
+ * more than 64 MiB would wait to be sent. A command whose
  * connection broke may or may not have been done: GALE_EEOF. Commands of several coroutines share
  * the connection, so one that blocks holds up the others, and SUBSCRIBE and MONITOR are refused
  * (GALE_EINVAL). */

@@ -28,6 +28,8 @@ static int ready_now(int fd, int events)
         p.events |= POLLIN;
     if (events & GALE_WRITE)
         p.events |= POLLOUT;
+    if (fd < 0) /* poll() would pass it over */
+        return gale_err(-EBADF, "%s: descriptor %d is not open", what, fd);
     do
         n = poll(&p, 1, 0);
     while (n < 0 && errno == EINTR);

@@ -354,7 +354,7 @@ int gale_iostream_read_until_close(gale_iostream *s, gale_str *out)
     return gale__pull_read(s, &read, "gale_iostream_read_until_close", out);
 }
 
-int gale_iostream_write(gale_iostream *s, const void *data, size_t n)
+int gale_iostream_write_nowait(gale_iostream *s, const void *data, size_t n)
 {
     int r;
 
@@ -368,8 +368,13 @@ int gale_iostream_write(gale_iostream *s, const void *data, size_t n)
         return gale_err(GALE_ETOOBIG, "write of %zu bytes behind %u: over max_write_buffer_size", n,
                         s->out_pending);
     r = gale__stream_write(s, data, n);
-    if (r >= 0)
-        r = gale__stream_flush(s);
+    return r < 0 ? r : gale__stream_flush(s);
+}
+
+int gale_iostream_write(gale_iostream *s, const void *data, size_t n)
+{
+    int r = gale_iostream_write_nowait(s, data, n);
+
     if (r >= 0 && s->out_pending > WRITE_WAITS_ABOVE && gale__co_current())
         r = gale__pull_wait_drained(s, "gale_iostream_write");
     return r;

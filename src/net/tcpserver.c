@@ -174,7 +174,8 @@ static void handle(struct connection *c)
 }
 
 /* The stream, over TLS where that is asked for. */
-static int open_stream(struct connection *c)
+/* early: what came behind a PROXY header that was none. */
+static int open_stream(struct connection *c, gale_str early)
 {
     gale_tcpserver *server = c->server;
     int r;
@@ -183,8 +184,9 @@ static int open_stream(struct connection *c)
     if (!c->stream)
         return r;
     c->fd = -1;
-    return server->options.tls ? gale__stream_start_tls(c->stream, server->options.tls, true, NULL)
-                               : 0;
+    if (server->options.tls)
+        return gale__stream_start_tls_with(c->stream, server->options.tls, true, NULL, early);
+    return early.len ? gale__stream_unread(c->stream, early.ptr, early.len) : 0;
 }
 
 static int refuse(const struct connection *c, const char *why)
@@ -206,7 +208,7 @@ static int open_proxied(struct connection *c)
 
     if (!gale__trust_has(c->server->trust, gale__address_ip(&c->address, ip), ip)) {
         if (optional)
-            return open_stream(c);
+            return open_stream(c, (gale_str){ NULL, 0 });
         return refuse(c, "it may send no PROXY header (trusted)");
     }
     r = gale__proxied_read(&proxied, c->fd, optional);
@@ -216,10 +218,7 @@ static int open_proxied(struct connection *c)
         return r;
     if (proxied.address.len > 0)
         c->address = proxied.address;
-    r = open_stream(c);
-    if (r >= 0 && proxied.n > 0)
-        r = gale__stream_unread(c->stream, proxied.data, proxied.n);
-    return r;
+    return open_stream(c, (gale_str){ (const char *)proxied.data, proxied.n });
 }
 
 static void run(void *arg)
@@ -253,7 +252,7 @@ static void start(gale_tcpserver *server, int fd)
         c->server = server;
         c->fd = fd;
         if (!server->trust)
-            r = open_stream(c);
+            r = open_stream(c, (gale_str){ NULL, 0 });
     }
     if (r < 0) {
         drop(c ? c->fd : fd, r);

@@ -224,8 +224,11 @@ static int run_command(struct gale__redis_link *link, const gale_redis_reply **o
     if (!command)
         return gale_err(-ENOMEM, "no memory for a command");
     command->call.done = on_answer;
-    gale__redis_link_send(link, text, size, &command->call);
-    return wait_for_answer(command, out, deadline);
+    r = gale__redis_link_send(link, text, size, &command->call);
+    if (r >= 0)
+        return wait_for_answer(command, out, deadline);
+    command_free(command);
+    return r;
 }
 
 /* Commands after which Redis talks without being asked: the answers of others would be mixed up. */

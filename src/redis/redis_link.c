@@ -100,17 +100,17 @@ static void fail_calls(struct gale__redis_link *link, int code)
         call->done(call, NULL, code);
 }
 
-void gale__redis_link_send(struct gale__redis_link *link, const char *command, size_t size,
-                           struct gale__redis_call *call)
+int gale__redis_link_send(struct gale__redis_link *link, const char *command, size_t size,
+                          struct gale__redis_call *call)
 {
-    int r;
+    int r = gale_iostream_write_nowait(link->stream, command, size);
 
+    if (r == GALE_ETOOBIG)
+        return gale_err(r, "%zu bytes for Redis are too many behind what it has not taken", size);
+    /* A stream that broke tells so to who reads it, and that one to the calls. */
     if (call)
         append_call(link, call);
-    r = gale_iostream_write(link->stream, command, size);
-    /* What was not taken at all would leave its call without an answer. */
-    if (r == GALE_ETOOBIG || r == -ENOMEM)
-        gale_iostream_close(&link->stream);
+    return 0;
 }
 
 /* --- answers ------------------------------------------------------------------------- */
@@ -189,15 +189,17 @@ static void greeted(struct gale__redis_call *call, redisReply *reply, int code)
 static int greet_with(struct gale__redis_link *link, struct greeting *g, int n, const char **words)
 {
     char *command;
-    int size = redisFormatCommandArgv(&command, n, words, NULL);
+    int size = redisFormatCommandArgv(&command, n, words, NULL), r;
 
     if (size < 0)
         return gale_err(-ENOMEM, "no memory for a command");
     *g = (struct greeting){ .call = { .done = greeted }, .link = link };
     link->n_greetings++;
-    gale__redis_link_send(link, command, (size_t)size, &g->call);
+    r = gale__redis_link_send(link, command, (size_t)size, &g->call);
+    if (r < 0)
+        link->n_greetings--;
     redisFreeCommand(command);
-    return 0;
+    return r;
 }
 
 static int wait_for_greetings(struct gale__redis_link *link, const struct greeting g[2])

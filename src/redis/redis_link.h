@@ -64,9 +64,9 @@ struct gale__redis_link *gale__redis_link_ref(struct gale__redis_link *link);
 void gale__redis_link_unref(struct gale__redis_link *link);
 
 /* Sends a written command while it is up; call (NULL: there is no answer to it) is done later.
- * Waits, in a coroutine, while much is pending; elsewhere never. A failure to send shows in the
- * call. */
-void gale__redis_link_send(struct gale__redis_link *link, const char *command, size_t size,
-                           struct gale__redis_call *call);
+ * Never waits. GALE_ETOOBIG when more would be pending than is kept (64 MiB): nothing was sent and
+ * the call is the caller's; other failures to send show in the call. */
+int gale__redis_link_send(struct gale__redis_link *link, const char *command, size_t size,
+                          struct gale__redis_call *call);
 
 #endif

@@ -64,7 +64,8 @@ static void send_channel(struct bridge *b, const char *verb, const char *topic)
         gale_iostream_close(&b->subscriber->stream);
         return;
     }
-    gale__redis_link_send(b->subscriber, command, (size_t)size, NULL);
+    if (gale__redis_link_send(b->subscriber, command, (size_t)size, NULL) < 0)
+        gale_iostream_close(&b->subscriber->stream); /* the same */
     redisFreeCommand(command);
 }
 
@@ -129,7 +130,12 @@ static void publish(void *arg, const char *topic, gale_str data, bool binary)
     call = command ? gale__malloc(sizeof(*call)) : NULL;
     if (call) {
         call->done = published;
-        gale__redis_link_send(b->publisher, command, size, call);
+        if (gale__redis_link_send(b->publisher, command, size, call) < 0) {
+            gale_log(&gale_log_application, GALE_LOG_ERROR,
+                     "a message of '%s' does not reach Redis: %s", topic,
+                     gale_strerror(GALE_ETOOBIG));
+            gale__free(call);
+        }
     } else {
         gale_log(&gale_log_application, GALE_LOG_ERROR, "no memory for a message to Redis");
     }

@@ -86,6 +86,7 @@ static int body_wrong(void *arg)
     assert_int_equal(gale_wait_fd(ends[0], GALE_ERROR, GALE_FOREVER), GALE_EINVAL);
     assert_int_equal(gale_wait_fd(ends[0], 0x100 | GALE_READ, GALE_FOREVER), GALE_EINVAL);
     assert_int_equal(gale_wait_fd(-1, GALE_READ, GALE_FOREVER), -EBADF);
+    assert_int_equal(gale_wait_fd(-1, GALE_READ, 0), -EBADF);
     assert_int_equal(gale_wait_fd(9999, GALE_READ, GALE_FOREVER), -EBADF);
     assert_int_equal(gale_wait_fd(9999, GALE_READ, 0), -EBADF);
     return 0;

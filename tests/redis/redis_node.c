@@ -150,6 +150,32 @@ static int run_faults(void *arg)
     return 0;
 }
 
+/* 20 MB to whoever listens, in one go. */
+static int run_burst(void *arg)
+{
+    static char text[100000];
+
+    memset(text, 'x', sizeof(text));
+    for (int i = 0; i < 200; i++)
+        gale_publish(topics, "burst", (gale_str){ text, sizeof(text) }, false);
+    printf("burst is out\n");
+    free(arg);
+    return 0;
+}
+
+/* A command of so many bytes. */
+static int run_big(void *arg)
+{
+    size_t n = (size_t)(intptr_t)arg;
+    char *text = calloc(1, n);
+    const gale_redis_reply *reply;
+    int r = text ? gale_redis_command(redis, &reply, "SET big %b", text, n) : -ENOMEM;
+
+    printf("big gave %s\n", gale_errname(r));
+    free(text);
+    return 0;
+}
+
 static void start(int (*fn)(void *arg), void *arg)
 {
     gale_future *f = gale_spawn(fn, arg);
@@ -176,6 +202,10 @@ static void obey(char *line)
         start(run_echoes, (void *)(intptr_t)strtol(rest, NULL, 10));
     else if (!strcmp(line, "faults"))
         start(run_faults, (void *)(intptr_t)strtol(rest, NULL, 10));
+    else if (!strcmp(line, "burst"))
+        start(run_burst, NULL);
+    else if (!strcmp(line, "big"))
+        start(run_big, (void *)(intptr_t)strtol(rest, NULL, 10));
     else if (!strcmp(line, "state"))
         printf("connected %d\n", gale_redis_is_connected(redis));
     else if (!strcmp(line, "free")) {

@@ -1,6 +1,7 @@
 """test_redis - commands and topics against a real redis-server, that is killed and comes back."""
 # SPDX-License-Identifier: MIT
 import os
+import signal
 import pathlib
 import shutil
 import socket
@@ -192,6 +193,21 @@ class Commands(RedisTest):
             until(lambda: node.ask('state', 'connected') == 'connected 1')
             self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
 
+    def test_a_command_that_is_too_large_harms_no_other(self):
+        node = self.node(self.redis())
+        self.assertEqual(node.ask('big 70000000', 'big gave'), 'big gave GALE_ETOOBIG')
+        self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
+
+    def test_a_large_command_has_its_deadline(self):
+        redis = self.redis()
+        node = self.node(redis, 'timeout=0.2')
+        self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
+        redis.process.send_signal(signal.SIGSTOP)
+        try:
+            self.assertEqual(node.ask('big 20000000', 'big gave'), 'big gave GALE_ETIMEDOUT')
+        finally:
+            redis.process.send_signal(signal.SIGCONT)
+
     def test_freed_with_a_command_under_way(self):
         redis = self.redis()
         node = self.node(redis)
@@ -313,6 +329,22 @@ class Topics(RedisTest):
         self.wait_for(redis, 'gale:news')
         redis.ask('PUBLISH', 'gale:news', 'by hand')
         a.expect('heard news by hand')
+
+    def test_a_redis_that_hangs_holds_nobody_up(self):
+        redis = self.redis()
+        a, b = self.nodes(redis)
+        b.ask('sub last', 'subscribed')
+        self.wait_for(redis, 'gale:last')
+        redis.process.send_signal(signal.SIGSTOP)
+        try:
+            a.ask('burst', 'burst is out')
+            for i in range(20):
+                a.ask(f'sub {i}', 'subscribed')
+                a.ask(f'unsub {i}', 'unsubscribed')
+        finally:
+            redis.process.send_signal(signal.SIGCONT)
+        a.tell('pub last words')
+        b.expect('heard last words')
 
     def test_published_while_redis_is_away(self):
         redis = self.redis()

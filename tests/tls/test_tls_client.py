@@ -257,6 +257,19 @@ class TestEcho(Base):
             c.read_all()
         server.read_until(rb'ended GALE_ESTATE: TLS: there is plain text that was not read')
 
+    def test_plain_text_before_tls_is_part_of_it(self):
+        """Of a port that takes PROXY headers: what might have become one is nobody's plain text."""
+        server = self.start(proxy=2)
+        with self.wrap(server.connect().sock) as s:
+            self.check(s)
+        for data in (b'P', b'\r\n\r\n'):
+            with server.connect() as c:
+                c.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                c.send(data)
+                with self.assertRaises(OSError):
+                    self.wrap(c.sock)
+        server.read_until(rb'ended GALE_ETLS: ')
+
     def test_failing_handshake_is_told(self):
         server = self.start(starttls=1)
         with server.connect() as c:

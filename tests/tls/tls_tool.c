@@ -148,7 +148,8 @@ static void stop(int signo)
 
 static int serve(struct tool *tool)
 {
-    gale_tcpserver_options options = { .tls = number(tool, "starttls") ? NULL : tool->tls };
+    gale_tcpserver_options options = { .tls = number(tool, "starttls") ? NULL : tool->tls,
+                                       .proxy_protocol = number(tool, "proxy") };
     int port;
 
     tool->server = gale_tcpserver_new(echo, tool, &options);
