@@ -13,7 +13,8 @@
  * The handshake is a request like any other (initialize, middleware, prepare, cookies, a user); its
  * memory ends when open has returned. What remains of an idle connection is a small struct and the
  * class's state: no coroutine, no buffer. Each message runs on_message in a coroutine of its own,
- * one at a time and in order; while it waits no more is read, but pings and closes are answered.
+ * one at a time and in order; while it waits pings and closes are answered, until a second message
+ * comes: no more is read behind that.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_WEBSOCKET_H

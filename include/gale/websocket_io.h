@@ -71,7 +71,8 @@ GALE_API int gale_write_message_bytes(gale_websocket *ws, const void *data, size
 GALE_API int gale_write_message_json(gale_websocket *ws, struct json_t *value);
 
 /* A message in pieces, each a frame: begin, any number of more, the last with end. Control frames
- * go between them. Waits as gale_send(). GALE_ESTATE: another message while one is begun. */
+ * go between them. Waits as gale_send(). GALE_ESTATE: another message while one is begun; a
+ * server's prepared and published ones follow it. */
 GALE_API int gale_send_piece(gale_websocket *ws, gale_str piece, bool binary, bool last);
 
 /* A message for many, of one reference; NULL when out of memory or not UTF-8. Never waits: what a
@@ -96,7 +97,8 @@ GALE_API GALE_MUST_USE int gale_read_message(gale_websocket *ws, gale_str *messa
 
 /* --- what it is ------------------------------------------------------------------- */
 
-GALE_API void *gale_websocket_state(gale_websocket *ws); /* zeroed but for the handshake's */
+GALE_API void *gale_websocket_state(gale_websocket *ws);          /* zeroed but for the handshake's;
+                                                                     NULL for a client's */
 GALE_API bool gale_websocket_is_closed(const gale_websocket *ws); /* or closing: no sending */
 /* The peer's code: 1005 when it gave none, 1006 when there was no close frame, 0 while it is open;
  * and reason, "" without. */

@@ -241,6 +241,8 @@ static const char *http_url(const char *url)
 
     if (!tls && strncmp(url, "ws://", 5) != 0 && strncmp(url, "WS://", 5) != 0)
         return NULL;
+    if (strchr(url, '#')) /* RFC 6455, section 3 */
+        return NULL;
     url += tls ? 6 : 5;
     out = gale_scope_alloc(strlen(url) + 9);
     if (out)
@@ -292,7 +294,7 @@ int gale_websocket_connect_sized(gale_websocket **out, const char *url,
         return r;
     http = http_url(url);
     if (!http)
-        return gale_err(GALE_EINVAL, "%.100s: not a ws: or wss: URL", url);
+        return gale_err(GALE_EINVAL, "%.100s: not a ws: or wss: URL without a fragment", url);
     r = fetch(&h, http);
     if (r < 0) {
         if (h.ws)

@@ -31,6 +31,8 @@ struct gale__websocket_more {
     bool in_message; /* it, or one before, began a message */
     bool fin, text, compressed;
     bool sending, sending_binary, sending_compressed; /* a message in pieces */
+    struct gale__utf8_feed sent_utf8;                 /* of its text */
+    struct gale__buf behind;                          /* frames that follow it */
     uint8_t pong_len;
     char *pong;         /* waits for output to go down: the latest ping's (heap); NULL: none */
     gale_timeout timer; /* of short times, and of clients */

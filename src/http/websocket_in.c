@@ -261,7 +261,8 @@ static size_t take_payload(gale_websocket *ws, const char *data, size_t n)
         return part;
     if (ws->sent_close) {
         more->in_message = false;
-        gale__buf_reset(&more->message);
+        if (!ws->held)
+            gale__buf_reset(&more->message);
     } else {
         deliver(ws);
     }
@@ -286,7 +287,7 @@ static size_t take_frame(gale_websocket *ws, const char *data, size_t n)
             return 0;
         return (size_t)head + (size_t)frame.length;
     }
-    if (ws->held)
+    if (ws->held && !ws->sent_close)
         return 0;
     if (!begin_frame(ws, &frame))
         return n;

@@ -25,6 +25,7 @@
 
 enum {
     SPARE_MAX = 128 * 1024,
+    KEPT_MAX = 4096, /* of a message's memory by one whose `more` stays */
     PREFIX_UNIT = 16,
     PREFIX_MAX = 255 * PREFIX_UNIT,
     STATE_OFFSET = (sizeof(gale_websocket) + 15) / 16 * 16, /* aligned for anything */
@@ -38,6 +39,7 @@ static GALE__TLS struct gale__thread_end spare_end;
 static void free_more(struct gale__websocket_more *more)
 {
     gale__buf_deinit(&more->message);
+    gale__buf_deinit(&more->behind);
     gale__free(more->pong);
     gale__free(more->close_reason);
     gale__free(more);
@@ -88,6 +90,7 @@ static void give_back(struct gale__websocket_more *more)
         return;
     }
     gale__buf_reset(&message);
+    gale__buf_deinit(&more->behind);
     gale__free(more->pong);
     memset(more, 0, sizeof(*more));
     more->message = message;
@@ -103,7 +106,7 @@ void gale__websocket_settle(gale_websocket *ws)
     if (is_unused(ws)) {
         ws->more = NULL;
         give_back(more);
-    } else if (more->topics && !more->in_message && !ws->held) {
+    } else if (!more->in_message && !ws->held && (more->topics || more->message.cap > KEPT_MAX)) {
         gale__buf_deinit(&more->message); /* those that only listen are many */
     }
 }
@@ -197,6 +200,8 @@ bool gale__websocket_leave(gale_websocket *ws, bool outer)
 void gale__websocket_release(gale_websocket *ws)
 {
     ws->released = ws->failed = true;
+    if (ws->is_client && ws->reader)
+        gale__websocket_reader_closed(ws); /* it leaves before ws is freed */
     if (ws->more && ws->more->topics)
         gale__topics_end_websocket(&ws->more->topics);
     if (!ws->over)
@@ -224,10 +229,11 @@ void gale__websocket_fail(gale_websocket *ws, int code, const char *why)
 
 /* --- the carrier's news --- */
 
-/* All that came has been read; a message that is held may still wait to be followed. */
-static void end_of_input(gale_websocket *ws)
+/* The peer is gone: no half-close in WebSockets. Only what it has sent before, and waits for its
+ * turn, keeps the connection. */
+static void end_of_input(gale_websocket *ws, bool has_more)
 {
-    if (ws->eof && !ws->held)
+    if (ws->eof && !(ws->held && has_more))
         gale__websocket_end(ws, true);
 }
 
@@ -241,7 +247,7 @@ size_t gale__websocket_on_data(void *self, char *data, size_t n)
     used = gale__websocket_feed(ws, data, n);
     ws->in_batch = false;
     gale__websocket_settle(ws);
-    end_of_input(ws);
+    end_of_input(ws, used < n);
     if (!gale__websocket_leave(ws, outer) && ws->is_client)
         gale__websocket_flush(ws);
     return used;
@@ -250,9 +256,10 @@ size_t gale__websocket_on_data(void *self, char *data, size_t n)
 void gale__websocket_on_eof(void *self)
 {
     gale_websocket *ws = self;
+    const struct gale_iostream *s = gale__websocket_stream(ws);
 
     ws->eof = true;
-    end_of_input(ws);
+    end_of_input(ws, s && s->in);
 }
 
 void gale__websocket_on_error(void *self, int error)
@@ -409,7 +416,7 @@ void gale__websocket_next(gale_websocket *ws)
     if (!s)
         return;
     if (ws->eof && !s->in)
-        end_of_input(ws);
+        end_of_input(ws, false);
     else
         gale__stream_resume(s);
 }

@@ -141,8 +141,8 @@ void gale__websocket_send_pong(gale_websocket *ws, gale_str data)
 {
     struct gale__websocket_more *more;
 
-    if (ws->sent_close)
-        return;
+    if (ws->got_close || ws->failed)
+        return; /* after our own close only, pings are still answered (RFC 6455 5.5.2) */
     if (gale_websocket_pending(ws) <= GALE__WS_HIGH_WATER) {
         (void)gale__websocket_write_frame(ws, GALE__WS_PONG, true, false, data);
         gale__websocket_flush(ws);
@@ -230,6 +230,18 @@ bool gale__websocket_is_worth_it(const gale_websocket *ws, gale_str data)
     return ws->deflate && ws->our_bits > 8 && (threshold < 0 || (uint64_t)threshold <= data.len);
 }
 
+/* Prepared messages that came while one was sent in pieces. */
+static int send_what_waited(gale_websocket *ws)
+{
+    struct gale__buf *behind = &ws->more->behind;
+    int r = 0;
+
+    if (behind->len)
+        r = gale__stream_write(gale__websocket_stream(ws), behind->ptr, behind->len);
+    gale__buf_deinit(behind);
+    return r;
+}
+
 static int send_pieces(gale_websocket *ws, gale_str data, bool binary, bool first, bool fin)
 {
     struct gale__websocket_more *more = gale__websocket_more(ws);
@@ -239,16 +251,19 @@ static int send_pieces(gale_websocket *ws, gale_str data, bool binary, bool firs
     if (!more)
         return gale_err(-ENOMEM, "out of memory for a message in pieces");
     if (first) {
-        more->sending = true;
         more->sending_binary = binary;
         more->sending_compressed = ws->deflate && ws->our_bits > 8;
     }
     if (more->sending_compressed)
         r = gale__websocket_compress(ws, data, fin, &data);
-    if (r >= 0)
-        r = write_frames(ws, data, opcode, first && more->sending_compressed, fin);
-    if (fin)
+    if (r < 0)
+        return r;
+    more->sending = true;
+    r = write_frames(ws, data, opcode, first && more->sending_compressed, fin);
+    if (fin && r >= 0) {
         more->sending = false;
+        r = send_what_waited(ws);
+    }
     return r;
 }
 
@@ -272,6 +287,10 @@ int gale__websocket_send(gale_websocket *ws, gale_str data, bool binary, bool fi
         return r;
     ws->idle = false;
     r = first && fin ? send_whole(ws, data, binary) : send_pieces(ws, data, binary, first, fin);
+    if (r < 0 && !(first && fin) && ws->more && ws->more->sending) {
+        gale__websocket_fail(ws, 1011, "a message was cut short");
+        return r;
+    }
     gale__websocket_flush(ws);
     if (r < 0)
         return r;
@@ -369,16 +388,43 @@ int gale_write_message_json(gale_websocket *ws, struct json_t *value)
     return r;
 }
 
+static bool is_sending(const gale_websocket *ws)
+{
+    return ws->more && ws->more->sending;
+}
+
+/* What the text is at the piece's end. */
+static int look_at_piece(const gale_websocket *ws, gale_str piece, bool last,
+                         struct gale__utf8_feed *feed)
+{
+    if (is_sending(ws))
+        *feed = ws->more->sent_utf8;
+    if ((piece.len && !gale__utf8_feed(feed, piece.ptr, piece.len)) || (last && feed->left))
+        return gale_err(GALE_EINVAL, "a text that is not UTF-8: send it as binary");
+    return 0;
+}
+
 int gale_send_piece(gale_websocket *ws, gale_str piece, bool binary, bool last)
 {
-    bool first = !ws->more || !ws->more->sending;
+    struct gale__utf8_feed feed = { 0 };
+    bool first = !is_sending(ws);
     int r = closed_already(ws);
 
-    if (r >= 0 && !first && ws->more->sending_binary != binary)
-        r = gale_err(GALE_ESTATE, "the message in pieces is of the other kind");
     if (r >= 0)
         r = make_room(ws, piece.len, "gale_send_piece");
+    if (r < 0)
+        return r;
+    if (first == is_sending(ws)) /* while this one waited */
+        return gale_err(GALE_ESTATE, "another message is being sent in pieces");
+    if (!first && ws->more->sending_binary != binary)
+        return gale_err(GALE_ESTATE, "the message in pieces is of the other kind");
+    if (!binary)
+        r = look_at_piece(ws, piece, last, &feed);
     if (r >= 0)
         r = gale__websocket_send(ws, piece, binary, first, last);
-    return r < 0 ? r : 0;
+    if (r < 0)
+        return r;
+    if (!last && ws->more)
+        ws->more->sent_utf8 = feed;
+    return 0;
 }

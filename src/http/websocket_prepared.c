@@ -115,20 +115,40 @@ static int be_slow(gale_websocket *ws)
     return GALE_ETOOBIG;
 }
 
+static bool is_too_much(const gale_websocket *ws, size_t n)
+{
+    const struct gale__websocket_more *more = ws->more;
+    size_t pending = gale_websocket_pending(ws) + (more ? more->behind.len : 0);
+    int64_t most = ws->kind->options.max_pending;
+
+    return pending && most >= 0 && pending + n > (uint64_t)most;
+}
+
+/* While a message is sent in pieces: it follows that, as it is. */
+static int send_behind(gale_websocket *ws, const gale_prepared_message *message)
+{
+    const struct form *form = message->forms[PLAIN];
+
+    if (ws->is_client)
+        return gale_err(GALE_ESTATE, "another message is being sent in pieces");
+    ws->more->behind.max = SIZE_MAX / 2;
+    return gale__buf_append(&ws->more->behind, form->frame, form->len);
+}
+
 int gale_send_prepared(gale_websocket *ws, gale_prepared_message *message)
 {
-    int64_t most = ws->kind->options.max_pending;
     const struct form *form;
-    size_t pending;
     int r;
 
     if (gale_websocket_is_closed(ws))
         return GALE_ECLOSED;
-    if (ws->more && ws->more->sending)
-        return gale_err(GALE_ESTATE, "another message is being sent in pieces");
-    pending = gale_websocket_pending(ws);
-    if (GALE_UNLIKELY(pending && most >= 0 && pending + message->message.len > (uint64_t)most))
-        return be_slow(ws);
+    if (GALE_UNLIKELY(is_too_much(ws, message->message.len))) {
+        (void)gale__stream_flush(gale__websocket_stream(ws)); /* it may read well: ask */
+        if (is_too_much(ws, message->message.len))
+            return be_slow(ws);
+    }
+    if (GALE_UNLIKELY(ws->more && ws->more->sending))
+        return send_behind(ws, message);
     form = form_for(ws, message);
     if (!form) {
         r = gale__websocket_send(ws, message->message, message->binary, true, true);

@@ -6,8 +6,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "gen/co.h"
-#include "http/websocket.h"
+#include "http/websocket_engine.h"
 
 static void wake(struct gale__websocket_reader *reader)
 {
@@ -48,14 +47,24 @@ static bool take(struct gale__websocket_reader *reader, gale_str *message, bool 
     return true;
 }
 
-static int wait(struct gale__websocket_reader *reader)
+/* A client's may be freed meanwhile: it stays until this coroutine has left it. */
+static int wait(gale_websocket *ws)
 {
+    struct gale__websocket_reader *reader = ws->reader;
+    bool is_client = ws->is_client, released;
     int r;
 
+    if (is_client)
+        ws->more->n_senders++;
     reader->co = gale__co_current();
     r = gale__co_park("gale_read_message");
     reader->co = NULL;
-    return r;
+    if (!is_client)
+        return r;
+    ws->more->n_senders--;
+    released = ws->released;
+    (void)gale__websocket_collect(ws);
+    return released && r >= 0 ? gale_err(GALE_ECLOSED, "the WebSocket was freed") : r;
 }
 
 int gale_read_message(gale_websocket *ws, gale_str *message, bool *binary)
@@ -74,7 +83,7 @@ int gale_read_message(gale_websocket *ws, gale_str *message, bool *binary)
     while (!take(reader, message, binary)) {
         if (reader->closed)
             return ws->close_code == 1006 ? gale_err(GALE_ECLOSED, "the WebSocket broke") : 0;
-        r = wait(reader);
+        r = wait(ws);
         if (r < 0)
             return r;
     }

@@ -269,15 +269,32 @@ class Control(Case):
         self.assertEqual(ws.read(), 'first ' * 100)
         self.assertEqual(ws.read(), 'second ' * 100)
 
-    def test_s44_no_pong_after_the_close(self):
+    def test_s44_a_ping_after_our_close_is_answered(self):
         ws = self.open('/close')
         self.assertEqual(ws.read_close(), (1001, 'bye'))
         ws.send('p', PING)
+        self.assertEqual(ws.frame(), (0x8a, b'p'))
         ws.send(close_payload(1001), CLOSE)
         self.assertTrue(ws.connection.is_closed())
 
+    def test_s45_text_that_is_not_utf8_is_not_sent(self):
+        ws = self.open('/badpieces')
+        ws.send('go')
+        self.assertEqual([ws.frame() for _ in range(3)], [(1, b'a\xc3'), (0x80, b'\xa4'), (0x81, b'1 1')])
+
+    def test_a_message_for_many_follows_one_in_pieces(self):
+        ws = self.open('/between')
+        ws.send('many')
+        self.assertEqual([ws.frame() for _ in range(3)], [(1, b'a'), (0x80, b'b'), (0x81, b'many')])
+
 
 class Closing(Case):
+    def test_a_handler_is_cancelled_when_its_peer_is_gone(self):
+        ws = self.open('/linger')
+        ws.send('go')
+        ws.connection.close()
+        self.server.read_until(rb'linger GALE_ECANCELED')
+
     def test_s50_a_close_is_answered_with_its_code(self):
         for code in (1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 4999):
             self.assertEqual(self.open().close(code), (code, ''))

@@ -33,6 +33,42 @@ static int in_pieces(gale_websocket *ws, gale_str message, bool binary)
     return r;
 }
 
+static int bad_pieces(gale_websocket *ws, gale_str message, bool binary)
+{
+    int whole = gale_send_piece(ws, (gale_str){ "\xff", 1 }, false, true);
+    int begun = gale_send_piece(ws, (gale_str){ "a\xc3", 2 }, false, false);
+    int cut = gale_send_piece(ws, (gale_str){ "", 0 }, false, true);
+    int r = gale_send_piece(ws, (gale_str){ "\xa4", 1 }, false, true);
+    char text[80];
+
+    if (begun < 0 || r < 0)
+        return -1;
+    snprintf(text, sizeof(text), "%d %d", whole == GALE_EINVAL, cut == GALE_EINVAL);
+    return gale_write_message(ws, text);
+}
+
+/* A message for many while another is sent in pieces. */
+static int between(gale_websocket *ws, gale_str message, bool binary)
+{
+    gale_prepared_message *m = gale_prepare_message(message, binary);
+    int r = m ? gale_send_piece(ws, (gale_str){ "a", 1 }, false, false) : -12;
+
+    if (r >= 0)
+        r = gale_send_prepared(ws, m);
+    gale_prepared_message_free(m);
+    return r < 0 ? r : gale_send_piece(ws, (gale_str){ "b", 1 }, false, true);
+}
+
+/* Until it is cancelled. */
+static int linger(gale_websocket *ws, gale_str message, bool binary)
+{
+    int r = gale_sleep(20);
+
+    printf("linger %s\n", gale_errname(r));
+    fflush(stdout);
+    return r;
+}
+
 static int prepared(gale_websocket *ws, gale_str message, bool binary)
 {
     gale_prepared_message *m = gale_prepare_message(message, binary);
@@ -142,6 +178,9 @@ static const gale_websocket_class fragment_class = CLASS(.on_message = echo,
 static const gale_websocket_class wait_class = CLASS(.on_message = wait_then_echo);
 static const gale_websocket_class pieces_class = CLASS(.on_message = in_pieces,
                                                        .get_options = deflated);
+static const gale_websocket_class bad_pieces_class = CLASS(.on_message = bad_pieces);
+static const gale_websocket_class between_class = CLASS(.on_message = between);
+static const gale_websocket_class linger_class = CLASS(.on_message = linger);
 static const gale_websocket_class prepared_class = CLASS(.on_message = prepared,
                                                          .get_options = deflated);
 static const gale_websocket_class flood_class = CLASS(.on_message = flood);
@@ -165,6 +204,9 @@ int main(int argc, char **argv)
         { .url = "/fragments", .handler = &fragment_class.base },
         { .url = "/wait", .handler = &wait_class.base },
         { .url = "/pieces", .handler = &pieces_class.base },
+        { .url = "/badpieces", .handler = &bad_pieces_class.base },
+        { .url = "/between", .handler = &between_class.base },
+        { .url = "/linger", .handler = &linger_class.base },
         { .url = "/prepared", .handler = &prepared_class.base },
         { .url = "/flood", .handler = &flood_class.base },
         { .url = "/drop", .handler = &drop_class.base },
