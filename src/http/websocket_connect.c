@@ -315,20 +315,24 @@ static double with_jitter(double pause)
     return pause * (0.5 + 0.5 * n / 4294967295.0);
 }
 
-/* One connection and what is done on it: < 0 ends it all; 1: it had begun. */
-static int once(const char *url, const gale_websocket_connect_options *options,
+/* One connection and what is done on it: < 0 ends it all; 1: it lived longer than the pause before
+ * it. */
+static int once(const char *url, const gale_websocket_connect_options *options, double pause,
                 int (*run)(gale_websocket *ws, void *arg), void *arg)
 {
     gale_websocket *ws = NULL;
+    double began, lived;
     int r = gale_websocket_connect(&ws, url, options);
 
     if (r == GALE_EINVAL || r == GALE_ECANCELED || r == GALE_ENOTCOROUTINE)
         return r;
     if (r < 0)
         return 0;
+    began = gale_ioloop_time(gale_ioloop_current());
     r = run(ws, arg);
+    lived = gale_ioloop_time(gale_ioloop_current()) - began;
     gale_websocket_free(&ws);
-    return r == GALE_ECANCELED ? r : 1;
+    return r == GALE_ECANCELED ? r : lived > pause;
 }
 
 int gale_websocket_keep(const char *url, const gale_websocket_connect_options *options,
@@ -341,7 +345,7 @@ int gale_websocket_keep(const char *url, const gale_websocket_connect_options *o
     if (!(first > 0) || !(most >= first))
         return gale_err(GALE_EINVAL, "pauses of %g to %g seconds", first, most);
     do {
-        r = once(url, options, run, arg);
+        r = once(url, options, pause, run, arg);
         if (r > 0)
             pause = first;
         if (r >= 0)

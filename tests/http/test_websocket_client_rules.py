@@ -172,7 +172,7 @@ class Opening(Case):
             self.assertIn('failed', self.client(*args).end())
 
     def test_k04_nothing_but_ws_and_wss(self):
-        for url in ('http://127.0.0.1/', 'ftp://x/', 'ws:', 'x'):
+        for url in (f'ws://127.0.0.1:{self.port}/#a', 'http://127.0.0.1/', 'ftp://x/', 'ws:', 'x'):
             self.assertIn('failed', self.client(url=url).end(), url)
 
     def test_k05_nothing_is_sent_before_the_answer(self):
@@ -410,6 +410,20 @@ class Calls(Case):
         self.assertEqual(self.read(c), (0x81, b'waited'))
         self.assertEqual(self.read(c), (0x81, b'next'))
         self.assertIn('end 1000', self.close(c))
+
+    def test_freed_by_its_own_callback(self):
+        c = self.open('callback=1', 'close_timeout=60')
+        c.send(frame(TEXT, 'free here'))
+        self.assertEqual(self.read_close(c), 1000)
+        c.send(frame(CLOSE, close_payload(1000)))
+        c.close()
+        output = self.running.process.stdout.readline() + self.running.process.stdout.readline()
+        self.assertIn(b'freed here', output)
+
+    def test_freed_while_another_coroutine_reads(self):
+        c = self.open()
+        c.send(frame(TEXT, 'cut'))
+        self.assertIn('read GALE_ECLOSED', self.running.end())
 
     def test_a_callback_that_fails(self):
         c = self.open('callback=1')

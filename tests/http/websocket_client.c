@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static gale_websocket_connect_options options;
 static gale_http_request request;
@@ -21,17 +22,38 @@ static bool is(gale_str message, const char *text)
     return message.len == strlen(text) && memcmp(message.ptr, text, message.len) == 0;
 }
 
+static void free_it(void *arg)
+{
+    gale_websocket *ws = arg;
+
+    gale_websocket_free(&ws);
+}
+
 static int answer(gale_websocket *ws, gale_str message, bool binary)
 {
     if (binary)
         return gale_send(ws, message, true);
     if (is(message, "close"))
         return gale_websocket_close(ws, 3000, "told to");
+    if (is(message, "cut") && gale_ioloop_call_later(gale_ioloop_current(), 0.02, free_it, ws)) {
+        gale_str none;
+        int r = gale_read_message(ws, &none, NULL);
+
+        printf("read %s\n", gale_errname(r));
+        fflush(stdout);
+        _exit(0); /* nobody else ends what this coroutine has */
+    }
     if (is(message, "ping"))
         return gale_websocket_ping(ws, (gale_str){ "hello", 5 });
     if (is(message, "free")) {
         free_at_once = true;
         return GALE_ECANCELED;
+    }
+    if (is(message, "free here")) { /* also while another coroutine reads */
+        gale_websocket_free(&ws);
+        printf("freed here\n");
+        fflush(stdout);
+        return 0;
     }
     if (is(message, "fail"))
         return gale_err(GALE_EINVAL, "told to fail");
