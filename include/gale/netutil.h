@@ -66,7 +66,7 @@ GALE_API GALE_MUST_USE int gale_resolve(gale_resolver *resolver, const char *hos
                                         int family, gale_address *out, int max);
 
 /* getaddrinfo() on a thread of the loop's executor: what is used when nothing else is said. The
- * caller owns it. */
+ * caller owns it. For one loop at a time, as every resolver but the default. */
 GALE_API GALE_MUST_USE gale_resolver *gale_resolver_new(void);
 
 /* c-ares on the loop itself, without threads: the hosts file and name servers, none of nsswitch's

@@ -433,9 +433,12 @@ bool gale_iostream_writing(const gale_iostream *s)
 
 int gale_iostream_set_nodelay(gale_iostream *s, bool on)
 {
+    int r;
+
     if (!s || s->closed)
         return GALE_ECLOSED;
-    return s->io.fd < 0 ? -EOPNOTSUPP : set_tcp_nodelay(s->io.fd, on);
+    r = s->io.fd < 0 ? -EOPNOTSUPP : set_tcp_nodelay(s->io.fd, on);
+    return r == -ENOTSOCK || r == -ENOPROTOOPT ? -EOPNOTSUPP : r;
 }
 
 int gale_iostream_fd(const gale_iostream *s)

@@ -216,6 +216,8 @@ static int family_of(const gale_connect_options *o)
     if (!o->source_ip)
         return o->family;
     r = parse_ip(&source, o->source_ip, 0);
+    if (r >= 0 && o->family && o->family != gale__address_family(&source))
+        return gale_err(GALE_EINVAL, "source_ip %s is not of .family", o->source_ip);
     return r < 0 ? r : gale__address_family(&source);
 }
 

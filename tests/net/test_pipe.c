@@ -29,6 +29,7 @@ static struct ends open_ends(void)
     assert_non_null(e.out);
     assert_int_equal(fds[0], -1);
     assert_int_equal(fds[1], -1);
+    assert_int_equal(gale_iostream_set_nodelay(e.out, true), -EOPNOTSUPP);
     return e;
 }
 

@@ -384,6 +384,9 @@ static void a_source_address_of_one_family_asks_for_that_family(struct netkit *k
     netkit_ok(gale_tcp_connect(&s, "two.example", 1, &o), "connect");
     assert_int_equal(t.family, AF_INET);
     gale_iostream_close(&s);
+    o.family = AF_INET6;
+    assert_int_equal(gale_tcp_connect(&s, "localhost", 1, &o), GALE_EINVAL);
+    o.family = 0;
     o.source_ip = "nowhere";
     assert_int_equal(gale_tcp_connect(&s, "two.example", 1, &o), GALE_EINVAL);
     assert_string_equal(gale_strerror(GALE_EINVAL), "source_ip: 'nowhere' is no address");
