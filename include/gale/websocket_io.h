@@ -97,8 +97,8 @@ GALE_API GALE_MUST_USE int gale_read_message(gale_websocket *ws, gale_str *messa
 
 /* --- what it is ------------------------------------------------------------------- */
 
-GALE_API void *gale_websocket_state(gale_websocket *ws);          /* zeroed but for the handshake's;
-                                                                     NULL for a client's */
+/* A server's, zeroed but for the handshake's; NULL for a client. */
+GALE_API void *gale_websocket_state(gale_websocket *ws);
 GALE_API bool gale_websocket_is_closed(const gale_websocket *ws); /* or closing: no sending */
 /* The peer's code: 1005 when it gave none, 1006 when there was no close frame, 0 while it is open;
  * and reason, "" without. */
