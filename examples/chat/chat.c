@@ -22,7 +22,8 @@ enum { HISTORY = 50, NAME_MAX_BYTES = 120, TEXT_MAX_BYTES = 2000 };
 struct room {
     pthread_mutex_t lock; /* loops on several threads may share the application */
     bool has_joined;
-    json_t *messages; /* at most HISTORY */
+    gale_subscription *heard; /* belongs to the loop that joined; ended with the program */
+    json_t *messages;         /* at most HISTORY */
 };
 
 /* Of a connection: it may say so much at once, and then one thing a second. */
@@ -80,7 +81,10 @@ static int join(gale_handler *self)
     if (!is_first)
         return 0;
     r = use_redis(topics);
-    return r < 0 ? r : gale_topics_subscribe(topics, "chat", remember, room) ? 0 : -1;
+    if (r < 0)
+        return r;
+    room->heard = gale_topics_subscribe(topics, "chat", remember, room);
+    return room->heard ? 0 : gale_fail(self, 503, "out of memory");
 }
 
 static int page_get(gale_handler *self)
@@ -190,6 +194,7 @@ int main(int argc, char **argv)
                        gale_app_new(routes, &(gale_settings){ .data = &room,
                                                               .template_path = "templates",
                                                               .websocket = &websocket }));
+    gale_subscription_end(&room.heard);
     json_decref(room.messages);
     return status;
 }
