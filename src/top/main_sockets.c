@@ -60,7 +60,7 @@ static void describe(int fd, char *out, size_t size)
 
 static int port_of(int fd)
 {
-    gale_address address;
+    gale_address address = { .len = 0 };
 
     return gale__address_local(&address, fd) < 0 ? 0 : gale__address_port(&address);
 }
