@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "base/utf8.h"
-#include "http/websocket.h"
+#include "http/websocket_conn.h"
 
 /* A topic on one loop, while somebody listens or a delivery is under way. */
 struct entry {

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "gen/co.h"
 #include "http/upgrade.h"
-#include "http/websocket.h"
+#include "http/websocket_conn.h"
 #include "proto/websocket_frame.h"
 
 enum { GALE__WS_HIGH_WATER = 64 * 1024 };

@@ -4,7 +4,7 @@
 #ifndef GALE_HTTP_WEBSOCKET_HANDSHAKE_H
 #define GALE_HTTP_WEBSOCKET_HANDSHAKE_H
 
-#include "http/websocket.h"
+#include "http/websocket_conn.h"
 
 enum { GALE__WS_OFFER_MAX = 192 };
 

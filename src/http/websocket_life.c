@@ -5,7 +5,7 @@
  * That memory is a spare of the thread's while handlers do not wait.
  */
 /* SPDX-License-Identifier: MIT */
-#include "http/websocket.h"
+#include "http/websocket_conn.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/check.h"
-#include "http/websocket.h"
+#include "http/websocket_conn.h"
 
 static const gale_websocket_options defaults = {
     .ping_interval = 30,

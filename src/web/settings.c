@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "http/head_cache.h"
 #include "http/server.h"
-#include "http/websocket.h"
+#include "http/websocket_conn.h"
 #include "proto/char_class.h"
 #include "web/languages.h"
 #include "web/routes.h"

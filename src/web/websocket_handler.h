@@ -5,7 +5,7 @@
 
 #include <gale/websocket.h>
 
-#include "http/websocket.h"
+#include "http/websocket_conn.h"
 #include "web/handler.h"
 
 /* --- classes and routes (websocket_class.c) --- */

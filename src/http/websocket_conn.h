@@ -1,4 +1,4 @@
-/* websocket.h - the WebSocket engine, both ends: frames in, messages out, closing, pings.
+/* websocket_conn.h - the WebSocket engine, both ends: frames in, messages out, closing, pings.
  *
  * It knows no handlers and starts no coroutine: its owner is told of messages on the loop's stack
  * and says when the next may come. A server's rides on an upgraded connection (upgrade.h), a
@@ -6,8 +6,8 @@
  * what else is rare is made when needed and given back.
  */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_HTTP_WEBSOCKET_H
-#define GALE_HTTP_WEBSOCKET_H
+#ifndef GALE_HTTP_WEBSOCKET_CONN_H
+#define GALE_HTTP_WEBSOCKET_CONN_H
 
 #include <gale/websocket_io.h>
 
