@@ -32,7 +32,7 @@ REDIS = '''
 
 int main(int argc, char **argv)
 {
-    gale_redis *redis = argc > 1 ? gale_redis_new(NULL) : NULL;
+    gale_redis *redis = argc > 1 ? gale_redis_new(&(gale_redis_options){ .host = argv[1] }) : NULL;
 
     printf("%d\\n", redis && gale_redis_is_connected(redis));
     gale_redis_free(redis);
