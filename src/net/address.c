@@ -171,15 +171,15 @@ int gale__address_port(const gale_address *a)
     }
 }
 
+/* What fails leaves an empty address, so that none is ever half written. */
 static int get_name(gale_address *out, int fd, int (*get)(int, struct sockaddr *, socklen_t *))
 {
-    gale_address a = { .len = 0 };
-    socklen_t len = sizeof(a.storage);
+    socklen_t len = sizeof(out->storage);
 
-    if (get(fd, gale__address_sockaddr(&a), &len) < 0)
+    *out = (gale_address){ .len = 0 };
+    if (get(fd, gale__address_sockaddr(out), &len) < 0)
         return -errno;
-    a.len = len;
-    *out = a;
+    out->len = len;
     return 0;
 }
 

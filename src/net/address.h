@@ -20,7 +20,7 @@ static inline int gale__address_family(const gale_address *a)
 /* 0 for an address without one. */
 int gale__address_port(const gale_address *a);
 
-/* The address a socket is bound to, or its peer's. 0 or -errno. */
+/* The address a socket is bound to, or its peer's. 0, or -errno with an empty address. */
 int gale__address_local(gale_address *out, int fd);
 int gale__address_peer(gale_address *out, int fd);
 

@@ -51,16 +51,15 @@ static int keep(struct gale__serving *s, const int *fds, int n)
 /* What is bound, as "address:port". */
 static void describe(int fd, char *out, size_t size)
 {
-    gale_address address = { .len = 0 };
+    gale_address address;
 
-    if (gale__address_local(&address, fd) < 0)
-        address.len = 0;
+    (void)gale__address_local(&address, fd);
     gale_address_format(&address, out, size);
 }
 
 static int port_of(int fd)
 {
-    gale_address address = { .len = 0 };
+    gale_address address;
 
     return gale__address_local(&address, fd) < 0 ? 0 : gale__address_port(&address);
 }
