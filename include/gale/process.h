@@ -105,7 +105,8 @@ typedef struct gale_subprocess_options {
 } gale_subprocess_options;
 
 /* Starts argv[0] (looked for in PATH) with its arguments, NULL-terminated, for the current loop.
- * The caller owns it. NULL: a failure of gale_subprocess_error() ("cannot run x: No such file or
+ * The caller owns it, and frees it before or after the loop, which closes its streams; the child
+ * goes on then. NULL: a failure of gale_subprocess_error() ("cannot run x: No such file or
  * directory"): what exec said is told here. No descriptor leaks into it; signals that this process
  * handles, and SIGPIPE, are at their defaults there. */
 GALE_API GALE_MUST_USE gale_subprocess *gale_subprocess_new(const char *const *argv,
@@ -123,23 +124,27 @@ GALE_API gale_iostream *gale_subprocess_err(gale_subprocess *child);
 GALE_API void gale_subprocess_close_in(gale_subprocess *child);
 
 /* Waits. Until it has ended: *status is its exit status, or minus the signal that ended it. Also
- * when it had ended before, or others wait too. 0, GALE_ETIMEDOUT, GALE_ECANCELED. */
+ * when it had ended before, or others wait too. 0, GALE_ETIMEDOUT, GALE_ECANCELED; GALE_ECLOSED
+ * when it still runs but its loop was freed, or while waiting it is freed itself. */
 GALE_API GALE_MUST_USE int gale_subprocess_wait(gale_subprocess *child, int *status);
 
-/* Calls fn(status, arg) on the loop when it has ended; once. */
+/* Calls fn(status, arg) on the loop when it has ended; once; not when the loop is freed first
+ * (GALE_ECLOSED when it is already). */
 GALE_API GALE_MUST_USE int gale_subprocess_set_exit_callback(gale_subprocess *child,
                                                              void (*fn)(int status, void *arg),
                                                              void *arg);
 
-/* Sends it a signal. 0; GALE_ESTATE when it has ended. */
+/* Sends it a signal, also when its loop was freed. 0; GALE_ESTATE when it has ended. */
 GALE_API int gale_subprocess_kill(gale_subprocess *child, int signo);
 
-/* Closes its streams and frees; a child that still runs goes on and is reaped when it ends. */
+/* Closes its streams and frees; a child that still runs goes on and is reaped when it ends. When
+ * its loop was freed before that, it is reaped when next a child is started or a loop with children
+ * is freed, on whatever thread. */
 GALE_API void gale_subprocess_free(gale_subprocess **child);
 
 /* Waits. Runs it to its end with input (may be empty) as its standard input, and gives what it
- * wrote, at most max bytes of each (0: 100 MiB; over it GALE_ETOOBIG, killed), in memory of the
- * scope. Killed too when the wait is cut short. */
+ * wrote, at most max bytes of each (0: 100 MiB; over it GALE_ETOOBIG naming which, killed), in
+ * memory of the scope. Killed too when the wait is cut short. */
 typedef struct gale_subprocess_output {
     int status;
     gale_str out, err; /* NUL-terminated beyond their end */

@@ -2,13 +2,15 @@
  *
  * The end of a child shows on its pidfd: no handler of SIGCHLD is needed, and no child but our own
  * is reaped. What its owner frees while it runs stays, without streams and callback, until it has
- * ended or the loop goes.
+ * ended. When the loop goes before that nobody watches it any more: it is looked after when its
+ * owner asks, and once that one has gone, when the next child is started or a loop ends.
  */
 /* SPDX-License-Identifier: MIT */
 #include "net/subprocess.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,7 +24,7 @@
 #include "net/subprocess_spawn.h"
 
 struct gale_subprocess {
-    gale_ioloop *loop;
+    gale_ioloop *loop; /* NULL: it was freed */
     pid_t pid;
     int pidfd;
     int status;
@@ -34,6 +36,7 @@ struct gale_subprocess {
     void *exit_arg;
     unsigned n_inside; /* calls that wait: the memory stays until they left */
     bool ended, freed;
+    gale_subprocess *next_orphan;
 };
 
 static _Thread_local int last_error;
@@ -44,14 +47,6 @@ int gale_subprocess_error(void)
 }
 
 /* --- its end --- */
-
-static void free_if_done(gale_subprocess *c)
-{
-    if (!c->freed || !c->ended || c->n_inside > 0)
-        return;
-    gale__list_remove(&c->tell.link);
-    gale__free(c);
-}
 
 static void run_callback(struct gale__ioloop_task *task)
 {
@@ -70,7 +65,6 @@ static void let_go_of_pidfd(gale_subprocess *c)
     gale_ioloop_remove_handler(c->loop, c->pidfd);
     close(c->pidfd);
     c->pidfd = -1;
-    gale__list_remove(&c->owned.link);
 }
 
 static int status_of(const siginfo_t *info)
@@ -90,11 +84,57 @@ static bool reap(gale_subprocess *c)
     if (r == 0 && info.si_pid == 0)
         return false;
     c->status = r == 0 ? status_of(&info) : 255;
-    if (r < 0)
+    if (r < 0 && !c->freed)
         gale_log(&gale_log_general, GALE_LOG_WARNING,
                  "child %d was reaped by someone else (SIGCHLD ignored?): its status is lost",
                  (int)c->pid);
     return true;
+}
+
+/* Without an owner and a loop, but running. */
+static pthread_mutex_t orphans_lock = PTHREAD_MUTEX_INITIALIZER;
+static gale_subprocess *orphans;
+
+static void reap_orphans(void)
+{
+    pthread_mutex_lock(&orphans_lock);
+    for (gale_subprocess **at = &orphans, *c; (c = *at);) {
+        if (reap(c)) {
+            *at = c->next_orphan;
+            gale__free(c);
+        } else {
+            at = &c->next_orphan;
+        }
+    }
+    pthread_mutex_unlock(&orphans_lock);
+}
+
+static void orphan(gale_subprocess *c)
+{
+    pthread_mutex_lock(&orphans_lock);
+    c->next_orphan = orphans;
+    orphans = c;
+    pthread_mutex_unlock(&orphans_lock);
+}
+
+static void free_if_done(gale_subprocess *c)
+{
+    if (!c->freed || (c->loop && !c->ended) || c->n_inside > 0)
+        return;
+    gale__list_remove(&c->tell.link);
+    gale__list_remove(&c->owned.link);
+    if (c->ended || reap(c))
+        gale__free(c);
+    else
+        orphan(c);
+}
+
+/* Also of one that nobody watches any more. */
+static bool has_ended(gale_subprocess *c)
+{
+    if (!c->ended && !c->loop)
+        c->ended = reap(c);
+    return c->ended;
 }
 
 static void on_pidfd(int fd, int events, void *arg)
@@ -111,16 +151,18 @@ static void on_pidfd(int fd, int events, void *arg)
     free_if_done(c);
 }
 
-/* The loop goes. A child that runs is nobody's then. */
+/* The loop goes; a child that runs goes on. */
 static void close_owned(struct gale__ioloop_owned *owned)
 {
     gale_subprocess *c = GALE_CONTAINER_OF(owned, gale_subprocess, owned);
 
-    reap(c);
     let_go_of_pidfd(c);
-    c->ended = true;
+    gale__list_remove(&c->tell.link);
     c->on_exit = NULL;
+    c->loop = NULL;
+    gale__waitq_wake_all(&c->waiters, 0);
     free_if_done(c);
+    reap_orphans();
 }
 
 /* --- its descriptors --- */
@@ -250,6 +292,7 @@ int gale__subprocess_start(gale_subprocess **out, const char *const *argv,
 
     if (!loop)
         return gale_ioloop_error();
+    reap_orphans();
     if (!argv[0])
         return gale_err(GALE_EINVAL, "a child needs a program's name");
     c = gale__calloc(1, sizeof(*c));
@@ -305,13 +348,20 @@ void gale_subprocess_close_in(gale_subprocess *c)
     gale_iostream_close(&c->streams[0]);
 }
 
+static int loop_is_gone(const gale_subprocess *c)
+{
+    return gale_err(GALE_ECLOSED, "child %d: its loop was freed before it ended", (int)c->pid);
+}
+
 int gale_subprocess_wait(gale_subprocess *c, int *status)
 {
     int r = gale__co_current() ? 0 : gale__co_park("gale_subprocess_wait");
 
     c->n_inside++;
-    while (r >= 0 && !c->ended)
+    while (r >= 0 && !c->ended && c->loop)
         r = gale__waitq_wait(&c->waiters, "gale_subprocess_wait", INT64_MAX);
+    if (r >= 0 && !has_ended(c))
+        r = loop_is_gone(c);
     if (r >= 0)
         *status = c->status;
     c->n_inside--;
@@ -322,6 +372,8 @@ int gale_subprocess_wait(gale_subprocess *c, int *status)
 int gale_subprocess_set_exit_callback(gale_subprocess *c, void (*fn)(int status, void *arg),
                                       void *arg)
 {
+    if (!c->loop)
+        return fn ? loop_is_gone(c) : 0;
     c->on_exit = fn;
     c->exit_arg = arg;
     if (c->ended && fn)
@@ -331,7 +383,7 @@ int gale_subprocess_set_exit_callback(gale_subprocess *c, void (*fn)(int status,
 
 int gale_subprocess_kill(gale_subprocess *c, int signo)
 {
-    if (c->ended)
+    if (has_ended(c))
         return gale_err(GALE_ESTATE, "child %d has ended", (int)c->pid);
     return kill(c->pid, signo) < 0 ? -errno : 0;
 }

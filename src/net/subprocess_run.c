@@ -5,6 +5,7 @@
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -12,8 +13,11 @@
 
 #include "net/subprocess.h"
 
+static const size_t default_max = 100 * 1024 * 1024;
+
 struct run {
     gale_subprocess *child;
+    const char *too_long; /* the output that is */
     gale_str input, out, err;
 };
 
@@ -30,18 +34,27 @@ static int feed(void *arg)
     return r == -EPIPE ? 0 : r;
 }
 
+static int read_all(struct run *run, gale_iostream *from, gale_str *to, const char *which)
+{
+    int r = gale_iostream_read_until_close(from, to);
+
+    if (r == GALE_ETOOBIG)
+        run->too_long = which;
+    return r;
+}
+
 static int read_out(void *arg)
 {
     struct run *run = arg;
 
-    return gale_iostream_read_until_close(gale_subprocess_out(run->child), &run->out);
+    return read_all(run, gale_subprocess_out(run->child), &run->out, "output");
 }
 
 static int read_err(void *arg)
 {
     struct run *run = arg;
 
-    return gale_iostream_read_until_close(gale_subprocess_err(run->child), &run->err);
+    return read_all(run, gale_subprocess_err(run->child), &run->err, "error");
 }
 
 /* Waits. Until all three are done: 0, or the first failure, with the others ended. */
@@ -87,9 +100,9 @@ int gale_subprocess_run(const char *const *argv, gale_str input, size_t max,
     const gale_subprocess_options options = { .in = GALE_STREAM,
                                               .out = GALE_STREAM,
                                               .err = GALE_STREAM };
-    const gale_iostream_options stream = { .max_buffer_size = (int64_t)max };
-    gale_subprocess_output got = { .status = 0 };
+    const gale_iostream_options stream = { .max_buffer_size = (int64_t)(max ? max : default_max) };
     struct run run = { .input = input };
+    gale_subprocess_output got = { .status = 0 };
     int r = gale_yield(); /* also tells who is in no coroutine */
 
     if (r >= 0)
@@ -108,5 +121,8 @@ int gale_subprocess_run(const char *const *argv, gale_str input, size_t max,
     gale_subprocess_free(&run.child);
     if (r >= 0)
         *result = got;
+    if (r == GALE_ETOOBIG && run.too_long)
+        return gale_err(r, "%s: its standard %s is longer than %" PRId64 " bytes", argv[0],
+                        run.too_long, stream.max_buffer_size);
     return r < 0 ? r : 0;
 }

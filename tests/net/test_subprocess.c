@@ -96,7 +96,7 @@ static void tells_how_it_ended(struct netkit *k)
     c = sh("kill -KILL $$", NULL);
     expect_status(c, -SIGKILL);
     gale_subprocess_free(&c);
-    c = sh("sleep 100", NULL);
+    c = sh("exec sleep 100", NULL);
     netkit_ok(gale_subprocess_kill(c, SIGTERM), "kill");
     expect_status(c, -SIGTERM);
     gale_subprocess_free(&c);
@@ -254,7 +254,7 @@ static int wait_for_child(void *arg)
 
 static void waiting_may_be_cut_short(struct netkit *k)
 {
-    gale_subprocess *c = sh("sleep 100", NULL);
+    gale_subprocess *c = sh("exec sleep 100", NULL);
     gale_future *one, *two;
 
     assert_int_equal(gale_with_timeout(0.01, wait_for_child, c), GALE_ETIMEDOUT);
@@ -377,11 +377,153 @@ static void run_kills_what_goes_too_far(struct netkit *k)
     assert_int_equal(gale_subprocess_run((const char *const[]){ "yes", NULL },
                                          (gale_str){ NULL, 0 }, 100000, &got),
                      GALE_ETOOBIG);
+    assert_string_equal(gale_strerror(GALE_ETOOBIG),
+                        "yes: its standard output is longer than 100000 bytes");
+    assert_int_equal(gale_subprocess_run((const char *const[]){ "sh", "-c", "exec yes >&2", NULL },
+                                         (gale_str){ NULL, 0 }, 5000, &got),
+                     GALE_ETOOBIG);
+    assert_string_equal(gale_strerror(GALE_ETOOBIG),
+                        "sh: its standard error is longer than 5000 bytes");
     assert_int_equal(gale_with_timeout(0.02, run_for_ever, NULL), GALE_ETIMEDOUT);
     assert_int_equal(gale_subprocess_run((const char *const[]){ "no-such-program", NULL },
                                          (gale_str){ NULL, 0 }, 0, &got),
                      -ENOENT);
     expect_descriptors(before);
+}
+
+/* A child of a loop of its own, and what there was before either. */
+struct left {
+    gale_ioloop *loop;
+    gale_subprocess *c;
+    int descriptors;
+    pid_t pid;
+};
+
+static bool start_in_loop(struct left *left, const char *backend, const char *script)
+{
+    const gale_subprocess_options o = { .in = GALE_STREAM, .out = GALE_STREAM };
+
+    left->descriptors = n_descriptors();
+    left->loop = netkit_loop(backend);
+    if (!left->loop)
+        return false;
+    left->c = sh(script, &o);
+    left->pid = gale_subprocess_pid(left->c);
+    return true;
+}
+
+/* Until it has ended, without reaping it. */
+static void await_end(pid_t pid)
+{
+    siginfo_t info;
+
+    assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void expect_no_child(void)
+{
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
+static int wait_status(void *arg)
+{
+    int status = 1000, r = gale_subprocess_wait(arg, &status);
+
+    return r < 0 ? r : 100 - status;
+}
+
+/* In another loop: 100 less its status, or the failure. */
+static int wait_elsewhere(const char *backend, gale_subprocess *c)
+{
+    gale_ioloop *loop = netkit_loop(backend);
+    int r;
+
+    assert_non_null(loop);
+    r = gale_ioloop_run_sync(loop, wait_status, c, 10);
+    gale_ioloop_free(loop);
+    return r;
+}
+
+static void its_loop_is_freed_while_it_runs(const char *backend)
+{
+    struct told told = { 0, 0 };
+    struct left left;
+
+    if (!start_in_loop(&left, backend, "exec sleep 100"))
+        return;
+    netkit_ok(gale_subprocess_set_exit_callback(left.c, tell, &told), "callback");
+    gale_ioloop_free(left.loop);
+    assert_int_equal(n_descriptors(), left.descriptors);
+    assert_int_equal(wait_elsewhere(backend, left.c), GALE_ECLOSED);
+    assert_non_null(strstr(gale_strerror(GALE_ECLOSED), "its loop was freed before it ended"));
+    assert_int_equal(gale_subprocess_set_exit_callback(left.c, tell, &told), GALE_ECLOSED);
+    netkit_ok(gale_subprocess_kill(left.c, SIGKILL), "it runs, and can be told to end");
+    await_end(left.pid);
+    assert_int_equal(wait_elsewhere(backend, left.c), 100 + SIGKILL);
+    assert_int_equal(gale_subprocess_kill(left.c, SIGKILL), GALE_ESTATE);
+    gale_subprocess_free(&left.c);
+    assert_int_equal(told.n, 0);
+    expect_no_child();
+    assert_int_equal(n_descriptors(), left.descriptors);
+}
+
+static void its_loop_is_freed_after_its_end(const char *backend)
+{
+    struct told told = { 0, 0 };
+    struct left left;
+
+    if (!start_in_loop(&left, backend, "exit 7"))
+        return;
+    assert_int_equal(gale_ioloop_run_sync(left.loop, wait_status, left.c, 10), 93);
+    gale_ioloop_free(left.loop);
+    assert_int_equal(wait_elsewhere(backend, left.c), 93);
+    assert_int_equal(gale_subprocess_set_exit_callback(left.c, tell, &told), GALE_ECLOSED);
+    gale_subprocess_free(&left.c);
+    /* it ended, but the loop did not see it */
+    assert_true(start_in_loop(&left, backend, "exit 8"));
+    await_end(left.pid);
+    gale_ioloop_free(left.loop);
+    assert_int_equal(wait_elsewhere(backend, left.c), 92);
+    gale_subprocess_free(&left.c);
+    expect_no_child();
+    assert_int_equal(n_descriptors(), left.descriptors);
+}
+
+/* Whoever frees first, the loop or the child's owner. */
+static void nobody_is_left_to_wait_for_it(const char *backend)
+{
+    for (int loop_first = 0; loop_first < 2; loop_first++) {
+        struct left left, next;
+
+        if (!start_in_loop(&left, backend, "exec sleep 100"))
+            return;
+        if (loop_first)
+            gale_ioloop_free(left.loop);
+        gale_subprocess_free(&left.c);
+        if (!loop_first)
+            gale_ioloop_free(left.loop);
+        assert_int_equal(n_descriptors(), left.descriptors);
+        assert_int_equal(kill(left.pid, SIGKILL), 0);
+        await_end(left.pid);
+        assert_true(start_in_loop(&next, backend, "exit 0"));
+        assert_int_equal(kill(left.pid, 0), -1); /* that has reaped it */
+        assert_int_equal(gale_ioloop_run_sync(next.loop, wait_status, next.c, 10), 100);
+        gale_subprocess_free(&next.c);
+        gale_ioloop_free(next.loop);
+        expect_no_child();
+    }
+}
+
+static void the_loop_goes_first(void **state)
+{
+    static const char *const backends[] = { "epoll", "io_uring" };
+
+    for (int i = 0; i < 2; i++) {
+        its_loop_is_freed_while_it_runs(backends[i]);
+        its_loop_is_freed_after_its_end(backends[i]);
+        nobody_is_left_to_wait_for_it(backends[i]);
+    }
 }
 
 /* In a process of its own, which then dies without a word. */
@@ -437,7 +579,8 @@ int main(void)
         NO_PAIR(run_kills_what_goes_too_far),
     };
 
-    const struct CMUnitTest ends[] = { cmocka_unit_test(dies_with_its_parent_if_asked_to) };
+    const struct CMUnitTest ends[] = { cmocka_unit_test(the_loop_goes_first),
+                                       cmocka_unit_test(dies_with_its_parent_if_asked_to) };
     int failed = netkit_run("subprocess", tests, sizeof(tests) / sizeof(tests[0]));
 
     return cmocka_run_group_tests_name("subprocess and its parent", ends, NULL, NULL) || failed;
