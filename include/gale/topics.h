@@ -32,7 +32,8 @@ GALE_API void gale_subscription_end(gale_subscription **subscription);
  * the turn), those on other loops and behind the backplane soon after. Each gets the messages of
  * one publisher in order. Gives how many listen on this loop, or a failure: GALE_EINVAL for
  * a name of no or too many bytes, and a text that is not UTF-8. WebSockets that are slow are
- * treated by their slow_policy. Never waits. */
+ * treated by their slow_policy; what comes to one that is sending a message in pieces
+ * (gale_send_piece()) follows that message, and counts as pending until then. Never waits. */
 GALE_API int gale_publish(gale_topics *topics, const char *topic, gale_str data, bool binary);
 /* A text. */
 GALE_API int gale_publish_text(gale_topics *topics, const char *topic, const char *text);

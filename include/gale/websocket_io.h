@@ -91,8 +91,11 @@ GALE_API int gale_websocket_close(gale_websocket *ws, int code, const char *reas
 
 /* --- receiving, in .run and by clients -------------------------------------------- */
 
-/* Waits. The next message, borrowed until the next call: 1; 0 when it was closed in good order; or
- * why it broke. One coroutine at a time (GALE_ESTATE). */
+/* Waits. The next message, borrowed until the next call: 1; 0 when it was closed in good order.
+ * When our side refused what came, why, once (gale_strerror() says more): GALE_ETOOBIG for a
+ * message of too many bytes or frames, GALE_EPROTO for what is against the protocol or not UTF-8.
+ * Otherwise, and from then on, GALE_ECLOSED when it broke. One coroutine at a time (GALE_ESTATE).
+ */
 GALE_API GALE_MUST_USE int gale_read_message(gale_websocket *ws, gale_str *message, bool *binary);
 
 /* --- what it is ------------------------------------------------------------------- */
@@ -128,7 +131,8 @@ typedef struct gale_websocket_connect_options {
     int (*on_message)(gale_websocket *ws, gale_str message, bool binary, void *arg);
     void *arg;
     gale_http_client *client; /* whose resolver and options; default the loop's */
-    int follow_redirects;     /* GALE_ON: at most request.max_redirects; default off */
+    int follow_redirects;     /* GALE_ON: at most request.max_redirects, to http: as to ws:; default
+                                 off */
 } gale_websocket_connect_options;
 
 /* Waits. A connection to a ws:// or wss:// URL, the caller's. An answer other than 101 is

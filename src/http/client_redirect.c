@@ -29,6 +29,28 @@ static void change_method(struct gale__fetch *f)
     }
 }
 
+/* Where a WebSocket's handshake is led by ws: or wss:, http: or https: is meant. */
+static bool is_websocket(const struct gale__fetch *f, gale_str url)
+{
+    gale_str scheme = gale__str_head(url, gale__str_find(url, ':'));
+
+    return f->hooks && f->hooks->upgraded &&
+           (gale__str_equal_nocase(scheme, GALE__STR("ws")) ||
+            gale__str_equal_nocase(scheme, GALE__STR("wss")));
+}
+
+static char *copy_target(const struct gale__fetch *f, gale_str url)
+{
+    char *copy;
+
+    if (!is_websocket(f, url))
+        return gale__arena_strndup(f->arena, url.ptr, url.len);
+    copy = gale__arena_alloc(f->arena, url.len + 3);
+    if (copy)
+        snprintf(copy, url.len + 3, "http%.*s", (int)(url.len - 2), url.ptr + 2);
+    return copy;
+}
+
 static int find_target(struct gale__fetch *f, struct gale__buf *text)
 {
     int r = gale__http_url_resolve(
@@ -36,7 +58,7 @@ static int find_target(struct gale__fetch *f, struct gale__buf *text)
 
     if (r < 0)
         return r;
-    f->url = gale__arena_strndup(f->arena, text->ptr, text->len);
+    f->url = copy_target(f, gale__buf_str(text));
     return f->url ? 0 : -ENOMEM;
 }
 

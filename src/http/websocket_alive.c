@@ -126,6 +126,8 @@ static void no_pong(gale_websocket *ws)
     }
     gale_log(&gale_log_general, GALE_LOG_DEBUG, "a WebSocket is closed: ping timed out");
     gale__websocket_send_close(ws, 1000, gale__str("ping timed out"));
+    ws->close_code = 1006;
+    gale__websocket_reader_refused(ws, 1000, "ping timed out");
     gale__websocket_abort(ws);
 }
 

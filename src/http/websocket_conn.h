@@ -103,14 +103,20 @@ struct gale__websocket_reader {
     struct gale__co *co; /* waits; NULL: nobody */
     gale_str message;
     bool binary;
-    bool has;    /* message has come and was not given out */
-    bool lent;   /* it was, and is in use until the next call */
-    bool closed; /* no more come */
+    bool has;        /* message has come and was not given out */
+    bool lent;       /* it was, and is in use until the next call */
+    bool closed;     /* no more come */
+    bool told;       /* of what follows */
+    uint16_t code;   /* that our side broke it off with, */
+    int error;       /* which is this failure; 0: it did not */
+    const char *why; /* static */
 };
 
 /* What the owner's on_message and on_closed do then; the first gives what on_message gives. */
 bool gale__websocket_reader_message(gale_websocket *ws, gale_str message, bool binary);
 void gale__websocket_reader_closed(gale_websocket *ws);
+/* Our side breaks it off with that code: the reader is told at once, and once. */
+void gale__websocket_reader_refused(gale_websocket *ws, int code, const char *why);
 
 /* No more than this: after on_closed. Frees it with what belongs to it. */
 void gale__websocket_release(gale_websocket *ws);

@@ -223,6 +223,9 @@ void gale__websocket_fail(gale_websocket *ws, int code, const char *why)
     gale_log(&gale_log_general, GALE_LOG_DEBUG, "a WebSocket is closed (%d): %s", code, why);
     gale__websocket_send_close(ws, code, gale__str(why));
     ws->failed = true;
+    if (!ws->got_close)
+        ws->close_code = 1006; /* nothing that still comes is looked at */
+    gale__websocket_reader_refused(ws, code, why);
     gale__websocket_alive_closing(ws);
     gale__websocket_end(ws, false);
 }

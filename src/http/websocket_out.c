@@ -301,7 +301,7 @@ static bool is_over_water(gale_websocket *ws)
 {
     if (GALE_LIKELY(gale_websocket_pending(ws) <= GALE__WS_HIGH_WATER))
         return false;
-    (void)gale__stream_flush(gale__websocket_stream(ws)); /* a batch does not hold it back */
+    (void)gale__stream_flush_now(gale__websocket_stream(ws)); /* a batch does not hold it back */
     return gale_websocket_pending(ws) > GALE__WS_HIGH_WATER;
 }
 

@@ -143,7 +143,7 @@ int gale_send_prepared(gale_websocket *ws, gale_prepared_message *message)
     if (gale_websocket_is_closed(ws))
         return GALE_ECLOSED;
     if (GALE_UNLIKELY(is_too_much(ws, message->message.len))) {
-        (void)gale__stream_flush(gale__websocket_stream(ws)); /* it may read well: ask */
+        (void)gale__stream_flush_now(gale__websocket_stream(ws)); /* it may read well: ask */
         if (is_too_much(ws, message->message.len))
             return be_slow(ws);
     }

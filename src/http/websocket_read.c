@@ -34,6 +34,45 @@ void gale__websocket_reader_closed(gale_websocket *ws)
     wake(ws->reader);
 }
 
+static int error_of(int code)
+{
+    switch (code) {
+    case 1002:
+    case 1007:
+        return GALE_EPROTO;
+    case 1008:
+    case 1009:
+        return GALE_ETOOBIG;
+    default:
+        return GALE_ECLOSED;
+    }
+}
+
+void gale__websocket_reader_refused(gale_websocket *ws, int code, const char *why)
+{
+    struct gale__websocket_reader *reader = ws->reader;
+
+    if (!reader || reader->closed)
+        return;
+    reader->code = (uint16_t)code;
+    reader->error = error_of(code);
+    reader->why = why;
+    gale__websocket_reader_closed(ws);
+}
+
+/* It was closed, and all messages were given out. */
+static int tell_end(const gale_websocket *ws)
+{
+    struct gale__websocket_reader *reader = ws->reader;
+
+    if (reader->error && !reader->told) {
+        reader->told = true;
+        return gale_err(reader->error, "the WebSocket was closed (%d): %s", reader->code,
+                        reader->why);
+    }
+    return ws->close_code == 1006 ? gale_err(GALE_ECLOSED, "the WebSocket broke") : 0;
+}
+
 /* Of a message that has come by then, also before a close. */
 static bool take(struct gale__websocket_reader *reader, gale_str *message, bool *binary)
 {
@@ -82,7 +121,7 @@ int gale_read_message(gale_websocket *ws, gale_str *message, bool *binary)
     }
     while (!take(reader, message, binary)) {
         if (reader->closed)
-            return ws->close_code == 1006 ? gale_err(GALE_ECLOSED, "the WebSocket broke") : 0;
+            return tell_end(ws);
         r = wait(ws);
         if (r < 0)
             return r;

@@ -125,6 +125,9 @@ int gale__stream_write(struct gale_iostream *s, const char *data, size_t n);
 /* Sends what has been written, as much as the kernel takes; the rest follows by itself.
  * 0 or the stream's error. Cheap when nothing is pending. */
 int gale__stream_flush(struct gale_iostream *s);
+/* The same, but what the kernel takes at once is gone on return, on each backend, unless a part is
+ * on its way already. */
+int gale__stream_flush_now(struct gale_iostream *s);
 
 /* Sends what is pending and then up to len bytes of a regular file from offset on, straight from
  * the kernel's memory (stream_file.c). How many bytes of the file are gone: when that is not len,

@@ -243,6 +243,21 @@ static ssize_t send_directly(struct gale_iostream *s, const char *data, size_t n
     return (ssize_t)done;
 }
 
+int gale__stream_flush_now(struct gale_iostream *s)
+{
+    while (s->out_pending > 0 && !s->sending && !s->error && !sends_at_once(s)) {
+        struct iovec iov[MAX_IOV];
+        ssize_t r = send_iov_now(s, iov, gale__stream_pending(s, iov, MAX_IOV));
+
+        if (r < 0)
+            return gale__stream_break(s, (int)r);
+        if (r == 0)
+            break;
+        gale__stream_advance(s, (size_t)r);
+    }
+    return gale__stream_flush(s);
+}
+
 int gale__stream_write(struct gale_iostream *s, const char *data, size_t n)
 {
     int r = gale__stream_unusable(s);

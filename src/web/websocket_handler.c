@@ -82,12 +82,18 @@ static void finish(gale_websocket *ws)
     gale__app_server_done(server);
 }
 
+/* What its peer, or a peer that is gone, makes of it is no fault of the handler's. */
+static bool is_of_peer(const gale_websocket *ws, int code)
+{
+    return gale_websocket_is_closed(ws) &&
+           (code == GALE_ECLOSED || (ws->reader && code == ws->reader->error));
+}
+
 /* A hook has failed: no more of them, but for on_close. */
 static void fail(gale_websocket *ws, int code)
 {
     const struct task *task = ws->owner_task;
-    bool is_quiet = (task && task->closed) || code == GALE_ECANCELED ||
-                    (code == GALE_ECLOSED && gale_websocket_is_closed(ws));
+    bool is_quiet = (task && task->closed) || code == GALE_ECANCELED || is_of_peer(ws, code);
 
     ws->owner_flags |= IS_OVER;
     if (!is_quiet)

@@ -33,6 +33,17 @@ def deflated(data, z=None):
     return (z.compress(data) + z.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
+def tls_context(folder):
+    """For a server of this machine, with a new certificate: and the path of that."""
+    cert, key = os.path.join(folder, 'cert.pem'), os.path.join(folder, 'key.pem')
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+                    '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost', '-addext',
+                    'subjectAltName=DNS:localhost,IP:127.0.0.1'], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    return context, cert
+
+
 class Client:
     """The program, with what it prints."""
 
@@ -70,9 +81,11 @@ class Case(gale_wire.TestCase):
         self.addCleanup(client.kill)
         return client
 
-    def accept(self):
+    def accept(self, context=None):
         sock, _ = self.listener.accept()
         sock.settimeout(gale_wire.TIMEOUT)
+        if context:
+            sock = context.wrap_socket(sock, server_side=True)
         c = gale_wire.Connection(sock)
         self.addCleanup(c.close)
         c.request = c.read_until(b'\r\n\r\n').decode()
@@ -228,10 +241,43 @@ class Opening(Case):
         self.assertTrue(c.request.startswith('GET /new HTTP/1.1'))
         self.answer(c)
         self.assertIn('open', self.close(c))
+        for location in (f'ws://127.0.0.1:{self.port}/b?c', f'WS://127.0.0.1:{self.port}/b?c', '//127.0.0.1:%d/b?c#d'
+                         % self.port, 'b?c'):
+            running = self.client('redirects=1')
+            c = self.accept()
+            c.send(f'HTTP/1.1 302 Found\r\nLocation: {location}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+            c = self.accept()
+            self.assertTrue(c.request.startswith('GET /b?c HTTP/1.1\r\n'), c.request)
+            self.answer(c)
+            c.send(frame(CLOSE, close_payload(1000)))
+            self.assertEqual(self.read_close(c), 1000)
+            c.close()
+            self.assertIn('fine', running.end())
+        self.running = self.client('redirects=1')
+        c = self.accept()
+        c.send('HTTP/1.1 302 Found\r\nLocation: wsx://a/\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+        self.assertRegex(self.running.end(), r'failed -\d+ .*a redirect to wsx://a/: ')
         self.running = self.client()
         c = self.accept()
         c.send('HTTP/1.1 302 Found\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n')
         self.assertIn('HTTP 302', self.running.end())
+
+
+    def test_k14_wss_names_the_host_by_sni(self):
+        with tempfile.TemporaryDirectory() as folder:
+            context, cert = tls_context(folder)
+            names = []
+            context.sni_callback = lambda sock, name, ctx: names.append(name)
+            self.running = self.client(f'ca={cert}', 'redirects=1', url=f'wss://localhost:{self.port}/')
+            c = self.accept(context)
+            c.send(f'HTTP/1.1 302 Found\r\nLocation: wss://localhost.:{self.port}/new\r\n'
+                   'Connection: close\r\nContent-Length: 0\r\n\r\n')
+            c.close()
+            c = self.accept(context)
+            self.assertTrue(c.request.startswith('GET /new HTTP/1.1\r\n'), c.request)
+            self.answer(c)
+            self.assertIn('fine', self.close(c))
+            self.assertEqual(names, ['localhost', 'localhost'])
 
 
 class Frames(Case):
@@ -289,6 +335,22 @@ class Frames(Case):
 
     def test_k29_too_long_is_1009(self):
         self.fails(1009, frame(BINARY, b'x' * 101), args=('max=100',))
+
+    def test_who_reads_is_told_what_was_refused(self):
+        for code, name, why, piece in (
+                (1009, 'GALE_ETOOBIG', 'message too big', frame(BINARY, b'x' * 101)),
+                (1007, 'GALE_EPROTO', 'text that is not UTF-8', frame(TEXT, b'\xff')),
+                (1007, 'GALE_EPROTO', 'a bad close frame', frame(CLOSE, b'\x03\xe8\xff')),
+                (1002, 'GALE_EPROTO', 'a continuation of nothing', frame(0, 'x'))):
+            with self.subTest(why):
+                c = self.open('max=100')
+                c.send(frame(TEXT, 'first'))
+                self.assertEqual(self.read(c), (0x81, b'first'))
+                c.send(piece)
+                self.assertEqual(self.read_close(c), code)
+                c.close()
+                self.assertIn(f"closed 1006 '' broken {name}: the WebSocket was closed ({code}): {why}, "
+                              'then GALE_ECLOSED\n', self.running.end())
 
     def test_k30_a_ping_is_answered_with_the_same(self):
         c = self.open()
@@ -450,7 +512,8 @@ class Calls(Case):
         while first == 0x89:
             first, data = self.read(c)
         self.assertEqual((first, data[2:]), (0x88, b'ping timed out'))
-        self.assertIn("closed 1006 '' broken", self.running.end())
+        self.assertIn("closed 1006 '' broken GALE_ECLOSED: the WebSocket was closed (1000): ping timed out",
+                      self.running.end())
 
     def test_a5_7_a_connection_that_is_kept(self):
         self.running = self.client('keep=1')
@@ -493,18 +556,9 @@ class Calls(Case):
 
     def test_a5_7_over_tls(self):
         with tempfile.TemporaryDirectory() as folder:
-            cert, key = os.path.join(folder, 'cert.pem'), os.path.join(folder, 'key.pem')
-            subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-                            '-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost', '-addext',
-                            'subjectAltName=DNS:localhost,IP:127.0.0.1'], check=True, capture_output=True)
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(cert, key)
+            context, cert = tls_context(folder)
             self.running = self.client(f'ca={cert}', url=f'wss://127.0.0.1:{self.port}/')
-            plain, _ = self.listener.accept()
-            plain.settimeout(gale_wire.TIMEOUT)
-            c = gale_wire.Connection(context.wrap_socket(plain, server_side=True))
-            self.addCleanup(c.close)
-            c.request = c.read_until(b'\r\n\r\n').decode()
+            c = self.accept(context)
             self.answer(c, behind=frame(TEXT, 'early'))
             self.assertEqual(self.read(c), (0x81, b'early'))
             c.send(frame(BINARY, b'x' * 100000))

@@ -1,6 +1,7 @@
 """What RFC 6455 and RFC 7692 demand of a server, over raw sockets: docs/websocket-conformance.md has the numbers."""
 # SPDX-License-Identifier: MIT
 import os
+import re
 import signal
 import struct
 import sys
@@ -46,11 +47,13 @@ class Case(gale_wire.TestCase):
             c.send(head(*args, **changed))
             return c.response()
 
-    def fails(self, code, *pieces, path='/echo', **changed):
-        """The connection is failed with that code, and closed."""
+    def fails(self, code, *pieces, path='/echo', before=None, **changed):
+        """The connection is failed with that code, and closed; that frame may come before."""
         ws = self.open(path, **changed)
         for piece in pieces:
             ws.connection.send(piece)
+        if before:
+            self.assertEqual(ws.frame(), before)
         self.assertEqual(ws.read_close()[0], code, pieces)
         self.assertTrue(ws.connection.is_closed())
 
@@ -356,6 +359,24 @@ class Closing(Case):
         pieces = [frame(TEXT, '', fin=False)] + [frame(0, '', fin=False) for _ in range(8)]
         self.fails(1008, *pieces, path='/limited')
 
+    def test_who_reads_is_told_what_was_refused(self):
+        offer = {'path': '/read', 'Sec_WebSocket_Extensions': DEFLATE}
+        for code, name, why, pieces in (
+                (1009, 'GALE_ETOOBIG', 'message too big', [frame(BINARY, b'x' * 1001)]),
+                (1009, 'GALE_ETOOBIG', 'message too big after decompression',
+                 [frame(TEXT, deflated(b'x' * 1001), rsv=4)]),
+                (1008, 'GALE_ETOOBIG', 'a message in too many frames', [frame(TEXT, '', fin=False)] +
+                 [frame(0, '', fin=False)] * 8),
+                (1007, 'GALE_EPROTO', 'text that is not UTF-8', [frame(TEXT, b'\xff')]),
+                (1002, 'GALE_EPROTO', 'a continuation of nothing', [frame(0, 'x')]),
+                (1002, 'GALE_EPROTO', 'reserved bits are set', [frame(TEXT, 'x', rsv=1)]),
+                (1002, 'GALE_EPROTO', 'bad compressed data', [frame(TEXT, b'\xff\xff', rsv=4)])):
+            with self.subTest(why):
+                self.fails(code, frame(TEXT, 'first'), *pieces, before=(0x81, b'first'), **offer)
+                said = f'read {name}: the WebSocket was closed ({code}): {why}, then GALE_ECLOSED\n'
+                self.server.read_until(re.escape(said.encode()) + rb"(.*\n)*?closed 1006 ''\n")
+                self.assertNotRegex(self.server.output, rb'Uncaught failure WebSocket /read')
+
     def test_s62_the_end_without_a_close_is_1006(self):
         self.open().connection.reset()
         self.server.read_until(rb"closed 1006 ''")
@@ -544,6 +565,15 @@ class Rows(Case):
             first, data = stalled.frame()
             code = struct.unpack('>H', data[:2])[0] if first == 0x88 else None
         self.assertEqual(code, 1008)
+
+    def test_a5_3_a_burst_is_sent_on_the_way_in_order_and_in_little_memory(self):
+        ws = self.open('/burst')
+        ws.send('go')
+        for i in range(40):
+            self.assertEqual(ws.read(), f'{i} '.ljust(1000, 'x'))
+        most = int(self.server.read_until(rb'burst \S+ (\d+)\n')[1])
+        self.assertLessEqual(most, 4096 + 4)
+        ws.close()
 
     def test_a5_3_messages_are_dropped_where_that_is_wanted(self):
         ws = self.open('/drop')

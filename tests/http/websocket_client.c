@@ -91,8 +91,13 @@ static int use(gale_websocket *ws, void *arg)
         if (r < 0 && r != GALE_ECLOSED)
             return r;
     }
-    printf("closed %d '%s' %s\n", gale_websocket_close_code(ws), gale_websocket_close_reason(ws),
+    printf("closed %d '%s' %s", gale_websocket_close_code(ws), gale_websocket_close_reason(ws),
            r < 0 ? "broken" : "fine");
+    if (r < 0) {
+        printf(" %s: %s", gale_errname(r), gale_strerror(r));
+        printf(", then %s", gale_errname(gale_read_message(ws, &message, &binary)));
+    }
+    printf("\n");
     fflush(stdout);
     return keep ? 0 : r;
 }

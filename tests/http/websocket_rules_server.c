@@ -97,6 +97,45 @@ static int flood(gale_websocket *ws, gale_str message, bool binary)
     return 0;
 }
 
+/* Many messages at once, each another: how much was pending at most. */
+static int burst(gale_websocket *ws, gale_str message, bool binary)
+{
+    char text[1000];
+    size_t most = 0;
+    int r = 0;
+
+    memset(text, 'x', sizeof(text));
+    for (int i = 0; i < 40 && r >= 0; i++) {
+        gale_prepared_message *m;
+
+        text[snprintf(text, sizeof(text), "%d", i)] = ' ';
+        m = gale_prepare_message((gale_str){ text, sizeof(text) }, false);
+        r = m ? gale_send_prepared(ws, m) : -12;
+        gale_prepared_message_free(m);
+        if (gale_websocket_pending(ws) > most)
+            most = gale_websocket_pending(ws);
+    }
+    printf("burst %s %zu\n", gale_errname(r), most);
+    fflush(stdout);
+    return r;
+}
+
+/* Tells why it ends, twice. */
+static int read_to_end(gale_websocket *ws)
+{
+    gale_str message;
+    bool binary;
+    int r;
+
+    while ((r = gale_read_message(ws, &message, &binary)) > 0)
+        if (gale_send(ws, message, binary) < 0)
+            break;
+    printf("read %s: %s", gale_errname(r), gale_strerror(r));
+    printf(", then %s\n", gale_errname(gale_read_message(ws, &message, &binary)));
+    fflush(stdout);
+    return r;
+}
+
 static int patient_flood(gale_websocket *ws, gale_str message, bool binary)
 {
     static char data[100000];
@@ -159,6 +198,7 @@ OPTIONS(limited, .max_message_size = 1000, .max_fragments = 8, .close_timeout = 
 OPTIONS(fragmenting, .fragment_size = 10)
 OPTIONS(impatient, .close_timeout = 0.2)
 OPTIONS(quick, .ping_interval = 0.05, .ping_timeout = 0.05)
+OPTIONS(small, .max_pending = 4096)
 OPTIONS(dropping, .slow_policy = GALE_SLOW_DROP)
 
 #define CLASS(...) GALE_WEBSOCKET_CLASS(.on_close = say_close, __VA_ARGS__)
@@ -185,6 +225,8 @@ static const gale_websocket_class prepared_class = CLASS(.on_message = prepared,
                                                          .get_options = deflated);
 static const gale_websocket_class flood_class = CLASS(.on_message = flood);
 static const gale_websocket_class drop_class = CLASS(.on_message = flood, .get_options = dropping);
+static const gale_websocket_class burst_class = CLASS(.on_message = burst, .get_options = small);
+static const gale_websocket_class read_class = CLASS(.run = read_to_end, .get_options = limited);
 static const gale_websocket_class patient_class = CLASS(.on_message = patient_flood);
 static const gale_websocket_class trip_class = CLASS(.on_message = round_trip,
                                                      .get_options = quick);
@@ -210,6 +252,8 @@ int main(int argc, char **argv)
         { .url = "/prepared", .handler = &prepared_class.base },
         { .url = "/flood", .handler = &flood_class.base },
         { .url = "/drop", .handler = &drop_class.base },
+        { .url = "/burst", .handler = &burst_class.base },
+        { .url = "/read", .handler = &read_class.base },
         { .url = "/patient", .handler = &patient_class.base },
         { .url = "/trip", .handler = &trip_class.base },
         { .url = "/tell", .handler = &tell_class.base },

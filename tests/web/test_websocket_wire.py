@@ -388,6 +388,8 @@ class Closing(Case):
                 self.said(f'closed {said}')
 
     def test_on_close_comes_once_when_the_connection_breaks(self):
+        self.server = gale_wire.Program(self.program, *self.args)  # no other test's connection ends here
+        self.addCleanup(self.server.stop)
         self.open().connection.reset()
         self.said("closed 1006 ''")
         self.open().connection.close()
