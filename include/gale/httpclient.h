@@ -134,8 +134,9 @@ typedef struct gale_http_response {
  * -errno of the connection) names host, port and phase; gale_fetch_phase() tells the phase.
  * Redirects are followed as browsers do (303, and POST at 301 and 302, become GET); Authorization,
  * Cookie and Proxy-Authorization, auth_username and what the URL carried go to the first origin
- * alone; a produced body cannot be sent again (GALE_ESTATE). A body without Content-Type is sent as
- * a form, as Tornado does, when the method is POST. User and password in the URL are basic
+ * alone; a produced body cannot be sent again (GALE_ESTATE). Proxy-Authorization among the headers
+ * is for a proxy that has no username, and goes to nobody else. A body without Content-Type is sent
+ * as a form, as Tornado does, when the method is POST. User and password in the URL are basic
  * authentication. */
 GALE_API GALE_MUST_USE int gale_fetch_sized(gale_http_client *client, const char *url,
                                             const gale_http_request *request, size_t request_size,

@@ -298,8 +298,10 @@ static void write_word(struct gale__buf *key, char kind, gale_str word)
     gale__buf_append_str(key, word);
 }
 
-static void write_proxy_key(const struct gale__client_proxy *proxy, struct gale__buf *key)
+static void write_proxy_key(const struct gale__fetch *f, struct gale__buf *key)
 {
+    const struct gale__client_proxy *proxy = &f->proxy;
+
     if (!proxy->host.len)
         return;
     write_word(key, 'p', proxy->host);
@@ -308,6 +310,7 @@ static void write_proxy_key(const struct gale__client_proxy *proxy, struct gale_
     write_word(key, 'u', gale__str(proxy->username));
     write_word(key, 'w', gale__str(proxy->password));
     gale__buf_append_char(key, (char)('0' + proxy->auth_mode));
+    write_word(key, 'a', gale__str(gale__client_own_proxy_field(f)));
 }
 
 void gale__fetch_write_key(const struct gale__fetch *f, struct gale__buf *key)
@@ -324,7 +327,7 @@ void gale__fetch_write_key(const struct gale__fetch *f, struct gale__buf *key)
         write_word(key, '4', GALE__STR(""));
     write_word(key, 'x', gale__str(request->unix_socket));
     write_word(key, 'i', gale__str(request->network_interface));
-    write_proxy_key(&f->proxy, key);
+    write_proxy_key(f, key);
     if (!url->tls)
         return;
     if (request->tls) {

@@ -36,6 +36,9 @@ int gale__client_choose_proxy(struct gale__fetch *f) GALE_MUST_USE;
 /* When the client is made with proxy_from_environment; and when it goes. */
 int gale__client_read_environment(gale_http_client *client) GALE_MUST_USE;
 void gale__client_free_environment(gale_http_client *client);
+/* The value of the request's own Proxy-Authorization where that is what f->proxy is told: there is
+ * a proxy, without a username, and the hop is not estranged. Else NULL. */
+const char *gale__client_own_proxy_field(const struct gale__fetch *f);
 /* Waits. https:// through f->proxy: sends CONNECT on a stream just connected to the proxy, with
  * credentials, until it is a tunnel to f->out.url; TLS begins after. May replace *stream (407 on a
  * connection that closes: it connects again by gale__client_dial()). */

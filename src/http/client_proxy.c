@@ -2,7 +2,8 @@
  *
  * http:// goes to the proxy in absolute form, https:// through CONNECT. What the proxy is told
  * (Proxy-Authorization) is in the request to it, or in the CONNECT, and nowhere else: never
- * inside of a tunnel.
+ * inside of a tunnel, nor where there is no proxy. It is one line: proxy_username's, or the
+ * request's own field.
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -158,11 +159,24 @@ static struct gale__credentials credentials_of(const struct gale__client_proxy *
     return (struct gale__credentials){ proxy->username, proxy->password, proxy->auth_mode };
 }
 
+const char *gale__client_own_proxy_field(const struct gale__fetch *f)
+{
+    if (!f->proxy.host.len || f->proxy.username || f->out.estranged)
+        return NULL;
+    for (const gale_http_header *h = f->request.headers; h && h->name; h++)
+        if (gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization")))
+            return h->value;
+    return NULL;
+}
+
 static void put_credentials(struct gale__fetch *f, const struct gale__digest_subject *subject,
                             struct gale__buf *out)
 {
     const struct gale__credentials c = credentials_of(&f->proxy);
+    const char *own = gale__client_own_proxy_field(f);
 
+    if (own)
+        gale__buf_printf(out, "Proxy-Authorization: %s\r\n", own);
     gale__credentials_write(&c, f->auth ? &f->auth->proxy : NULL, subject, "Proxy-Authorization",
                             out);
 }
@@ -208,13 +222,6 @@ int gale__client_proxy_answered(struct gale__fetch *f)
 
 /* --- tunnels --- */
 
-static void put_own(const struct gale__fetch *f, struct gale__buf *out)
-{
-    for (const gale_http_header *h = f->request.headers; h && h->name; h++)
-        if (gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization")))
-            gale__buf_printf(out, "%s: %s\r\n", h->name, h->value);
-}
-
 static void write_connect(struct gale__fetch *f, struct gale__buf *out)
 {
     const struct gale__http_url *url = &f->out.url;
@@ -233,10 +240,7 @@ static void write_connect(struct gale__fetch *f, struct gale__buf *out)
     gale__buf_append_cstr(out, "\r\n");
     if (*agent)
         gale__buf_printf(out, "User-Agent: %s\r\n", agent);
-    if (f->proxy.username)
-        put_credentials(f, &subject, out);
-    else if (!f->out.estranged)
-        put_own(f, out);
+    put_credentials(f, &subject, out);
     gale__buf_append_cstr(out, "\r\n");
     if (authority.error)
         out->error = authority.error;

@@ -139,9 +139,8 @@ static bool stays(const struct gale__fetch *f, const gale_http_header *h)
     case GALE__HEADER_CONNECTION:
         return !o->closing;
     default:
-        return id ||
-               !gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization")) ||
-               (!o->estranged && !gale__fetch_tunnels(f)); /* there it is in the CONNECT */
+        /* What a proxy is told client_proxy.c writes. */
+        return id || !gale__str_equal_nocase(gale__str(h->name), GALE__STR("Proxy-Authorization"));
     }
 }
 

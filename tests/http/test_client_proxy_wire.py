@@ -117,6 +117,42 @@ class Proxies(Case):
         self.assertIn('407', answers[2]['text'])
         self.assertEqual(len(proxy.requests), 3)
 
+    def test_a6_2_tunnels_are_not_shared_across_own_fields(self):
+        """The identity is given as a field of the request."""
+        secure, proxy = self.secure(), self.proxy()
+        url = secure.url + '/'
+        names = ['header=Proxy-Authorization:alice', 'header=proxy-authorization:bob']
+        answers = run((url, *proxy.words, names[0]), (url, *proxy.words, names[1]),
+                      (url, *proxy.words), (url, *proxy.words, names[0]))
+        self.assertEqual([r['reused'] for r in answers], [0, 0, 0, 1])
+        self.assertEqual([self.told(q) for q in proxy.requests], [['alice'], ['bob'], []])
+        self.assertEqual([r.header('Proxy-Authorization') for r in answers], [[]] * 4)
+
+    @staticmethod
+    def told(request):
+        return [v for n, v in request['headers'] if n.lower() == 'proxy-authorization']
+
+    def test_a6_2_one_line_tells_the_proxy_who_asks(self):
+        mine = 'header=Proxy-Authorization:mine'
+        given = 'Basic ' + base64.b64encode(b'me:s3cret').decode()
+        for origin in (self.origin(), self.secure()):
+            proxy = self.proxy()
+            fetch(origin.url + '/', *proxy.words, mine, *CREDENTIALS)
+            fetch(origin.url + '/', *proxy.words, mine)
+            self.assertEqual([self.told(q) for q in proxy.requests], [[given], ['mine']])
+
+    def test_b31_what_is_for_a_proxy_never_goes_to_the_origin(self):
+        origin, proxy = self.origin(), self.proxy()
+        mine = 'header=Proxy-Authorization:mine'
+        env = {'http_proxy': f'http://127.0.0.1:{proxy.port}', 'no_proxy': '127.0.0.1'}
+        for words, client in ((), ()), (('proxy_host=',), ()), ((), ['client:environment']):
+            r = fetch(origin.url + '/', mine, *words, client=client, env=env)
+            self.assertEqual(r.header('Proxy-Authorization'), [])
+        with client_peers.UnixServer(name='unix', address=os.path.join(self.directory.name, 'p')) as s:
+            r = fetch('http://x/', mine, f'unix_socket={s.server_address}', *proxy.words[:2])
+            self.assertEqual(r.header('Proxy-Authorization'), [])
+        self.assertEqual(proxy.requests, [])
+
     def test_a6_2_a_proxy_that_refuses(self):
         secure, proxy = self.secure(), self.proxy()
         proxy.refuses = True

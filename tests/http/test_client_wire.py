@@ -368,10 +368,10 @@ class Redirects(unittest.TestCase):
                 self.assertEqual('Content-Length: 4' in head, kept, (status, before))
 
     def test_b31_credentials_stay_at_home(self):
-        secrets = ['Authorization: Basic eDp5', 'Cookie: a=b', 'Proxy-Authorization: z', 'X-Own: 1']
+        secrets = ['Authorization: Basic eDp5', 'Cookie: a=b', 'X-Own: 1']
         with Raw(self.OK) as other, Raw(self.to('/there'), self.to(other.url)) as server:
             fetch(server.url, *secrets)
-            for name in ('Authorization', 'Cookie', 'Proxy-Authorization', 'X-Own'):
+            for name in ('Authorization', 'Cookie', 'X-Own'):
                 self.assertIn(f'\r\n{name}:', server.requests[1])
             self.assertNotRegex(other.requests[0], 'uthorization|Cookie')
             self.assertIn('X-Own', other.requests[0])
