@@ -25,7 +25,9 @@ typedef struct gale_tcpserver_options {
     int proxy_protocol;    /* GALE_ON: each connection begins with a PROXY header (version 1 or 2,
                               before TLS) from an address in trusted; GALE_PROXY_OPTIONAL: it may.
                               The address given is then the one it names. Without one in 10
-                              seconds, or with a malformed one, the connection is closed */
+                              seconds, or with a malformed one or one of more than 4096 bytes
+                              (its further fields counted), the connection is closed, and a line
+                              in the log says why */
     const char *const *trusted; /* NULL-terminated addresses or networks; default the loopback and
                                    Unix sockets. Copied */
     int reuse_port;             /* GALE_ON: SO_REUSEPORT */

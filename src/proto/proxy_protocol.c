@@ -128,7 +128,8 @@ static int parse_v2(const uint8_t *p, size_t n, struct gale__proxy *out)
     if (command == COMMAND_PROXY && (family > AF_UNIX_ || (p[13] & 15) > 2))
         return malformed("unknown address family");
     if (V2_HEAD + len > GALE__PROXY_MAX)
-        return malformed("too long");
+        return gale_err(GALE_EPROTO, "PROXY header: it has %zu bytes, at most %d are taken",
+                        V2_HEAD + len, GALE__PROXY_MAX);
     if (n < V2_HEAD + len)
         return 0;
     out->is_local = true;

@@ -154,6 +154,36 @@ static void test_a1_8_without_a_header_or_with_a_bad_one_it_is_closed(struct net
     close_peer(&p);
 }
 
+/* Fields that nobody asked for, up to so many bytes in all; "data" behind it. */
+static void send_long_header(struct peer *p, size_t n)
+{
+    static char header[5000] =
+        "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\xc\xc0\0\2\x9\xc6\x33\x64\1\0\7\0\x50";
+
+    header[14] = (char)((n - 16) >> 8);
+    header[15] = (char)((n - 16) & 255);
+    memcpy(header + n, "data", 4);
+    netkit_ok(gale_iostream_write(p->s, header, n + 4), "write");
+    memset(header + n, 0, 4);
+}
+
+static void test_a1_8_a_header_has_at_most_4096_bytes(struct netkit *k)
+{
+    struct peer p;
+
+    for (int mode = GALE_ON; mode <= GALE_PROXY_OPTIONAL; mode++) {
+        open_peer(&p, mode, NULL);
+        send_long_header(&p, 4096);
+        expect_told(&p, "192.0.2.9:7\n");
+        netkit_expect(p.s, "data");
+        close_peer(&p);
+        open_peer(&p, mode, NULL);
+        send_long_header(&p, 4097);
+        expect_closed(&p);
+        close_peer(&p);
+    }
+}
+
 static void test_a1_8_where_it_is_optional_plain_clients_are_served(struct netkit *k)
 {
     static const char *const plain[] = { "hello", "P", "PROXO", "\r\n\r", "\x16\x03\x01" };
@@ -248,6 +278,7 @@ int main(void)
         NO_PAIR(test_a1_8_version_1_names_the_client),
         NO_PAIR(test_a1_8_version_2_names_the_client),
         NO_PAIR(test_a1_8_without_a_header_or_with_a_bad_one_it_is_closed),
+        NO_PAIR(test_a1_8_a_header_has_at_most_4096_bytes),
         NO_PAIR(test_a1_8_where_it_is_optional_plain_clients_are_served),
         NO_PAIR(test_a1_8_only_trusted_peers_may_send_one),
         NO_PAIR(a_bad_entry_of_trusted_is_told),

@@ -152,6 +152,17 @@ static void malformed_headers_and_none(void **state)
     }
 }
 
+static void one_that_is_too_long_is_told_the_limit(void **state)
+{
+    struct gale__proxy proxy;
+
+    (void)state;
+    assert_int_equal(parse(V2 "\x21\x11\x0f\xf1", 16, &proxy), GALE_EPROTO);
+    assert_string_equal(gale_strerror(GALE_EPROTO),
+                        "PROXY header: it has 4097 bytes, at most 4096 are taken");
+    assert_int_equal(parse(V2 "\x21\x11\x0f\xf0", 16, &proxy), 0); /* the rest is to come */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +170,7 @@ int main(void)
         cmocka_unit_test(what_follows_is_left_alone),
         cmocka_unit_test(version_2),
         cmocka_unit_test(malformed_headers_and_none),
+        cmocka_unit_test(one_that_is_too_long_is_told_the_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
