@@ -291,6 +291,19 @@ static void go_down(struct gale__redis_link *link, int code)
         link->hooks->down(link->arg, code, link->failure_text);
 }
 
+/* Before the next attempt. False: it is over. */
+static bool rest(struct gale__redis_link *link)
+{
+    double until = gale_ioloop_time(gale_ioloop_current()) + link->pause;
+    int r;
+
+    link->pause = link->pause * 2 < MOST_PAUSE ? link->pause * 2 : MOST_PAUSE;
+    do
+        r = gale_event_wait(&link->stopped, until);
+    while (r == -ENOMEM && gale_yield() >= 0); /* no timer is to be had: the others' turn */
+    return r == GALE_ETIMEDOUT;
+}
+
 /* Up, down and a pause, in one coroutine for as long as the owner or the loop is there. */
 static int keep(void *arg)
 {
@@ -305,11 +318,7 @@ static int keep(void *arg)
         while (r >= 0)
             r = read_more(link);
         go_down(link, r);
-        if (r != GALE_ECANCELED)
-            r = gale_event_wait(&link->stopped,
-                                gale_ioloop_time(gale_ioloop_current()) + link->pause);
-        link->pause = link->pause * 2 < MOST_PAUSE ? link->pause * 2 : MOST_PAUSE;
-    } while (r == GALE_ETIMEDOUT);
+    } while (rest(link));
     gale__redis_link_unref(link);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* redis_node.c - a process of several that share topics over Redis, told what to do by lines on its
  * standard input: sub TOPIC, unsub TOPIC, pub TOPIC TEXT, pubb TOPIC TEXT, cmd WORDS, echo N,
- * state, free. Everything that happens is a line on its standard output.
+ * state, starve N, free. Everything that happens is a line on its standard output.
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -16,6 +16,35 @@
 #include <gale/topics.h>
 
 #include "base/alloc.h"
+
+#ifdef WRAPPED
+int __real_gale_event_wait(gale_event *event, double deadline);
+int __wrap_gale_event_wait(gale_event *event, double deadline);
+
+/* So many waits of the library find no memory for their timer. */
+static int starving;
+
+int __wrap_gale_event_wait(gale_event *event, double deadline)
+{
+    if (starving > 0) {
+        starving--;
+        return -ENOMEM;
+    }
+    return __real_gale_event_wait(event, deadline);
+}
+
+static void starve(const char *n)
+{
+    starving = (int)strtol(n, NULL, 10);
+}
+#else
+static const int starving = 0;
+
+static void starve(const char *n)
+{
+    (void)n;
+}
+#endif
 
 static gale_topics *topics;
 static gale_redis *redis;
@@ -206,6 +235,10 @@ static void obey(char *line)
         start(run_burst, NULL);
     else if (!strcmp(line, "big"))
         start(run_big, (void *)(intptr_t)strtol(rest, NULL, 10));
+    else if (!strcmp(line, "starve"))
+        starve(rest);
+    else if (!strcmp(line, "starving"))
+        printf("starving %d\n", starving);
     else if (!strcmp(line, "state"))
         printf("connected %d\n", gale_redis_is_connected(redis));
     else if (!strcmp(line, "free")) {

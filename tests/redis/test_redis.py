@@ -225,6 +225,18 @@ class Commands(RedisTest):
         self.assertEqual(node.ask('faults 30', 'survived'), 'survived, some failed')
         self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
 
+    def test_it_goes_on_trying_when_memory_is_short(self):
+        redis = self.redis()
+        node = self.node(redis)
+        self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
+        node.tell('starve 20')  # its pauses between attempts find no memory for a timer
+        redis.kill()
+        until(lambda: node.ask('starving', 'starving') == 'starving 0'
+              or node.ask('state', 'connected') == 'connected 1')
+        redis.start()
+        until(lambda: node.ask('state', 'connected') == 'connected 1')
+        self.assertEqual(node.ask('cmd PING'), 'reply status(PONG:4)')
+
     def test_ended_with_a_command_under_way(self):
         redis = self.redis()
         node = Node(redis)
