@@ -47,11 +47,25 @@ static int parse_port(gale_str digits, int *port)
     return 0;
 }
 
+/* What other parsers end a host at, or begin one behind, is in no URL of ours. */
+static int check_authority(gale_str netloc, size_t at)
+{
+    if (gale__str_find(netloc, '\\') < netloc.len)
+        return gale_err(GALE_EINVAL, "a backslash in the user or host of the URL");
+    if (at < netloc.len &&
+        gale__str_find(gale__str_skip(netloc, at + 1), '@') + at + 1 < netloc.len)
+        return gale_err(GALE_EINVAL, "two '@' in the user or host of the URL");
+    return 0;
+}
+
 static int parse_netloc(struct gale__http_url *out)
 {
     size_t at = gale__str_find(out->netloc, '@'), end;
     gale_str netloc = out->netloc;
+    int r = check_authority(netloc, at);
 
+    if (r < 0)
+        return r;
     if (at < netloc.len) {
         out->userinfo = gale__str_head(netloc, at);
         netloc = out->netloc = (gale_str){ netloc.ptr + at + 1, netloc.len - at - 1 };

@@ -19,8 +19,8 @@ struct gale__http_url {
     bool is_numeric6;  /* host was in brackets */
 };
 
-/* GALE_EINVAL saying what is wrong: another scheme, no host, two '@' before it, a bad port, a
- * space or a control character anywhere. */
+/* GALE_EINVAL saying what is wrong: another scheme, no host, two '@' or a backslash before
+ * its end, a bad port, a space or a control character anywhere. */
 int gale__http_url_parse(gale_str text, struct gale__http_url *out) GALE_MUST_USE;
 
 /* Appends the target as it is sent: with its '/', bytes beyond ASCII percent-encoded. */

@@ -84,6 +84,33 @@ static void test_refused(void **state)
     }
 }
 
+/* Where another parser would see another host. */
+static void test_hosts_in_disguise(void **state)
+{
+    static const struct {
+        const char *url, *says;
+    } bad[] = {
+        { "http://a\\@b/", "a backslash" },      { "http://a\\b/", "a backslash" },
+        { "http://u:p\\q@b/", "a backslash" },   { "http://\\\\b/", "a backslash" },
+        { "http://a:80\\@b:81", "a backslash" }, { "https://a\\?@b", "a backslash" },
+        { "http://a@b@c/", "two '@'" },          { "http://a b@c/", "byte 0x20" },
+        { "http://a\r\n@c/", "byte 0x0d" },      { "http://a\x7f@c/", "byte 0x7f" },
+        { "http://[::1]@a[/", "host" },          { "http://a%00@[b/", "host" },
+    };
+    struct gale__http_url url;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(gale__http_url_parse(gale__str(bad[i].url), &url), GALE_EINVAL);
+        if (!strstr(gale_strerror(GALE_EINVAL), bad[i].says))
+            fail_msg("%s: %s", bad[i].url, gale_strerror(GALE_EINVAL));
+    }
+    /* Behind the authority it is a byte like others. */
+    assert_int_equal(gale__http_url_parse(GALE__STR("http://a/\\@b"), &url), 0);
+    assert_slice(url.host, "a");
+    assert_int_equal(gale__http_url_parse(GALE__STR("http://a?\\@b"), &url), 0);
+    assert_slice(url.host, "a");
+}
+
 /* User and password are no part of the host. */
 static void test_userinfo(void **state)
 {
@@ -195,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_hosts_in_disguise),
         cmocka_unit_test(test_userinfo),
         cmocka_unit_test(test_references),
         cmocka_unit_test(test_b20_control_characters_in_a_location),
