@@ -209,16 +209,27 @@ static int crawl(void *arg)
     return r;
 }
 
+/* How long it may take; 0: that is no time. */
+static double read_seconds(const char *text)
+{
+    char *end;
+    double seconds = strtod(text, &end);
+
+    return *end || !(seconds > 0) ? 0 : seconds;
+}
+
 int main(int argc, char **argv)
 {
-    struct spider spider = { .patience = argc > 2 ? strtod(argv[2], NULL) : 300 };
-    gale_ioloop *loop = gale_ioloop_current();
+    struct spider spider = { .patience = argc > 2 ? read_seconds(argv[2]) : 300 };
+    gale_ioloop *loop;
     int r;
 
-    if (argc < 2 || (strncmp(argv[1], "http://", 7) && strncmp(argv[1], "https://", 8))) {
+    if (argc < 2 || argc > 3 || spider.patience == 0 ||
+        (strncmp(argv[1], "http://", 7) && strncmp(argv[1], "https://", 8))) {
         fprintf(stderr, "usage: spider http://host/path/ [seconds]\n");
         return 2;
     }
+    loop = gale_ioloop_current();
     spider.start = argv[1];
     spider.queue = gale_queue_new(0);
     if (!loop || !spider.queue)

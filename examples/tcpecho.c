@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include <gale/gen.h>
+#include <gale/httputil.h>
 #include <gale/ioloop.h>
+#include <gale/options.h>
 #include <gale/tcpclient.h>
 #include <gale/tcpserver.h>
 
@@ -82,20 +84,23 @@ static int ask(void *arg)
 /* "host:port" or "[address]:port". */
 static int split(struct question *question, const char *at)
 {
-    const char *colon = strrchr(at, ':');
-    size_t len = colon ? (size_t)(colon - at) : 0;
+    gale_str host;
+    int r = gale_split_host_and_port(at, &host, &question->port);
 
-    if (!colon)
+    if (at[0] == ':')
+        return gale_err(GALE_EINVAL, "bad address '%s': no host", at);
+    if (r < 0 || question->port < 1)
         return gale_err(GALE_EINVAL, "bad address '%s': no port", at);
-    if (len > 1 && at[0] == '[' && at[len - 1] == ']') {
-        at++;
-        len -= 2;
+    if (host.len > 1 && host.ptr[0] == '[' && host.ptr[host.len - 1] == ']') {
+        host.ptr++;
+        host.len -= 2;
     }
-    if (len >= sizeof(question->host))
+    if (host.len == 0)
+        return gale_err(GALE_EINVAL, "bad address '%s': no host", at);
+    if (host.len >= sizeof(question->host))
         return gale_err(GALE_EINVAL, "the host's name is too long");
-    memcpy(question->host, at, len);
-    question->host[len] = '\0';
-    question->port = (int)strtol(colon + 1, NULL, 10);
+    memcpy(question->host, host.ptr, host.len);
+    question->host[host.len] = '\0';
     return 0;
 }
 
@@ -105,26 +110,44 @@ static int usage(void)
     return EXIT_FAILURE;
 }
 
+/* 0; 1: it was asked for help. *rest: what no option took. */
+static int read_options(gale_options *options, int argc, char **argv, int *rest)
+{
+    int r = gale_define(options, .name = "port", .type = GALE_OPTION_INT,
+                        .help = "serve this port of 127.0.0.1, 0: any");
+
+    if (r >= 0)
+        r = gale_define(options, .name = "connect", .metavar = "HOST:PORT",
+                        .help = "send a line there");
+    return r < 0 ? r : gale_options_parse_command_line(options, argc, argv, 0, rest);
+}
+
+static int connect_to(const char *at, const char *text)
+{
+    struct question question = { .text = text };
+    int r = split(&question, at);
+
+    if (r >= 0)
+        r = gale_ioloop_run_sync(gale_ioloop_current(), ask, &question, 10);
+    return r < 0 ? fail(r) : EXIT_SUCCESS;
+}
+
 int main(int argc, char **argv)
 {
-    struct question question;
-    gale_ioloop *loop = gale_ioloop_current();
-    int status;
+    gale_options *options = gale_options_default();
+    int rest, r = read_options(options, argc, argv, &rest), status;
+    const char *at = gale_option_str(options, "connect");
+    bool serves = gale_option_count(options, "port") > 0;
+    gale_ioloop *loop;
 
+    if (r != 0)
+        return r < 0 ? fail(r) : EXIT_SUCCESS;
+    if (serves ? at || rest < argc : !at || rest + 1 != argc)
+        return usage();
+    loop = gale_ioloop_current();
     if (!loop)
         return fail(gale_ioloop_error());
-    if (argc == 2 && strncmp(argv[1], "--port=", 7) == 0) {
-        status = serve((int)strtol(argv[1] + 7, NULL, 10));
-    } else if (argc == 3 && strncmp(argv[1], "--connect=", 10) == 0) {
-        int r = split(&question, argv[1] + 10);
-
-        question.text = argv[2];
-        if (r >= 0)
-            r = gale_ioloop_run_sync(loop, ask, &question, 10);
-        status = r < 0 ? fail(r) : EXIT_SUCCESS;
-    } else {
-        status = usage();
-    }
+    status = serves ? serve(gale_option_int(options, "port")) : connect_to(at, argv[rest]);
     gale_ioloop_free(loop);
     return status;
 }

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include <gale/gen.h>
+#include <gale/httputil.h>
 #include <gale/ioloop.h>
+#include <gale/options.h>
 #include <gale/tcpclient.h>
 #include <gale/tcpserver.h>
 #include <gale/tls.h>
@@ -112,36 +114,60 @@ static int run(const gale_tls_options *tls, int port, struct target *target)
     return r < 0 ? fail(r) : EXIT_SUCCESS;
 }
 
-/* The value of --name=value, or NULL. */
-static const char *option(int argc, char **argv, const char *name)
+/* "host:port". */
+static int read_target(struct target *target, const char *to)
 {
-    size_t len = strlen(name);
+    gale_str host;
+    int r = gale_split_host_and_port(to, &host, &target->port);
 
-    for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], name, len) == 0 && argv[i][len] == '=')
-            return argv[i] + len + 1;
-    return NULL;
+    if (r < 0 || target->port < 1 || host.len == 0 || host.len >= sizeof(target->host))
+        return gale_err(GALE_EINVAL, "--to: '%s' is no host and port", to);
+    memcpy(target->host, host.ptr, host.len);
+    target->host[host.len] = '\0';
+    return 0;
+}
+
+/* 0; 1: it was asked for help. */
+static int read_options(gale_options *options, int argc, char **argv)
+{
+    const gale_option_def defs[] = {
+        { .name = "port", .type = GALE_OPTION_INT, .help = "serve it on 127.0.0.1, 0: any" },
+        { .name = "certfile", .help = "the certificate chain (PEM)" },
+        { .name = "keyfile", .help = "its private key, when that is not in certfile" },
+        { .name = "to", .metavar = "HOST:PORT", .help = "where to pass on" },
+    };
+    int rest, r = 0;
+
+    for (size_t i = 0; i < sizeof(defs) / sizeof(defs[0]) && r >= 0; i++)
+        r = gale_options_define(options, &defs[i]);
+    if (r >= 0)
+        r = gale_options_parse_command_line(options, argc, argv, 0, &rest);
+    return r == 0 && rest < argc ? gale_err(GALE_EINVAL, "what is '%s'?", argv[rest]) : r;
 }
 
 int main(int argc, char **argv)
 {
-    const char *to = option(argc, argv, "--to"), *port = option(argc, argv, "--port");
-    const char *colon = to ? strrchr(to, ':') : NULL;
-    gale_tls_options tls = { .certfile = option(argc, argv, "--certfile"),
-                             .keyfile = option(argc, argv, "--keyfile") };
+    gale_options *options = gale_options_default();
+    int status, r = read_options(options, argc, argv);
+    const char *to = gale_option_str(options, "to");
+    gale_tls_options tls = { .certfile = gale_option_str(options, "certfile"),
+                             .keyfile = gale_option_str(options, "keyfile") };
     struct target target;
     gale_ioloop *loop;
-    int status;
 
-    if (!tls.certfile || !port || !colon || (size_t)(colon - to) >= sizeof(target.host)) {
+    if (r != 0)
+        return r < 0 ? fail(r) : EXIT_SUCCESS;
+    if (!tls.certfile || !to || gale_option_count(options, "port") <= 0) {
         fprintf(stderr, "usage: tlsproxy --port=PORT --certfile=FILE [--keyfile=FILE]"
                         " --to=HOST:PORT\n");
         return EXIT_FAILURE;
     }
-    snprintf(target.host, sizeof(target.host), "%.*s", (int)(colon - to), to);
-    target.port = (int)strtol(colon + 1, NULL, 10);
+    r = read_target(&target, to);
+    if (r < 0)
+        return fail(r);
     loop = gale_ioloop_current();
-    status = loop ? run(&tls, (int)strtol(port, NULL, 10), &target) : fail(gale_ioloop_error());
+    status = loop ? run(&tls, gale_option_int(options, "port"), &target)
+                  : fail(gale_ioloop_error());
     gale_ioloop_free(loop);
     return status;
 }

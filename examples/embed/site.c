@@ -168,14 +168,23 @@ static int serve_once(struct site *site, int (*serve)(struct site *site))
     return r < 0 || site->failed ? 1 : 0;
 }
 
+/* The value of --port=N; < 0: it is no port. */
+static int read_port(const char *text)
+{
+    char *end;
+    long port = strtol(text, &end, 10);
+
+    return *text < '0' || *text > '9' || *end || port > 65535 ? -1 : (int)port;
+}
+
 int site_main(int argc, char **argv, int (*serve)(struct site *site))
 {
     bool check = argc > 1 && strcmp(argv[1], "--check") == 0;
     bool port_given = argc > 1 && strncmp(argv[1], "--port=", 7) == 0;
-    int port = port_given ? (int)strtol(argv[1] + 7, NULL, 10) : PORT;
+    int port = port_given ? read_port(argv[1] + 7) : PORT;
     int status = 0;
 
-    if (argc > 2 || (argc > 1 && !check && !port_given)) {
+    if (argc > 2 || (argc > 1 && !check && !port_given) || port < 0) {
         fprintf(stderr, "usage: %s [--check | --port=N]\n", argv[0]);
         return 2;
     }

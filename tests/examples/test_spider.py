@@ -114,6 +114,10 @@ class Spider(unittest.TestCase):
         done = self.run_spider('nonsense')
         self.assertEqual(done.returncode, 2)
         self.assertIn('usage: spider http://', done.stderr)
+        for seconds in ('soon', '10x', '-1', ''):
+            done = self.run_spider('http://127.0.0.1:1/', seconds)
+            self.assertEqual(done.returncode, 2, seconds)
+            self.assertIn('usage: spider http://', done.stderr)
 
 
 if __name__ == '__main__':

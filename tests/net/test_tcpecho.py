@@ -107,6 +107,25 @@ class TcpEcho(unittest.TestCase):
         self.assertEqual(r.returncode, 1)
         self.assertEqual(r.stderr, "tcpecho: bad address 'nonsense': no port\n")
 
+    def test_ports_that_are_none(self):
+        for port in ("abc", "12x", "", "99999", "-1"):
+            r = self.client(f"--port={port}")
+            self.assertEqual(r.returncode, 1, port)
+            self.assertRegex(r.stderr, r"^tcpecho: .*%s.*\n$" % port)
+            self.assertEqual(r.stdout, "")
+        for at, why in (("host:abc", "no port"), (":abc", "no host"), ("host:", "no port"),
+                        ("host:0", "no port"), ("host:65536", "no port"), ("host:-1", "no port"),
+                        ("host:1x", "no port"), (":80", "no host"), ("[]:80", "no host")):
+            r = self.client(f"--connect={at}", "x")
+            self.assertEqual((r.returncode, r.stderr), (1, f"tcpecho: bad address '{at}': {why}\n"))
+
+    def test_says_how_it_is_used(self):
+        for args in ([], ["--port=0", "x"], ["--connect=a:1"], ["--connect=a:1", "x", "y"],
+                     ["--port=0", "--connect=a:1", "x"]):
+            r = self.client(*args)
+            self.assertEqual(r.returncode, 1, args)
+            self.assertRegex(r.stderr, r"^usage: tcpecho ")
+
 
 class TcpEchoUring(TcpEcho):
     backend = "io_uring"

@@ -171,6 +171,17 @@ class TlsProxy(unittest.TestCase):
             self.assertEqual(len(got), sent[0])
             self.assertTrue(got == data[:sent[0]])
 
+    def test_options_that_are_unusable(self):
+        no_target = "'%s' is no host and port"
+        for port, to, why in (("abc", "a:1", "abc"), ("99999", "a:1", "99999"),
+                              ("0", "a:abc", no_target % "a:abc"), ("0", ":1", no_target % ":1"),
+                              ("0", "a", no_target % "a"), ("0", "a:99999", no_target % "a:99999")):
+            r = subprocess.run([PROGRAM, f"--port={port}", f"--certfile={self.cert}",
+                                f"--keyfile={self.key}", f"--to={to}"],
+                               capture_output=True, text=True, timeout=TIMEOUT)
+            self.assertEqual((r.returncode, r.stdout), (1, ""), r.stderr)
+            self.assertRegex(r.stderr, f"^tlsproxy: .*{why}.*\n$")
+
     def test_a_client_that_breaks_off_ends_the_other_side(self):
         client, server = self.pair()
         with server:
