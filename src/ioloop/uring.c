@@ -27,7 +27,9 @@ enum {
     SQ_ENTRIES = 512,
     CQ_ENTRIES = 4096,
     N_BUFFERS = 512, /* a power of two */
-    BUFFER = 8192,
+    N_LENT_FIRST = 64,
+    BUFFER = 17 * 1024, /* a message of 16 KiB and its head */
+    PLAIN = 8192,
     BUFFER_GROUP = 0,
     SHORTEST_WAIT = 1000, /* ns */
 };
@@ -59,6 +61,12 @@ struct uring_state {
     struct io_uring ring;
     struct io_uring_buf_ring *buf_ring;
     char *buffers;
+    /* The kernel takes buffers in the order they were lent, so as many go round as it has: it is
+     * lent few, which stay in the cache, until it runs out of them. */
+    unsigned n_lent, most_lent;
+    unsigned n_spare;
+    uint16_t spare[N_BUFFERS];
+    bool ran_out; /* of buffers, since the last turn */
     bool ring_made;
     bool wake_armed;
     pid_t wake_thread; /* that armed it */
@@ -387,18 +395,37 @@ static char *buffer_at(struct uring_state *s, unsigned id)
     return s->buffers + (size_t)id * BUFFER;
 }
 
-static void give_back(struct uring_state *s, unsigned id)
+static void lend(struct uring_state *s, unsigned id)
 {
     io_uring_buf_ring_add(s->buf_ring, buffer_at(s, id), BUFFER, (unsigned short)id,
                           io_uring_buf_ring_mask(N_BUFFERS), 0);
     io_uring_buf_ring_advance(s->buf_ring, 1);
+    s->n_lent++;
+}
+
+static void give_back(struct uring_state *s, unsigned id)
+{
+    if (GALE_LIKELY(s->n_lent < s->most_lent))
+        lend(s, id);
+    else
+        s->spare[s->n_spare++] = (uint16_t)id;
+}
+
+/* The kernel found none: twice as many from now on. */
+static void lend_more(struct uring_state *s)
+{
+    s->ran_out = false;
+    if (s->most_lent < N_BUFFERS)
+        s->most_lent *= 2;
+    while (s->n_spare && s->n_lent < s->most_lent)
+        lend(s, s->spare[--s->n_spare]);
 }
 
 /* Polled: something can be read from what is not a socket. Takes a buffer of its own
  * from the stack of the loop, since those of the ring belong to the kernel. */
 static void read_plain(struct gale__io *io)
 {
-    char buffer[BUFFER];
+    char buffer[PLAIN];
     ssize_t n = gale__fd_read(io->fd, buffer, sizeof(buffer));
 
     if (n == -EAGAIN)
@@ -414,6 +441,8 @@ static void recv_failed(struct gale__io *io, int error)
         io->flags |= NOT_SOCKET;
         return;
     }
+    if (error == -ENOBUFS)
+        state_of(io->loop)->ran_out = true;
     /* Cancelled by recv_stop, or out of buffers for a moment: nothing is lost. */
     if (error == -ECANCELED || error == -ENOBUFS || error == -EINTR || error == -EAGAIN)
         return;
@@ -427,6 +456,8 @@ static void recv_done(struct gale__io *io, int res, unsigned flags)
     bool has_buffer = flags & IORING_CQE_F_BUFFER;
     unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
 
+    if (has_buffer)
+        s->n_lent--;
     if (io->closing && (!io->keep_fd || res <= 0 || (io->flags & NOT_SOCKET))) {
         ;
     } else if ((io->flags & NOT_SOCKET) && res >= 0) {
@@ -621,6 +652,8 @@ static void reap(gale_ioloop *loop)
         else if (op != OP_CANCEL)
             io_done((struct gale__io *)(uintptr_t)(data & ~(uint64_t)OP_MASK), op, res, flags);
     }
+    if (s->ran_out)
+        lend_more(s);
 }
 
 static int submit_and_wait(struct uring_state *s, int64_t timeout)
@@ -723,6 +756,7 @@ static int make_buffers(struct uring_state *s)
     io_uring_buf_ring_init(s->buf_ring);
     int r = io_uring_register_buf_ring(&s->ring, &reg, 0);
 
+    s->most_lent = N_LENT_FIRST;
     for (unsigned id = 0; r >= 0 && id < N_BUFFERS; id++)
         give_back(s, id);
     return r;
