@@ -156,9 +156,10 @@ static inline GALE_MUST_USE int gale_http_client_fetch(gale_http_client *client,
 }
 
 /* The same without waiting, from anywhere on the loop's thread: fn(code, response, arg) is called
- * once, in a coroutine, in which it may wait; response is NULL after a failure and lives until it
- * returns. url and request are copied (what they point at: headers, texts, body), callbacks and
- * contexts not. client NULL: the loop's. 0, or a failure and fn is not called. */
+ * once, in a coroutine, in which it may wait; response is NULL after a failure, but not after
+ * one that is raise_error's (GALE_EHTTP(status)), and lives until fn returns. url and request are
+ * copied (what they point at: headers, texts, body), callbacks and contexts not. client NULL: the
+ * loop's. 0, or a failure and fn is not called. */
 GALE_API GALE_MUST_USE int gale_fetch_callback_sized(
     gale_http_client *client, const char *url, const gale_http_request *request,
     size_t request_size, void (*fn)(int code, gale_http_response *response, void *arg), void *arg);
@@ -184,10 +185,13 @@ typedef struct gale_http_client_options {
     int64_t max_queue;   /* fetches that queue; default unlimited; then GALE_ETOOBIG */
     gale_resolver *resolver;                    /* default the loop's; borrowed */
     const gale_host_override *hostname_mapping; /* as of an override resolver; copied */
-    gale_tls_context *tls;      /* for https:// without options of its own; a reference is held */
+    gale_tls_context *tls;      /* for https:// without options of its own (any of the request's
+                                   five, or of the defaults'); a reference is held */
     int proxy_from_environment; /* GALE_ON: http_proxy, https_proxy, all_proxy, no_proxy (read when
                                    the client is made) */
-    const gale_http_request *defaults; /* for what a request leaves zero; copied */
+    const gale_http_request *defaults; /* for what a request leaves zero; copied. .tls to
+                                          .client_key go together: a request that gives one of
+                                          these five takes none of them from here */
     gale_cookie_jar *cookies;          /* for all requests without one; borrowed */
 } gale_http_client_options;
 
@@ -202,8 +206,11 @@ GALE_API gale_http_client *gale_http_client_default(void);
 /* Replaces the options of the loop's own. 0 or a failure; GALE_ESTATE after its first use. */
 GALE_API GALE_MUST_USE int gale_http_client_configure(const gale_http_client_options *options);
 
-/* Closes idle connections; fetches under way end with GALE_ECLOSED, later ones too. NULL is
- * allowed. */
+/* Closes idle connections; the client may not be used any more, in no call. Fetches that were begun
+ * - under way, queued, gale_fetch_callback's that have not started - end with GALE_ECLOSED, a
+ * little later, and their callbacks are called: until then keep what the client borrowed (resolver,
+ * cookies). May be called from a callback of its own fetch, and after gale_ioloop_free(). The
+ * loop's own stays as it is; NULL is allowed. */
 GALE_API void gale_http_client_free(gale_http_client *client);
 
 typedef struct gale_http_client_stats {

@@ -120,7 +120,7 @@ static void write_tls_key(const gale_http_request *r, struct gale__buf *key)
 
 static bool has_tls_options(const gale_http_request *r)
 {
-    return r->validate_cert == GALE_OFF || r->ca_certs || r->client_cert || r->client_key;
+    return r->validate_cert || r->ca_certs || r->client_cert || r->client_key;
 }
 
 static int make_tls(gale_http_client *client, const gale_http_request *r, gale_str key,

@@ -111,17 +111,25 @@ int gale__client_copy_request(struct gale__arena *arena, gale_http_request *r)
             r->field = d->field;                                                                   \
     } while (0)
 
+/* All or none: half of each might check less than either. */
+static void fill_tls(gale_http_request *r, const gale_http_request *d)
+{
+    if (r->tls || r->validate_cert || r->ca_certs || r->client_cert || r->client_key)
+        return;
+    FILL(tls);
+    FILL(validate_cert);
+    FILL(ca_certs);
+    FILL(client_cert);
+    FILL(client_key);
+}
+
 static void fill_more(gale_http_request *r, const gale_http_request *d)
 {
     FILL(network_interface);
     FILL(allow_nonstandard_methods);
     FILL(allow_ipv6);
     FILL(expect_100_continue);
-    FILL(tls);
-    FILL(validate_cert);
-    FILL(ca_certs);
-    FILL(client_cert);
-    FILL(client_key);
+    fill_tls(r, d);
     FILL(cookies);
     FILL(max_header_size);
     FILL(no_retry);

@@ -3,8 +3,8 @@
  * A fetch first takes a place of its origin, then one of its client; whoever finds none waits in
  * line, and a place that is given up goes straight to the first who waits. A fetch that has the
  * client's place gives it up before it waits for another origin's, so that none waits for what
- * another holds who waits for it. Kept connections are taken the last used first; one timer of the
- * client closes those kept too long.
+ * another holds who waits for it. Kept connections are taken the last used first, after a look
+ * at them; one timer of the client closes those kept too long.
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -13,6 +13,8 @@
 #include "base/str.h"
 #include "gen/co.h"
 #include "http/client_fetch.h"
+#include "ioloop/look.h"
+#include "net/tls.h"
 
 enum { KEY_MAX = 64 * 1024 };
 
@@ -139,7 +141,7 @@ int gale__client_enter(struct gale__fetch *f)
 
     if (!client)
         return 0;
-    r = client->closed ? GALE_ECLOSED : find_host(f);
+    r = client->closed ? gale_err(GALE_ECLOSED, "the client was closed") : find_host(f);
     if (r >= 0)
         r = take_host_place(f);
     if (r < 0 || f->has_place)
@@ -198,6 +200,21 @@ static void expire(void *arg)
         client->idle_timer = gale__ioloop_timer(client->loop, conn->expires_ns, expire, client);
 }
 
+/* Whether anything came that the loop, busy until now, has not seen: then it is no use. */
+static bool has_input(const struct gale__client_conn *conn)
+{
+    gale_iostream *s = conn->stream;
+
+    if (gale__stream_is_tls(s))
+        return gale__tls_has_input(s);
+    return !s->transport && gale__io_has_input(&s->io);
+}
+
+static bool is_alive(struct gale__client_conn *conn, int64_t now)
+{
+    return conn->expires_ns > now && gale__client_conn_wake(conn) && !has_input(conn);
+}
+
 struct gale__client_conn *gale__client_take_kept(struct gale__fetch *f)
 {
     struct gale__list *first;
@@ -207,7 +224,7 @@ struct gale__client_conn *gale__client_take_kept(struct gale__fetch *f)
                                                            host_link);
 
         unlink_idle(conn);
-        if (gale__client_conn_wake(conn)) {
+        if (is_alive(conn, f->phase_ns)) {
             f->client->stats.reused++;
             return conn;
         }

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "ioloop/fdio.h"
+#include "ioloop/look.h"
 
 int gale__io_open(struct gale__io *io, gale_ioloop *loop, int fd, const struct gale__io_ops *ops)
 {
@@ -105,6 +106,17 @@ void gale__io_close(struct gale__io *io)
     io->closing = true;
     io->loop->n_closing++;
     io->loop->backend->close(io);
+}
+
+bool gale__io_has_input(const struct gale__io *io)
+{
+    const gale_ioloop *loop = io->loop;
+
+    if (io->closing || loop->backend == &gale__backend_sim)
+        return false;
+    /* In this order: what the call itself makes io_uring receive is seen as well. */
+    return gale__fd_has_input(io->fd) ||
+           (loop->backend == &gale__backend_uring && gale__uring_has_input(io));
 }
 
 void gale__ioloop_push(gale_ioloop *loop)

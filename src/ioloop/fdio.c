@@ -24,6 +24,17 @@ ssize_t gale__fd_recv(int fd, void *data, size_t size)
     }
 }
 
+bool gale__fd_has_input(int fd)
+{
+    char byte;
+    ssize_t n;
+
+    do
+        n = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n >= 0 || (errno != EAGAIN && errno != ENOTSOCK);
+}
+
 ssize_t gale__fd_read(int fd, void *data, size_t size)
 {
     for (;;) {

@@ -3,6 +3,7 @@
 #ifndef GALE_IOLOOP_FDIO_H
 #define GALE_IOLOOP_FDIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -10,6 +11,8 @@
 
 /* All give a count or -errno and try again when interrupted. */
 ssize_t gale__fd_recv(int fd, void *data, size_t size);
+/* Whether a socket has bytes, an end or an error to tell; takes nothing, does not wait. */
+bool gale__fd_has_input(int fd);
 ssize_t gale__fd_read(int fd, void *data, size_t size);
 ssize_t gale__fd_sendv(int fd, const struct iovec *iov, int n);
 /* The same when more follows at once: the kernel may keep an incomplete packet back for it. */

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "ioloop/fdio.h"
+#include "ioloop/look.h"
 
 enum {
     SQ_ENTRIES = 512,
@@ -654,6 +655,20 @@ static void reap(gale_ioloop *loop)
     }
     if (s->ran_out)
         lend_more(s);
+}
+
+bool gale__uring_has_input(const struct gale__io *io)
+{
+    const struct io_uring *ring = &state_of(io->loop)->ring;
+    struct io_uring_cqe *cqe;
+    unsigned head;
+
+    io_uring_for_each_cqe(ring, head, cqe)
+    {
+        if (cqe->user_data == ((uint64_t)(uintptr_t)io | OP_RECV))
+            return true;
+    }
+    return false;
 }
 
 static int submit_and_wait(struct uring_state *s, int64_t timeout)

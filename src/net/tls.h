@@ -32,6 +32,10 @@ int gale__stream_start_tls_with(struct gale_iostream *s, gale_tls_context *conte
 /* True when TLS is under s. What follows is for such streams. */
 bool gale__stream_is_tls(const struct gale_iostream *s);
 
+/* As gale__io_has_input(); what TLS says for itself (session tickets, key updates) is taken and is
+ * none. The stream is to be closed when it is true. */
+bool gale__tls_has_input(struct gale_iostream *s);
+
 /* 1 when the handshake is done, 0 while it goes on, or why it failed. */
 int gale__tls_handshake(struct gale_iostream *s);
 

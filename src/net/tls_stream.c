@@ -489,6 +489,25 @@ bool gale__stream_is_tls(const struct gale_iostream *s)
     return s->transport && s->transport->close == close_tls;
 }
 
+bool gale__tls_has_input(struct gale_iostream *s)
+{
+    struct gale__tls *t = gale__tls_of(s);
+    int n, why, saved;
+    char byte;
+
+    if (!t->done || t->eof || t->error)
+        return true;
+    do {
+        ERR_clear_error();
+        errno = 0;
+        n = SSL_peek(t->ssl, &byte, 1);
+        why = n > 0 ? SSL_ERROR_NONE : result_of(t, n, &saved);
+    } while (why == SSL_ERROR_WANT_READ && leave_early_bytes(t));
+    if (why == SSL_ERROR_SSL || why == SSL_ERROR_SYSCALL)
+        t->error = find_failure(t, why, saved);
+    return why != SSL_ERROR_WANT_READ;
+}
+
 int gale__tls_handshake(struct gale_iostream *s)
 {
     const struct gale__tls *t = gale__tls_of(s);

@@ -1,7 +1,9 @@
 /* client_options.c - fetches with any option as a command, for the wire tests: what came, as JSON.
  *
- * client_options [client:name=value…] URL [name=value…] [-- URL …]; one line of JSON for each
- * fetch. part=name:kind:rest adds a part: text:CONTENT, file:PATH, produced:BYTES, sized:BYTES.
+ * client_options [client:environment] [client:context=CA] [client:name=value…] URL [name=value…]
+ * [-- URL …]; one line of JSON for each fetch. client:name=value is a default, client:tls=CA the
+ * client's own context. part=name:kind:rest adds a part: text:CONTENT, file:PATH, produced:BYTES,
+ * sized:BYTES.
  */
 /* SPDX-License-Identifier: MIT */
 #include <stddef.h>
@@ -266,16 +268,36 @@ static int read_job(struct job *job, int i, int argc, char **argv)
     return i < argc ? i + 1 : i;
 }
 
+/* "environment", "context=CA" or a default. */
+static void set_client(gale_http_client_options *settings, struct job *defaults, char *text)
+{
+    char *value;
+
+    if (!strcmp(text, "environment")) {
+        settings->proxy_from_environment = GALE_ON;
+        return;
+    }
+    value = cut(text, '=');
+    if (!strcmp(text, "context"))
+        settings->tls = gale_tls_client(&(gale_tls_options){ .ca_certs = value });
+    else if (!set_plain(defaults, text, value))
+        set_rest(defaults, text, value);
+    settings->defaults = &defaults->request;
+}
+
 int main(int argc, char **argv)
 {
     gale_http_client_options settings = { 0 };
     gale_ioloop *loop = gale_ioloop_current();
+    struct job defaults = { 0 };
     int i = 1;
 
-    if (i < argc && !strcmp(argv[i], "client:environment"))
-        settings.proxy_from_environment = GALE_ON, i++;
+    for (; i < argc && !strncmp(argv[i], "client:", 7); i++)
+        set_client(&settings, &defaults, argv[i] + 7);
     jar = gale_cookie_jar_new();
     client = gale_http_client_new(&settings);
+    gale_tls_context_free(settings.tls);
+    gale_tls_context_free(defaults.request.tls);
     if (!client || !jar) {
         printf("{\"error\": \"client\"}\n");
         gale_cookie_jar_free(jar);

@@ -2,13 +2,18 @@
  *
  * client_steps [--option=N…] STEP…; a step is one argument: "METHOD URL [name=value…]" fetches;
  * "many N METHOD URL …" side by side; "cancel SECONDS METHOD URL …" and "free SECONDS METHOD URL …"
- * end it after a while; "callback METHOD URL …"; "idle N" waits until so many connections are
- * kept; "stats" prints the figures. Each fetch prints a line.
+ * end it after a while; "callback METHOD URL …"; "orphan METHOD URL …" frees the client behind a
+ * callback's fetch that has not begun; "idle N" waits until so many connections are kept; "busy
+ * SECONDS" and "gate PORT" block the loop, for a time and until that port's connection ends;
+ * "stats" prints the figures. Each fetch prints a line.
  */
 /* SPDX-License-Identifier: MIT */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <gale/gale.h>
 
@@ -213,7 +218,7 @@ static void called(int code, gale_http_response *response, void *arg)
     gale_future_set_result(arg, 0, NULL);
 }
 
-static int call_back(gale_http_client *client, char *text)
+static int call_back(gale_http_client *client, char *text, gale_http_client **to_free)
 {
     struct asking a;
     gale_future *done = gale_future_new();
@@ -223,6 +228,10 @@ static int call_back(gale_http_client *client, char *text)
     r = gale_fetch_callback(client, a.url, &a.request, called, done);
     memset(&a, 0xaa, sizeof(a)); /* nothing of it is used any more */
     memset(text, 'x', strlen(text));
+    if (to_free) {
+        gale_http_client_free(*to_free);
+        *to_free = NULL;
+    }
     return r < 0 ? r : gale_join(&done);
 }
 
@@ -248,6 +257,22 @@ static void print_stats(gale_http_client *client)
            (int)s.queued, (int)s.idle, (int)s.connects, (int)s.reused, (int)s.retries);
 }
 
+/* Without the loop. */
+static int pass_gate(int port)
+{
+    const struct sockaddr_in address = { .sin_family = AF_INET,
+                                         .sin_port = htons((uint16_t)port),
+                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), r;
+    char byte;
+
+    r = connect(fd, (const struct sockaddr *)&address, sizeof(address));
+    if (r == 0)
+        r = (int)read(fd, &byte, 1);
+    close(fd);
+    return r;
+}
+
 struct script {
     gale_http_client *client;
     char **steps;
@@ -265,7 +290,13 @@ static int run_step(struct script *s, char *step)
     if (!strncmp(step, "free ", 5))
         return cut_short(s->client, step + 5, &s->client);
     if (!strncmp(step, "callback ", 9))
-        return call_back(s->client, step + 9);
+        return call_back(s->client, step + 9, NULL);
+    if (!strncmp(step, "orphan ", 7))
+        return call_back(s->client, step + 7, &s->client);
+    if (!strncmp(step, "busy ", 5))
+        return usleep((useconds_t)(strtod(step + 5, NULL) * 1e6));
+    if (!strncmp(step, "gate ", 5))
+        return pass_gate((int)strtol(step + 5, NULL, 10));
     if (!strncmp(step, "idle ", 5))
         return wait_idle(s->client, strtoul(step + 5, NULL, 10));
     if (!strcmp(step, "stats")) {

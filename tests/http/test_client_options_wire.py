@@ -370,6 +370,28 @@ class Tls(unittest.TestCase):
         server = self.serve()
         self.assertEqual(fetch(server.url + '/', f'tls={self.path}.crt')['status'], 200)
 
+    def test_b31_tls_options_are_the_requests_or_the_defaults(self):
+        """Never some of each: none of them weakens or hides what the request says."""
+        url = self.serve().url + '/'
+        good = f'ca_certs={self.path}.crt'
+        with tempfile.TemporaryDirectory() as folder:
+            other = f'ca_certs={client_peers.certificate(folder)}.crt'
+            for client, words, ok in (
+                    ('validate_cert=-1', (), True),
+                    ('validate_cert=-1', (good,), True),
+                    ('validate_cert=-1', (other,), False),
+                    ('validate_cert=-1', ('validate_cert=1',), False),
+                    ('validate_cert=-1', (f'client_cert={self.path}', f'client_key={self.path}'), False),
+                    (good, (), True),
+                    (good, ('validate_cert=1',), False),
+                    (f'tls={self.path}.crt', (), True),
+                    (f'tls={self.path}.crt', (other,), False),
+                    (f'context={self.path}.crt', (), True),
+                    (f'context={self.path}.crt', (other,), False),
+                    (f'context={self.path}.crt', ('validate_cert=1',), False)):
+                r = fetch(url, *words, client=['client:' + client])
+                self.assertEqual(r.get('error', 'none'), 'none' if ok else 'GALE_ETLS', (client, words))
+
     def test_b31_from_https_to_http(self):
         server = self.serve()
         with client_peers.Server(name='plain') as plain:

@@ -131,6 +131,37 @@ class Server:
                     self.busy -= 1
 
 
+class Gate:
+    """Keeps a client's loop blocked ("gate PORT") while `entered` is set, until `open()`."""
+
+    def __init__(self):
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.step = f'gate {self.listener.getsockname()[1]}'
+        self.entered, self.opened = threading.Event(), threading.Event()
+        self.open = self.opened.set
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.keep)
+        self.thread.start()
+        return self
+
+    def keep(self):
+        self.listener.settimeout(gale_wire.TIMEOUT)
+        with contextlib.suppress(OSError):
+            sock, _ = self.listener.accept()
+            self.entered.set()
+            self.opened.wait(gale_wire.TIMEOUT)
+            sock.close()
+
+    def wait(self):
+        assert self.entered.wait(gale_wire.TIMEOUT)
+
+    def __exit__(self, *_):
+        self.open()
+        self.thread.join(gale_wire.TIMEOUT)
+        self.listener.close()
+
+
 def run(*steps):
     """Runs the client: the lines it printed."""
     environ = dict(os.environ, GALE_IOLOOP=gale_wire.BACKEND)
@@ -210,6 +241,31 @@ class Kept(unittest.TestCase):
         with Server({'/bye': lambda *_: [answer('x'), None]}) as s:
             lines = run(f'GET {s.url("/bye")}', 'idle 0', f'POST {s.url()}')
             self.assertEqual(bodies(lines), ['x', 'c2 r1'])
+
+    def test_a6_1_a_look_at_a_kept_connection_before_it_is_used(self):
+        """The loop was busy: what came meanwhile nobody has seen yet."""
+        def forge(number):
+            yield b'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged'
+
+        def leave(number):
+            s.sockets[number - 1].shutdown(socket.SHUT_RDWR)
+            yield b''
+
+        for meanwhile in (forge, leave):
+            def script(number, n, head):
+                yield answer('x')
+                gate.wait()
+                yield from meanwhile(number)
+                gate.open()
+            with Gate() as gate, Server({'/late': script}) as s:
+                lines = run(f'GET {s.url("/late")}', gate.step, f'POST {s.url()}', 'stats')
+                self.assertEqual(bodies(lines), ['x', 'c2 r1'])
+                self.assertIn('idle 1 connects 2 reused 0 retries 0', lines[-1])
+
+    def test_a6_1_kept_too_long_by_a_busy_loop(self):
+        with Server() as s:
+            lines = run('--idle_timeout=0.05', f'GET {s.url()}', 'busy 0.1', f'POST {s.url()}')
+            self.assertEqual(bodies(lines), ['c1 r1', 'c2 r1'])
 
     @staticmethod
     def dies(number, n, head):
@@ -365,6 +421,12 @@ class Phases(unittest.TestCase):
             line, = run(f'free 0.05 GET {s.url("/wait")}')
             self.assertRegex(line, 'error GALE_ECLOSED waiting for the answer; .*client was closed')
 
+    def test_a_freed_client_ends_a_fetch_that_has_not_begun(self):
+        with Server() as s:
+            line, = run(f'orphan GET {s.url()}')
+            self.assertRegex(line, 'error GALE_ECLOSED queueing; .*the client was closed')
+            self.assertEqual(s.requests, [])
+
 
 class Options(unittest.TestCase):
     def test_callbacks_and_copies(self):
@@ -382,6 +444,9 @@ class Options(unittest.TestCase):
             self.assertIn('status 404', lines[0])
             self.assertIn('raised', lines[0])
             self.assertNotIn('raised', lines[1])
+            line, = run(f'callback GET {s.url("/404")} raise=1')
+            self.assertIn('status 404', line)
+            self.assertIn('body no raised', line)
 
     def test_what_options_send(self):
         with Server() as s:
@@ -480,7 +545,7 @@ class Tls(unittest.TestCase):
     def file(cls, name):
         return os.path.join(cls.folder.name, name)
 
-    def server(self, handshake=True):
+    def server(self, handshake=True, script=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.file('server.pem'), self.file('server.key'))
         context.load_verify_locations(self.file('client.pem'))
@@ -501,6 +566,8 @@ class Tls(unittest.TestCase):
                 cert = sock.getpeercert()
                 name = dict(field[0] for field in cert['subject'])['commonName'] if cert else '-'
                 sock.sendall(answer(f'c{number} r{n} {name}'))
+                if script and number == 1:
+                    script(sock)
                 return True
 
             def url(self, path='/'):
@@ -517,6 +584,32 @@ class Tls(unittest.TestCase):
             self.assertRegex(lines[4], r'error GALE_ETLS the TLS handshake; 127\.0\.0\.1:\d+: .*cert')
             self.assertIn('times add up', lines[0])
 
+    def test_a6_1_a_look_at_a_kept_tls_connection_before_it_is_used(self):
+        def forge(sock):
+            sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged')
+
+        def leave(sock):
+            sock.shutdown(socket.SHUT_RDWR)
+
+        def notify(sock):
+            sock.setblocking(False)
+            with contextlib.suppress(ssl.SSLWantReadError):
+                sock.unwrap()
+
+        def garble(sock):
+            socket.socket.sendall(sock, b'no record at all')
+
+        for meanwhile in (forge, leave, notify, garble):
+            def script(sock):
+                gate.wait()
+                meanwhile(sock)
+                gate.open()
+            with Gate() as gate, self.server(script=script) as s:
+                lines = run(f'GET {s.url()} insecure=1', gate.step, f'POST {s.url()} insecure=1',
+                            'stats')
+                self.assertEqual(bodies(lines), ['c1 r1 -', 'c2 r1 -'])
+                self.assertIn('connects 2 reused 0 retries 0', lines[-1])
+
     def test_b35_client_certificate_is_not_for_others(self):
         mine = f'cert={self.file("client.pem")} key={self.file("client.key")} insecure=1'
         with self.server() as s:
@@ -528,7 +621,7 @@ class Tls(unittest.TestCase):
     def test_a6_4_the_handshake_takes_too_long(self):
         with self.server(handshake=False) as s:
             line, = run(f'GET {s.url()} connect_timeout=0.2 insecure=1')
-            self.assertRegex(line, 'error GALE_ETIMEDOUT the TLS handshake; .*while the TLS handsh')
+            self.assertRegex(line, 'error GALE_ETIMEDOUT the TLS handshake; .*timed out (while|in) the TLS h')
 
     def test_missing_file(self):
         line, = run('GET https://127.0.0.1:1/ ca=/nonexistent/ca.pem')
