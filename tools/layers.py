@@ -53,6 +53,7 @@ HOMES = {
     'liburing': ['src/ioloop/'],
     'ares': ['src/net/'],
     'hiredis': ['src/redis/'],
+    'elfutils/': ['src/base/symbols'],
 }
 
 # What a public header may include besides <gale/...>: C11 and POSIX.1-2008.

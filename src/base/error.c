@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/context.h"
+#include "base/trace.h"
 
 GALE__TLS struct gale__context *gale__context;
 
@@ -53,6 +55,8 @@ int gale_err(int code, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(c->error_text, sizeof(c->error_text), fmt, ap);
     va_end(ap);
+    if (GALE_UNLIKELY(gale__failures != NULL))
+        gale__failures_add(c, __builtin_return_address(0));
     return code;
 }
 
