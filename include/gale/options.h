@@ -1,9 +1,9 @@
 /* options.h - command-line options and configuration files.
  *
  * An option is defined once, with its type, default and help; its value then comes from
- * the command line (--port=80), a configuration file (port = 80) or code
- * (gale_options_set). Dashes and underscores in names are the same. Most programs use the
- * default parser, which also has --help and the logging options:
+ * the command line (--port=80), the environment (SHOP_PORT=80), a configuration file
+ * (port = 80) or code (gale_options_set). Dashes and underscores in names are the same. Most
+ * programs use the default parser, which also has --help and the logging options:
  *
  *     gale_options *o = gale_options_default();
  *     int rest, r = gale_define(o, .name = "port", .type = GALE_OPTION_INT,
@@ -57,6 +57,11 @@ enum {
  * do not run yet. */
 #define GALE_OPTIONS_PARTIAL 1u
 
+/* parse_config_file and parse_environment: what was set by a stronger source stays (command line
+ * before environment before file; the value is checked all the same). Without it, what is parsed
+ * last counts. */
+#define GALE_OPTIONS_KEEP 2u
+
 /* All strings are copied. */
 typedef struct gale_option_def {
     const char *name;     /* Required. */
@@ -72,6 +77,10 @@ typedef struct gale_option_def {
     int (*parse)(const char *text, void *arg, void **value);
     void (*free_value)(void *value);
     void *arg; /* for both */
+    /* Bounds of an int, int64, double or timedelta (of each value of a list), as they would stand
+     * on the command line; both belong to the range. NULL: none. */
+    const char *minimum;
+    const char *maximum;
 } gale_option_def;
 
 /* A parser of its own, with --help only. NULL when out of memory. */
@@ -110,6 +119,13 @@ GALE_API GALE_MUST_USE int gale_options_parse_command_line(gale_options *options
 /* Reads a configuration file. The detail names file and line. -errno, GALE_EINVAL,
  * GALE_ETOOBIG (1 MiB). What stood before the error is set. */
 GALE_API GALE_MUST_USE int gale_options_parse_config_file(gale_options *options, const char *path,
+                                                          unsigned flags);
+
+/* Sets each option for which the environment has a variable: prefix and the option's name in
+ * capitals with underscores, SHOP_LOG_LEVELS for "SHOP_" and log-levels. Its text is that of the
+ * command line; an empty one counts as none. GALE_EINVAL, GALE_ETOOBIG: the detail names the
+ * variable. */
+GALE_API GALE_MUST_USE int gale_options_parse_environment(gale_options *options, const char *prefix,
                                                           unsigned flags);
 
 /* Sets a value as the command line would; NULL: unset. GALE_ENOTFOUND, GALE_EINVAL,

@@ -65,8 +65,8 @@ gale_options *gale_options_new(void)
 
 static void free_option(struct gale__option *o)
 {
-    const char *const strings[] = { o->def.name, o->def.fallback, o->def.help, o->def.metavar,
-                                    o->def.group };
+    const char *const strings[] = { o->def.name,  o->def.fallback, o->def.help,   o->def.metavar,
+                                    o->def.group, o->def.minimum,  o->def.maximum };
 
     gale__option_values_free(o, &o->values);
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
@@ -117,7 +117,7 @@ __attribute__((destructor)) static void free_default(void)
     default_options = NULL;
 }
 
-/* Copies a string of a definition; NULL stays NULL. False when out of memory. */
+/* Copies a string of a definition; NULL stays NULL. False, and NULL, when out of memory. */
 static bool own(const char **s)
 {
     return !*s || (*s = gale__strndup(*s, strlen(*s)));
@@ -127,20 +127,20 @@ static bool own(const char **s)
 static bool own_strings(struct gale__option *o, const gale_option_def *def, const char *key,
                         const char *file)
 {
-    o->def.name = o->def.fallback = o->def.help = o->def.metavar = o->def.group = NULL;
-    const char *name = def->name, *fallback = def->fallback, *help = def->help;
-    const char *metavar = def->metavar, *group = def->group ? def->group : file;
-    bool ok = own(&name);
+    const char *const from[] = {
+        def->name,    def->fallback, def->help, def->metavar, def->group ? def->group : file,
+        def->minimum, def->maximum
+    };
+    const char **const to[] = { &o->def.name,  &o->def.fallback, &o->def.help,   &o->def.metavar,
+                                &o->def.group, &o->def.minimum,  &o->def.maximum };
+    bool ok = true;
 
-    o->def.name = ok ? name : NULL;
-    ok = ok && own(&fallback);
-    o->def.fallback = ok ? fallback : NULL;
-    ok = ok && own(&help);
-    o->def.help = ok ? help : NULL;
-    ok = ok && own(&metavar);
-    o->def.metavar = ok ? metavar : NULL;
-    ok = ok && own(&group);
-    o->def.group = ok ? group : NULL;
+    for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
+        *to[i] = NULL;
+    for (size_t i = 0; i < sizeof(to) / sizeof(to[0]) && ok; i++) {
+        *to[i] = from[i];
+        ok = own(to[i]);
+    }
     o->key = gale__strndup(key, strlen(key));
     o->file = file ? gale__strndup(file, strlen(file)) : NULL;
     return ok && o->key && (o->file || !file);
@@ -200,36 +200,43 @@ int gale_options_define_sized(gale_options *options, const gale_option_def *def,
     if (!o)
         return -ENOMEM;
     o->def = copy;
-    r = own_strings(o, &copy, key, file) ? add_option(options, o) : -ENOMEM;
+    r = own_strings(o, &copy, key, file) ? gale__option_check_bounds(o) : -ENOMEM;
+    if (r >= 0)
+        r = add_option(options, o);
     if (r < 0)
         free_option(o);
     return r;
 }
 
 int gale__option_set_values(gale_options *options, struct gale__option *o,
-                            struct gale__option_values *values)
+                            struct gale__option_values *values, struct gale__option_by by)
 {
     struct gale__option_values old = o->values;
 
+    if (by.keep && o->source > by.source)
+        return 0;
+    o->source = by.source;
     o->values = *values;
     *values = (struct gale__option_values){ 0 };
     gale__option_values_free(o, &old);
     return o->def.callback ? o->def.callback(options, o->def.name, o->def.arg) : 0;
 }
 
-int gale__option_set_text(gale_options *options, struct gale__option *o, gale_str text)
+int gale__option_set_text(gale_options *options, struct gale__option *o, gale_str text,
+                          struct gale__option_by by)
 {
     struct gale__option_values values = { 0 };
     int r = gale__option_parse_text(o, text, &values);
 
     if (r >= 0)
-        return gale__option_set_values(options, o, &values);
+        r = gale__option_set_values(options, o, &values, by);
     gale__option_values_free(o, &values);
     return r;
 }
 
 int gale_options_set(gale_options *options, const char *name, const char *text)
 {
+    const struct gale__option_by by = { GALE__BY_CODE, false };
     struct gale__option *o = gale__options_find(options, gale__str(name));
     struct gale__option_values none = { 0 };
 
@@ -237,8 +244,8 @@ int gale_options_set(gale_options *options, const char *name, const char *text)
         return -ENOMEM;
     if (!o)
         return gale_err(GALE_ENOTFOUND, "no option '%s'", name);
-    return text ? gale__option_set_text(options, o, gale__str(text))
-                : gale__option_set_values(options, o, &none);
+    return text ? gale__option_set_text(options, o, gale__str(text), by)
+                : gale__option_set_values(options, o, &none, by);
 }
 
 int gale_options_add_parse_callback(gale_options *options,

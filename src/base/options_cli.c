@@ -119,15 +119,14 @@ int gale_options_print_help(const gale_options *options, int fd)
     return r;
 }
 
-/* Makes the detail of a bad value name its option. */
-static int name_option(int code, gale_str name)
+int gale__option_name_detail(int code, const char *what)
 {
     char text[192];
 
     if (code != GALE_EINVAL && code != GALE_ETOOBIG)
         return code;
     snprintf(text, sizeof(text), "%s", gale_strerror(code));
-    return gale_err(code, "Option '--%.*s': %s", (int)name.len, name.ptr, text);
+    return gale_err(code, "%s: %s", what, text);
 }
 
 /* One argument that begins with a dash. */
@@ -138,6 +137,8 @@ static int parse_argument(gale_options *options, const char *argument)
     gale_str name = gale__str_head(rest, equals);
     gale_str value = gale__str_skip(rest, equals + 1);
     struct gale__option *o = gale__options_find(options, name);
+    const struct gale__option_by by = { GALE__BY_LINE, false };
+    char what[96];
 
     if (!o)
         return gale_err(GALE_EINVAL, "Unrecognized command line option: '--%.*s' (see --help)",
@@ -146,7 +147,8 @@ static int parse_argument(gale_options *options, const char *argument)
         return gale_err(GALE_EINVAL, "Option '--%s' requires a value", o->key);
     if (equals == rest.len)
         value = GALE__STR("true");
-    return name_option(gale__option_set_text(options, o, value), gale__str(o->key));
+    snprintf(what, sizeof(what), "Option '--%s'", o->key);
+    return gale__option_name_detail(gale__option_set_text(options, o, value, by), what);
 }
 
 static int set_program(gale_options *options, const char *program)

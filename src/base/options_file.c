@@ -21,6 +21,7 @@ enum { MAX_FILE_BYTES = 1 << 20 };
 struct reader {
     const char *at, *end;
     int line;
+    bool keep;             /* what stronger sources set */
     struct gale__buf text; /* of the value being read */
 };
 
@@ -223,7 +224,8 @@ static int read_setting(gale_options *options, struct reader *r)
     if (code >= 0 && peek(r) >= 0 && peek(r) != '\n')
         code = gale_err(GALE_EINVAL, "something follows the value");
     if (code >= 0)
-        code = gale__option_set_values(options, o, &values);
+        code = gale__option_set_values(options, o, &values,
+                                       (struct gale__option_by){ GALE__BY_FILE, r->keep });
     gale__option_values_free(o, &values);
     return code;
 }
@@ -238,11 +240,11 @@ static int name_place(int code, const char *name, int line)
     return gale_err(code, "%s:%d: %s", name, line, text);
 }
 
-int gale__options_parse_text(gale_options *options, gale_str text, const char *name)
+int gale__options_parse_text(gale_options *options, gale_str text, const char *name, bool keep)
 {
     bool has_bom = gale__str_starts_with(text, GALE__STR("\xef\xbb\xbf"));
     gale_str body = gale__str_skip(text, has_bom ? 3 : 0);
-    struct reader r = { .at = body.ptr, .end = body.ptr, .line = 1 };
+    struct reader r = { .at = body.ptr, .end = body.ptr, .line = 1, .keep = keep };
     int code = 0;
 
     if (!gale__utf8_valid(body.ptr, body.len))
@@ -290,7 +292,8 @@ int gale_options_parse_config_file(gale_options *options, const char *path, unsi
     int r = read_file(path, &text);
 
     if (r >= 0)
-        r = gale__options_parse_text(options, gale__buf_str(&text), path);
+        r = gale__options_parse_text(options, gale__buf_str(&text), path,
+                                     flags & GALE_OPTIONS_KEEP);
     gale__buf_deinit(&text);
     return r < 0 ? r : gale__options_finish(options, flags);
 }

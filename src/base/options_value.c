@@ -211,6 +211,55 @@ static int convert(const struct gale__option *option, gale_str text, struct gale
     }
 }
 
+static int compare(int type, const struct gale__option_value *a, const struct gale__option_value *b)
+{
+    if (type == GALE_OPTION_DOUBLE || type == GALE_OPTION_TIMEDELTA)
+        return (a->real > b->real) - (a->real < b->real);
+    return (a->integer > b->integer) - (a->integer < b->integer);
+}
+
+/* Whether a value is in the range that the definition gives. */
+static int check_bounds(const struct gale__option *option, gale_str text,
+                        const struct gale__option_value *value)
+{
+    const char *const bounds[] = { option->def.minimum, option->def.maximum };
+    const char *const what[] = { "less", "more" };
+
+    for (int i = 0; i < 2; i++) {
+        struct gale__option_value bound = { .text = NULL };
+        int r = bounds[i] ? convert(option, gale__str(bounds[i]), &bound) : 0;
+
+        if (r < 0)
+            return r;
+        r = bounds[i] ? compare(option->def.type, value, &bound) : 0;
+        if (i ? r > 0 : r < 0)
+            return gale_err(GALE_EINVAL, "'%.*s' is %s than %s",
+                            (int)gale__str_head(text, SHOWN).len, text.ptr, what[i], bounds[i]);
+    }
+    return 0;
+}
+
+int gale__option_check_bounds(const struct gale__option *option)
+{
+    const unsigned ordered = 1u << GALE_OPTION_INT | 1u << GALE_OPTION_INT64 |
+                             1u << GALE_OPTION_DOUBLE | 1u << GALE_OPTION_TIMEDELTA;
+    const gale_option_def *def = &option->def;
+    struct gale__option_value low = { .text = NULL };
+    int r = 0;
+
+    if (!def->minimum && !def->maximum)
+        return 0;
+    if (!(ordered & 1u << def->type))
+        return gale_err(GALE_EINVAL, "Option '%s' is of a type without minimum and maximum",
+                        def->name);
+    if (def->minimum)
+        r = convert(option, gale__str(def->minimum), &low);
+    if (r >= 0 && def->maximum)
+        r = def->minimum ? check_bounds(option, gale__str(def->minimum), &low)
+                         : convert(option, gale__str(def->maximum), &low);
+    return r;
+}
+
 static int add_value(const struct gale__option *option, gale_str text,
                      struct gale__option_values *values)
 {
@@ -227,6 +276,8 @@ static int add_value(const struct gale__option *option, gale_str text,
         return -ENOMEM;
     int r = convert(option, text, &value);
 
+    if (r >= 0 && (option->def.minimum || option->def.maximum))
+        r = check_bounds(option, text, &value);
     if (r < 0) {
         gale__free(value.text);
         return r;

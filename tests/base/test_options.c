@@ -4,6 +4,7 @@
 #include <gale/log.h>
 #include <gale/options.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -380,6 +381,95 @@ static void the_default_parser_sets_up_logging(void **state)
     assert_string_equal(gale_strerror(GALE_EINVAL), "log_file_num_backups is -2: less than 0");
 }
 
+static void numbers_may_have_bounds(void **state)
+{
+    assert_int_equal(gale_define(options, .name = "port", .type = GALE_OPTION_INT, .minimum = "0",
+                                 .maximum = "65535"),
+                     0);
+    assert_int_equal(gale_define(options, .name = "ports", .type = GALE_OPTION_INT,
+                                 .is_multiple = true, .minimum = "1"),
+                     0);
+    assert_int_equal(gale_define(options, .name = "wait", .type = GALE_OPTION_TIMEDELTA,
+                                 .minimum = "10ms", .maximum = "1h"),
+                     0);
+    assert_int_equal(parse("--port=0"), 0);
+    assert_int_equal(parse("--port=65535"), 0);
+    assert_int_equal(parse("--port=65536"), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL), "Option '--port': '65536' is more than 65535");
+    assert_int_equal(parse("--port=-1"), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL), "Option '--port': '-1' is less than 0");
+    assert_int_equal(gale_option_int(options, "port"), 65535);
+    assert_int_equal(parse("--ports=1:3"), 0);
+    assert_int_equal(parse("--ports=3,0:3"), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL), "Option '--ports': '0' is less than 1");
+    assert_int_equal(parse("--wait=60min"), 0);
+    assert_int_equal(parse("--wait=1h 1us"), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL), "Option '--wait': '1h 1us' is more than 1h");
+}
+
+static void bounds_that_cannot_be_are_refused(void **state)
+{
+    assert_int_equal(gale_define(options, .name = "a", .minimum = "1"), GALE_EINVAL);
+    assert_int_equal(gale_define(options, .name = "b", .type = GALE_OPTION_INT, .minimum = "x"),
+                     GALE_EINVAL);
+    assert_int_equal(
+        gale_define(options, .name = "c", .type = GALE_OPTION_INT, .minimum = "2", .maximum = "1"),
+        GALE_EINVAL);
+    assert_int_equal(
+        gale_define(options, .name = "d", .type = GALE_OPTION_INT, .maximum = "1", .fallback = "2"),
+        GALE_EINVAL);
+    assert_null(gale_options_name(options, 1));
+}
+
+static void the_environment_is_read(void **state)
+{
+    define("port", GALE_OPTION_INT, "80");
+    define("log_levels", GALE_OPTION_STR, NULL);
+    define("name", GALE_OPTION_STR, "none");
+    setenv("SHOP_PORT", "81", 1);
+    setenv("SHOP_LOG_LEVELS", "a=info", 1);
+    setenv("SHOP_NAME", "", 1);
+    setenv("SHOP_OTHER", "nobody's", 1);
+    setenv("SHOP_HELP", "true", 1);
+    assert_int_equal(gale_options_parse_environment(options, "SHOP_", 0), 0);
+    assert_int_equal(gale_option_int(options, "port"), 81);
+    assert_string_equal(gale_option_str(options, "log-levels"), "a=info");
+    assert_string_equal(gale_option_str(options, "name"), "none");
+    setenv("SHOP_PORT", "x", 1);
+    assert_int_equal(gale_options_parse_environment(options, "SHOP_", 0), GALE_EINVAL);
+    assert_string_equal(gale_strerror(GALE_EINVAL),
+                        "SHOP_PORT in the environment: 'x' is not an integer");
+    assert_int_equal(gale_options_parse_environment(NULL, "SHOP_", 0), -12);
+    unsetenv("SHOP_PORT");
+}
+
+static void the_stronger_source_is_kept_when_asked_for(void **state)
+{
+    const char *argv[] = { "prog", "--a=line", NULL };
+    static const char text[] = "a = file\nb = file\nc = file\n";
+    char path[] = "options_keep_XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+    close(fd);
+    define("a", GALE_OPTION_STR, "default");
+    define("b", GALE_OPTION_STR, "default");
+    define("c", GALE_OPTION_STR, "default");
+    define("d", GALE_OPTION_STR, "default");
+    setenv("KEEP_A", "environment", 1);
+    setenv("KEEP_B", "environment", 1);
+    assert_int_equal(parse_argv(options, 2, argv, GALE_OPTIONS_PARTIAL, NULL), 0);
+    assert_int_equal(gale_options_parse_environment(options, "KEEP_", GALE_OPTIONS_KEEP), 0);
+    assert_int_equal(gale_options_parse_config_file(options, path, GALE_OPTIONS_KEEP), 0);
+    assert_string_equal(gale_option_str(options, "a"), "line");
+    assert_string_equal(gale_option_str(options, "b"), "environment");
+    assert_string_equal(gale_option_str(options, "c"), "file");
+    assert_string_equal(gale_option_str(options, "d"), "default");
+    assert_int_equal(gale_options_parse_config_file(options, path, 0), 0);
+    assert_string_equal(gale_option_str(options, "a"), "file"); /* as in Tornado: the last one */
+    unlink(path);
+}
+
 static void no_parser_is_out_of_memory(void **state)
 {
     assert_int_equal(gale_define(NULL, .name = "x"), -12);
@@ -407,6 +497,10 @@ int main(void)
         TEST(reading_what_is_not_there_is_logged),
         TEST(the_default_parser_sets_up_logging),
         TEST(no_parser_is_out_of_memory),
+        TEST(numbers_may_have_bounds),
+        TEST(bounds_that_cannot_be_are_refused),
+        TEST(the_environment_is_read),
+        TEST(the_stronger_source_is_kept_when_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static int teardown(void **state)
 
 static int parse(const char *text)
 {
-    return gale__options_parse_text(options, gale__str(text), "app.conf");
+    return gale__options_parse_text(options, gale__str(text), "app.conf", false);
 }
 
 static void settings_of_every_kind(void **state)
@@ -112,12 +112,12 @@ static void nothing_reads_beyond_a_text_cut_anywhere(void **state)
         char *cut = malloc(len + 1); /* exact, so that sanitizers see a byte too far */
 
         memcpy(cut, whole, len);
-        int r = gale__options_parse_text(options, (gale_str){ cut, len }, "x");
+        int r = gale__options_parse_text(options, (gale_str){ cut, len }, "x", false);
 
         assert_true(r == 0 || r == GALE_EINVAL);
         free(cut);
     }
-    assert_int_equal(gale__options_parse_text(options, (gale_str){ NULL, 0 }, "x"), 0);
+    assert_int_equal(gale__options_parse_text(options, (gale_str){ NULL, 0 }, "x", false), 0);
 }
 
 static int count_parse(gale_options *o, void *arg)

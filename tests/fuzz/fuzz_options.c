@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         GALE_ASSERT(gale_define(options, .name = list_name, .type = type, .is_multiple = true) ==
                     0);
     }
-    (void)!gale__options_parse_text(options, (gale_str){ (const char *)data, size }, "fuzz");
+    (void)!gale__options_parse_text(options, (gale_str){ (const char *)data, size }, "fuzz", false);
     gale_options_free(options);
     return 0;
 }
