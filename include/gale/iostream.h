@@ -76,7 +76,8 @@ GALE_API GALE_MUST_USE int gale_iostream_write_nowait(gale_iostream *s, const vo
 /* Waits. Until all output has been handed to the kernel. */
 GALE_API int gale_iostream_drain(gale_iostream *s);
 
-/* Ends our side of the stream after the pending output; reading goes on. */
+/* Ends our side of the stream after the pending output; reading goes on. A pipe's end for writing,
+ * which has no other side, is closed then: whoever reads the pipe gets its end. */
 GALE_API void gale_iostream_shutdown(gale_iostream *s);
 
 /* Closes: pending waits give GALE_ECLOSED; *s is set to NULL and the memory goes when it is

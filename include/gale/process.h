@@ -116,8 +116,10 @@ GALE_API int gale_subprocess_error(void);
 /* Its process id. */
 GALE_API pid_t gale_subprocess_pid(const gale_subprocess *child);
 
-/* Its streams, NULL where it has none; owned by the child's struct: closed when it is freed, or by
- * gale_subprocess_close_in(), after which the child reads the end of its input. */
+/* Its streams, NULL where it has none; owned by the child's struct: closed when it is freed. The
+ * child reads the end of its input after gale_iostream_shutdown(gale_subprocess_in(child)), which
+ * sends what is pending first, or after gale_subprocess_close_in(), which drops that: drain before
+ * it. */
 GALE_API gale_iostream *gale_subprocess_in(gale_subprocess *child);
 GALE_API gale_iostream *gale_subprocess_out(gale_subprocess *child);
 GALE_API gale_iostream *gale_subprocess_err(gale_subprocess *child);

@@ -81,10 +81,12 @@ static gale_iostream *take(int *fd, int flags, const gale_iostream_options *opti
         return NULL;
     }
     s = gale__iostream_adopt(loop, *fd, options, &error);
-    if (!s)
+    if (!s) {
         gale_err(error, "cannot make a stream: %s", gale_strerror(error));
-    else
-        *fd = -1;
+        return NULL;
+    }
+    s->goes_out_only = (flags & O_ACCMODE) == O_WRONLY;
+    *fd = -1;
     return s;
 }
 
@@ -109,7 +111,7 @@ gale_iostream *gale_pipe_iostream_new(int *fd, const gale_iostream_options *opti
     }
     s = take(fd, flags, options);
     if (s) {
-        s->pull->no_read = (flags & O_ACCMODE) == O_WRONLY;
+        s->pull->no_read = s->goes_out_only;
         s->pull->no_write = (flags & O_ACCMODE) == O_RDONLY;
     }
     return s;

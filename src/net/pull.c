@@ -238,8 +238,10 @@ int gale__pull_wait_drained(struct gale_iostream *s, const char *what)
     gale__pull_enter(p);
     while (r >= 0 && (s->out_pending > 0 || s->sending) && !s->error && !s->closed)
         r = gale__waitq_wait(&p->writers, what, INT64_MAX);
-    if (r >= 0 && (s->error || s->closed))
-        r = s->error ? explain(s, s->error) : GALE_ECLOSED;
+    if (r >= 0 && s->error)
+        r = explain(s, s->error);
+    else if (r >= 0 && s->closed && !(s->goes_out_only && s->shut_done))
+        r = GALE_ECLOSED;
     gale__pull_leave(p);
     return r;
 }

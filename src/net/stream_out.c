@@ -133,6 +133,8 @@ static void end_our_side(struct gale_iostream *s)
     s->shut_done = true;
     if (s->transport)
         s->transport->shutdown(s);
+    else if (s->goes_out_only)
+        gale__stream_close(s, 0);
     else
         gale__io_shutdown(&s->io);
 }

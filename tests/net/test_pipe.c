@@ -154,6 +154,28 @@ static void the_reader_is_told_when_the_writer_goes(struct netkit *k)
     close_ends(&e);
 }
 
+static void shutdown_ends_the_pipe_after_what_is_pending(struct netkit *k)
+{
+    struct ends e = open_ends();
+    char *data = calloc(1, LARGE);
+    gale_str got;
+
+    assert_non_null(data);
+    netkit_ok(gale_iostream_write_nowait(e.out, data, LARGE), "write");
+    gale_iostream_shutdown(e.out);
+    netkit_ok(gale_iostream_read_until_close(e.in, &got), "read");
+    assert_int_equal(got.len, LARGE);
+    netkit_ok(gale_iostream_drain(e.out), "drain");
+    assert_true(gale_iostream_closed(e.out));
+    assert_int_equal(gale_iostream_write(e.out, "x", 1), GALE_ESTATE);
+    close_ends(&e);
+    e = open_ends(); /* nothing is pending */
+    gale_iostream_shutdown(e.out);
+    assert_int_equal(gale_iostream_read_bytes(e.in, 1, false, &got), GALE_EEOF);
+    close_ends(&e);
+    free(data);
+}
+
 static void a_file_is_refused(struct netkit *k)
 {
     FILE *file = tmpfile();
@@ -227,6 +249,7 @@ int main(void)
         NO_PAIR(the_writer_is_told_when_the_reader_goes),
         NO_PAIR(writing_without_a_reader_fails_without_a_signal),
         NO_PAIR(the_reader_is_told_when_the_writer_goes),
+        NO_PAIR(shutdown_ends_the_pipe_after_what_is_pending),
         NO_PAIR(a_file_is_refused),
         NO_PAIR(a_terminal_goes_both_ways),
         NO_PAIR(a_failing_call_breaks_the_stream_and_no_more),
