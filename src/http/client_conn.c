@@ -65,10 +65,22 @@ void gale__client_conn_begin(struct gale__client_conn *conn, size_t max_head)
     gale__buf_reset(&conn->out);
 }
 
-static int refuse_head(const struct gale__http1_head *head)
+static int too_long(const struct gale__client_conn *conn)
 {
-    return gale_err(head->status == 431 || head->status == 414 ? GALE_ETOOBIG : GALE_EPROTO,
-                    "malformed answer: %s", head->error);
+    return gale_err(GALE_ETOOBIG, "the answer's head is larger than max_header_size, %zu bytes",
+                    conn->max_head);
+}
+
+static int refuse_head(const struct gale__client_conn *conn, size_t have)
+{
+    const struct gale__http1_head *head = &conn->head;
+
+    if (head->status == 414 || (head->status == 431 && have >= conn->max_head))
+        return too_long(conn);
+    if (head->status == 431)
+        return gale_err(GALE_ETOOBIG, "%s: an answer may have %d", head->error,
+                        GALE__CLIENT_MAX_FIELDS);
+    return gale_err(GALE_EPROTO, "malformed answer: %s", head->error);
 }
 
 /* More of a head, of which have came so far. */
@@ -93,24 +105,79 @@ static int read_more(struct gale__client_conn *conn, size_t have)
     return r;
 }
 
-/* One head, from what is there and what comes. */
-static int read_one_head(struct gale__client_conn *conn)
+/* A head that comes. */
+struct coming {
+    size_t scanned; /* the parser's */
+    bool folded;    /* it has folded lines, which are joined when it is whole */
+    bool joined;    /* they are */
+};
+
+/* Joins the folded lines in conn->in: 1, or 0 when more is needed. */
+static int unfold(struct gale__client_conn *conn, struct coming *coming)
+{
+    struct gale__buf *in = &conn->in;
+    size_t from = coming->scanned, len, left;
+    const char *end;
+    int r = 0;
+
+    if (!in->len) {
+        r = gale__buf_append_str(in, conn->rest);
+        conn->rest = (gale_str){ 0 };
+    }
+    if (r < 0)
+        return r;
+    end = memmem(in->ptr + from, in->len - from, "\r\n\r\n", 4);
+    coming->scanned = in->len > 3 ? in->len - 3 : 0;
+    len = end ? (size_t)(end - in->ptr) + 4 : in->len;
+    if (len > conn->max_head)
+        return too_long(conn);
+    if (!end)
+        return 0;
+    left = gale__http1_unfold(in->ptr, len);
+    memmove(in->ptr + left, in->ptr + len, in->len - len);
+    in->len -= len - left;
+    *coming = (struct coming){ .joined = true };
+    return 1;
+}
+
+/* The length of the head in what is there, 0 when more is needed, or a failure. */
+static int parse_head(struct gale__client_conn *conn, struct coming *coming, gale_str *have)
 {
     const uint32_t max = (uint32_t)conn->max_head;
     const struct gale__http1_limits limits = { max, max, GALE__CLIENT_MAX_FIELDS };
-    size_t scanned = 0;
+    int r = 1;
+
+    if (coming->folded)
+        r = unfold(conn, coming);
+    if (r <= 0)
+        return r;
+    *have = conn->in.len ? gale__buf_str(&conn->in) : conn->rest;
+    if (!have->len)
+        return 0;
+    r = gale__http1_parse_response(have->ptr, have->len, &coming->scanned, &limits, &conn->head);
+    if (r >= 0)
+        return r;
+    if (!conn->head.folded || coming->joined)
+        return refuse_head(conn, have->len);
+    *coming = (struct coming){ .folded = true };
+    return parse_head(conn, coming, have);
+}
+
+/* One head, from what is there and what comes. */
+static int read_one_head(struct gale__client_conn *conn)
+{
+    struct coming coming = { 0 };
     gale_str have;
-    int r = 0;
+    int r;
 
     for (;;) {
-        have = conn->in.len ? gale__buf_str(&conn->in) : conn->rest;
-        if (have.len)
-            r = gale__http1_parse_response(have.ptr, have.len, &scanned, &limits, &conn->head);
+        have = (gale_str){ 0 };
+        r = parse_head(conn, &coming, &have);
         if (r < 0)
-            return refuse_head(&conn->head);
+            return r;
         if (r > 0)
             break;
-        r = read_more(conn, have.len);
+        r = read_more(conn, conn->in.len + conn->rest.len);
         if (r < 0)
             return r;
     }

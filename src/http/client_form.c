@@ -121,6 +121,8 @@ static int next_of_file(struct upload *u, const struct sending *s, gale_str *pie
         return -ENOMEM;
     job.wanted = left < BLOCK ? (size_t)left : BLOCK;
     r = gale_ioloop_run_in_executor(u->loop, read_block, &job);
+    if (r == GALE_ECANCELED || r == GALE_ETIMEDOUT)
+        return r;
     if (r < 0)
         return gale_err(r, "%s: cannot be read", s->part->file);
     if (r == 0)
@@ -278,6 +280,8 @@ static int measure_part(struct upload *u, struct sending *s)
     if (!part->file)
         return 0;
     r = gale_ioloop_run_in_executor(u->loop, measure, &job);
+    if (r == GALE_ECANCELED || r == GALE_ETIMEDOUT)
+        return r;
     if (r < 0)
         return gale_err(r, "part %.60s: %s cannot be read, or is no file", part->name, part->file);
     s->size = job.size;

@@ -22,6 +22,7 @@ struct sender {
     struct gale__fetch *f;
     gale_future *future; /* NULL: none was needed */
     bool own_error;      /* its failure is the producer's */
+    bool ended;          /* whatever it says from now on is of our doing */
 };
 
 /* --- sending --- */
@@ -70,6 +71,8 @@ static int send_produced(struct sender *s)
     do {
         r = next_piece(f, &piece, &sent);
         if (r < 0) {
+            if (s->ended)
+                return r;
             s->own_error = true;
             gale_iostream_close(&f->conn->stream); /* wakes who waits for the answer */
             return r;
@@ -134,7 +137,8 @@ static int send_request(struct gale__fetch *f, struct sender *s)
     return s->future ? 0 : -ENOMEM;
 }
 
-/* Ends the sender; the producer's failure counts for more than what it caused. */
+/* Ends the sender. The producer's own failure counts for more than what it caused; what it says
+ * because we end it counts for nothing: there is an answer, or another failure. */
 static int end_sender(struct sender *s, int r)
 {
     char text[192];
@@ -143,12 +147,17 @@ static int end_sender(struct sender *s, int r)
     if (!s->future)
         return r;
     snprintf(text, sizeof(text), "%s", gale_strerror(r));
-    if (!gale_future_done(s->future))
+    if (!gale_future_done(s->future)) {
+        s->ended = true;
+        if (r == GALE_ETIMEDOUT && s->f->phase == GALE_PHASE_WAIT)
+            gale__fetch_set_phase(s->f, GALE_PHASE_SEND);
         gale_cancel(s->future);
+    }
     sent = gale_join(&s->future);
-    if (s->own_error)
-        return sent;
-    return r < 0 ? gale_err(r, "%s", text) : r;
+    if (!s->own_error)
+        return r < 0 ? gale_err(r, "%s", text) : r;
+    gale__fetch_set_phase(s->f, GALE_PHASE_SEND);
+    return sent;
 }
 
 int gale__fetch_rewind(struct gale__fetch *f)
@@ -163,7 +172,8 @@ int gale__fetch_rewind(struct gale__fetch *f)
 
 /* --- the answer --- */
 
-/* Whether the same is to be asked again, with credentials that were asked for: 1, 0. */
+/* Whether the same is to be asked again, with credentials that were asked for: 1, 0. The body is
+ * rewound later, when nobody sends it any more. */
 static int ask_again(struct gale__fetch *f)
 {
     int status = f->response->status, r = 0;
@@ -174,10 +184,13 @@ static int ask_again(struct gale__fetch *f)
         r = gale__client_auth_answered(f);
     else if (status == 407 && f->proxy.host.len && !gale__fetch_tunnels(f))
         r = gale__client_proxy_answered(f);
-    if (r <= 0)
-        return r;
-    r = gale__fetch_rewind(f);
-    return r < 0 ? r : 1;
+    return r > 0 ? 1 : r;
+}
+
+static int refuse_upgrade(void)
+{
+    return gale_err(GALE_EPROTO, "malformed answer: 101 Switching Protocols, which was not asked "
+                                 "for");
 }
 
 static int tell_options(struct gale__fetch *f)
@@ -198,11 +211,13 @@ static int read_answer(struct gale__fetch *f)
 
     gale__fetch_set_phase(f, GALE_PHASE_WAIT);
     r = gale__fetch_read_head(f);
+    if (r >= 0 && f->response->status == 101 && !f->hooks->upgraded)
+        r = refuse_upgrade();
     if (r >= 0)
         r = tell_options(f);
     if (r < 0)
         return r;
-    if (f->response->status == 101 && f->hooks->upgraded)
+    if (f->response->status == 101)
         return f->hooks->upgraded(f->hooks->arg, f->conn, f->response);
     again = f->response->status < 400 ? 0 : ask_again(f);
     if (again < 0)
@@ -247,11 +262,12 @@ static bool may_be_repeated(const struct gale__fetch *f)
     return false;
 }
 
-/* A kept connection turned out dead before it said anything. */
+/* A kept connection turned out dead before it said anything: also of TLS without its close_notify.
+ */
 static bool was_dead(const struct gale__fetch *f, int r)
 {
     return f->conn && f->conn->n_requests > 0 && !f->conn->answering && !f->ended &&
-           (r == GALE_EEOF || r == -ECONNRESET || r == -EPIPE);
+           (r == GALE_EEOF || r == GALE_ETLS || r == -ECONNRESET || r == -EPIPE);
 }
 
 /* Waits. A place and a connection. */
@@ -261,7 +277,6 @@ static int reach(void *arg)
     int r;
 
     if (!f->host) {
-        gale__fetch_set_phase(f, GALE_PHASE_QUEUE);
         r = gale__client_enter(f);
         if (r < 0)
             return r;
@@ -298,13 +313,17 @@ static int run_hop(struct gale__fetch *f)
 
 int gale__fetch_hop(struct gale__fetch *f)
 {
-    int r = gale__client_choose_proxy(f);
+    int r;
 
+    gale__fetch_set_phase(f, GALE_PHASE_QUEUE);
     f->last_hop_ns = f->phase_ns;
+    r = gale__client_choose_proxy(f);
     if (r >= 0)
         r = run_hop(f);
     gale__client_leave_host(f, r >= 0 && f->sent_whole && !f->out.closing);
     if (r > 0 && gale__fetch_is_redirect(f))
         return gale__fetch_redirect(f);
+    if (r > 0 && gale__fetch_rewind(f) < 0)
+        return GALE_ESTATE;
     return r;
 }

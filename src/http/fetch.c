@@ -118,31 +118,65 @@ static int fetch(struct gale__fetch *f)
     return gale_with_timeout(f->request.request_timeout, run, f);
 }
 
-/* Puts what was asked for and of whom in front of a failure's text. */
+/* Text without first and second in front. */
+static gale_str cut(gale_str text, gale_str first, gale_str second)
+{
+    if (!gale__str_starts_with(text, first))
+        return text;
+    text = gale__str_skip(text, first.len);
+    if (!gale__str_starts_with(text, second) ||
+        !gale__str_starts_with(gale__str_skip(text, second.len), GALE__STR(": ")))
+        return text;
+    return gale__str_skip(text, second.len + 2);
+}
+
+/* What went wrong and in which phase. who, or its host, need not be named by the lower layers once
+ * more. */
+static void say_failure(const struct gale__fetch *f, int r, gale_http_phase phase, gale_str who,
+                        char *out, size_t size)
+{
+    static const gale_str connecting = GALE__STR("cannot connect to ");
+    static const gale_str resolving = GALE__STR("no such host: ");
+    gale_str text = gale__str(gale_strerror(r));
+
+    if (phase == GALE_PHASE_CONNECT)
+        text = cut(text, connecting, who);
+    else if (phase == GALE_PHASE_RESOLVE)
+        text = cut(text, resolving, f->out.url.host);
+    if (f->ended)
+        snprintf(out, size, "the client was closed");
+    else if (r == GALE_ETIMEDOUT && phase == GALE_PHASE_QUEUE)
+        snprintf(out, size, "timed out in the request queue");
+    else if (r == GALE_ETIMEDOUT)
+        snprintf(out, size, "timed out %s %s", phase == GALE_PHASE_TLS ? "in" : "while",
+                 gale_http_phase_name(phase));
+    else if (phase == GALE_PHASE_TOTAL)
+        snprintf(out, size, "%.*s", (int)text.len, text.ptr);
+    else
+        snprintf(out, size, "%s: %.*s", gale_http_phase_name(phase), (int)text.len, text.ptr);
+}
+
+/* Puts what was asked for, of whom, and the phase in front of a failure's text. */
 static int explain(const struct gale__fetch *f, int r)
 {
     const struct gale__http_url *url = &f->out.url;
-    char text[192];
+    gale_http_phase phase = f->last_hop_ns ? f->phase : GALE_PHASE_TOTAL; /* none has begun */
+    char who[160], text[256];
 
-    gale__context_here()->fetch_phase = (int)f->phase + 1;
+    gale__context_here()->fetch_phase = (int)phase + 1;
     if (f->ended)
         r = GALE_ECLOSED;
     if (r == GALE_ECANCELED || r == GALE_ENOTCOROUTINE)
         return r;
-    if (f->ended)
-        snprintf(text, sizeof(text), "the client was closed");
-    else if (r == GALE_ETIMEDOUT && f->phase == GALE_PHASE_QUEUE)
-        snprintf(text, sizeof(text), "timed out in the request queue");
-    else if (r == GALE_ETIMEDOUT)
-        snprintf(text, sizeof(text), "timed out while %s", gale_http_phase_name(f->phase));
-    else
-        snprintf(text, sizeof(text), "%s", gale_strerror(r));
     if (f->request.unix_socket)
-        return gale_err(r, "unix:%s: %s", f->request.unix_socket, text);
-    if (!url->host.len)
-        return gale_err(r, "%.100s: %s", f->url, text);
-    return gale_err(r, url->is_numeric6 ? "[%.*s]:%d: %s" : "%.*s:%d: %s", (int)url->host.len,
-                    url->host.ptr, url->port, text);
+        snprintf(who, sizeof(who), "unix:%s", f->request.unix_socket);
+    else if (!url->host.len)
+        snprintf(who, sizeof(who), "%.100s", f->url);
+    else
+        snprintf(who, sizeof(who), url->is_numeric6 ? "[%.*s]:%d" : "%.*s:%d", (int)url->host.len,
+                 url->host.ptr, url->port);
+    say_failure(f, r, phase, gale__str(who), text, sizeof(text));
+    return gale_err(r, "%s: %s", who, text);
 }
 
 static double seconds(int64_t ns)
@@ -170,6 +204,7 @@ static int judge(const struct gale__fetch *f)
 
     if (f->request.raise_error != GALE_ON || (response->status >= 200 && response->status < 300))
         return 0;
+    gale__context_here()->fetch_phase = (int)GALE_PHASE_TOTAL + 1;
     return gale_err(GALE_EHTTP(response->status), "HTTP %d: %s", response->status,
                     response->reason);
 }

@@ -8,7 +8,7 @@
  * control character shows up or when a limit is reached. Between two pieces only the new
  * bytes are searched, so a peer that sends byte by byte costs linear time.
  *
- * What could be read in two ways is refused: bare CR or LF, NUL, folded lines, whitespace
+ * What could be read in two ways is refused: bare CR or LF, NUL, lines folded in requests, whitespace
  * before a colon, repeated Host, lengths that differ or do not parse, a length beside a
  * transfer coding. The rules stand beside the code.
  */
@@ -65,6 +65,7 @@ struct gale__http1_head {
     int status;        /* to answer: 400, 414, 431, 501, 505; 0 when all is well */
     const char *error; /* static text: what was wrong */
     uint32_t error_off;
+    bool folded; /* a folded line was wrong */
 };
 
 /* Parses the head of a request at the start of buf. > 0: its length; 0: more bytes are
@@ -80,6 +81,11 @@ int gale__http1_parse_request(const char *buf, size_t len, size_t *scanned,
 int gale__http1_parse_response(const char *buf, size_t len, size_t *scanned,
                                const struct gale__http1_limits *limits,
                                struct gale__http1_head *head) GALE_MUST_USE;
+
+/* Joins the folded lines of a whole response head by one space each, where they lie (RFC 9112 5.2:
+ * a user agent does; in a request they are refused). Gives the length that is left. A line that
+ * follows the status line is no continuation and stays. */
+size_t gale__http1_unfold(char *head, size_t len);
 
 /* Both at a given level of scanning, for tests and measurements. */
 int gale__http1_parse_request_at(enum gale__scan_level level, const char *buf, size_t len,

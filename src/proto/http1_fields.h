@@ -61,6 +61,7 @@ static inline void gale__http1_reset(struct gale__http1_head *head)
     head->status = 0;
     head->error = NULL;
     head->error_off = 0;
+    head->folded = false;
 }
 
 /* The rules that need all fields. False on failure. */

@@ -184,7 +184,8 @@ INLINE const char *parse_request_line(const struct scans *scans, const struct in
     return GALE_LIKELY(p) ? p : want_more_line(in, head, start, end);
 }
 
-/* SP, three digits, SP: the space stays even when no reason follows (RFC 9112 4). */
+/* SP, three digits, SP. The space is to stay when no reason follows (RFC 9112 4), but many forget
+ * it. */
 static const char *parse_status_code(const struct input *in, struct gale__http1_head *head,
                                      const char *p, const char *end)
 {
@@ -193,13 +194,15 @@ static const char *parse_status_code(const struct input *in, struct gale__http1_
     for (size_t i = 0; i < sizeof(form) - 1; i++) {
         if (p + i == end)
             return NULL;
+        if (i == 4 && p[i] == '\r')
+            break;
         if (form[i] == 'd' ? !GALE__CHAR_IS(p[i], GALE__CHAR_DIGIT) : p[i] != form[i])
             return fail(in, head, 400, "status code is malformed", p + i);
     }
     if (p[1] == '0')
         return fail(in, head, 400, "status code is malformed", p + 1);
     head->status_code = (uint16_t)((p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0'));
-    return p + sizeof(form) - 1;
+    return p + 4 + (p[4] == ' ');
 }
 
 INLINE const char *parse_reason(const struct scans *scans, const struct input *in,
@@ -231,7 +234,8 @@ static __attribute__((cold, noinline)) const char *fail_name(const struct input 
 {
     const char *error = "byte that is not allowed in a header name";
 
-    if (stop == p && (*p == ' ' || *p == '\t'))
+    head->folded = stop == p && (*p == ' ' || *p == '\t');
+    if (head->folded)
         error = "header line begins with whitespace (obsolete folding)";
     else if (stop == p && *p == ':')
         error = "header name is empty";
@@ -463,4 +467,28 @@ int gale__http1_parse_response(const char *buf, size_t len, size_t *scanned,
                                struct gale__http1_head *head)
 {
     return parse(gale__scan_best(), false, buf, len, scanned, limits, head);
+}
+
+static bool is_ows(char c)
+{
+    return GALE__CHAR_IS(c, GALE__CHAR_OWS);
+}
+
+size_t gale__http1_unfold(char *head, size_t len)
+{
+    const char *line = memchr(head, '\n', len);
+    size_t in = line ? (size_t)(line - head) + 1 : len, out = in;
+
+    while (in < len) {
+        if (len - in < 3 || head[in] != '\r' || head[in + 1] != '\n' || !is_ows(head[in + 2])) {
+            head[out++] = head[in++];
+            continue;
+        }
+        for (in += 2; in < len && is_ows(head[in]);)
+            in++;
+        while (is_ows(head[out - 1]))
+            out--;
+        head[out++] = ' ';
+    }
+    return out;
 }

@@ -20,8 +20,9 @@ struct job {
     long pieces, piece_size; /* to produce */
     long fail_at;            /* the producer fails at this piece */
     double slow;             /* the callback sleeps so long for each piece */
+    double pause;            /* so does the producer, behind the first */
     size_t streamed;
-    long n_streamed;
+    long n_streamed, n_produced;
     double cancel_after;
     bool echo; /* the body is as long as it is and nobody wants to see it */
 };
@@ -30,7 +31,12 @@ static int produce(gale_str *piece, void *arg)
 {
     static char bytes[65536];
     struct job *job = arg;
+    int r = 0;
 
+    if (job->pause > 0 && job->n_produced++)
+        r = gale_sleep(job->pause);
+    if (r < 0)
+        return r;
     if (job->fail_at == job->pieces)
         return gale_err(GALE_ESTATE, "the producer is tired");
     if (job->pieces-- == 0)
@@ -112,6 +118,8 @@ static void set_switch(struct job *job, const char *name, double seconds)
         job->cancel_after = seconds;
     else if (!strcmp(name, "stream"))
         job->request.streaming_callback = stream, job->slow = seconds;
+    else if (!strcmp(name, "pause"))
+        job->pause = seconds;
     else if (!strcmp(name, "echo"))
         job->echo = true;
 }
@@ -140,6 +148,8 @@ static int fetch(void *arg)
     gale_http_response *response;
     int r = gale_fetch(job->url, &job->request, &response);
 
+    if (r < 0)
+        printf("phase %s\n", gale_http_phase_name(gale_fetch_phase()));
     if (r < 0)
         return r;
     printf("status %d\nreason %s\nurl %s\n", response->status, response->reason,

@@ -623,6 +623,17 @@ class Tls(unittest.TestCase):
             line, = run(f'GET {s.url()} connect_timeout=0.2 insecure=1')
             self.assertRegex(line, 'error GALE_ETIMEDOUT the TLS handshake; .*timed out (while|in) the TLS h')
 
+    def test_a6_1_end_without_close_notify_is_retried(self):
+        def end(sock):
+            sock.recv(65536)
+            sock.shutdown(socket.SHUT_RDWR)  # of TCP alone
+        for method, expected in (('GET', 'c2 r1 -'), ('POST', 'error GALE_ETLS waiting')):
+            with self.server(script=end) as s:
+                step = f'{method} {s.url().replace("http:", "https:")} ca={self.file("server.pem")}'
+                lines = run(step, step)
+                self.assertIn('c1 r1 -', lines[0])
+                self.assertIn(expected, lines[1])
+
     def test_missing_file(self):
         line, = run('GET https://127.0.0.1:1/ ca=/nonexistent/ca.pem')
         self.assertRegex(line, 'error .*/nonexistent/ca.pem')

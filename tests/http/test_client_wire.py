@@ -238,7 +238,7 @@ class Good(unittest.TestCase):
             self.skipTest('this machine does not know itself')
         port = listener.getsockname()[1]
         listener.close()
-        self.assertRegex(fetch(f'http://{name}:{port}/').error, rf'{name}:{port}: cannot connect to')
+        self.assertRegex(fetch(f'http://{name}:{port}/').error, rf'{name}:{port}: connecting: .*refused')
 
     def test_http_server_of_python(self):
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -287,6 +287,53 @@ class Bodies(unittest.TestCase):
             a = fetch(server.url, body_size=30000000)
             self.assertEqual((a.status, a.body), (413, b'no'), a.output)
 
+    def early(self, text, end=lambda c: None, **options):
+        """What becomes of a body that is being made while this comes."""
+        def script(c):
+            c.read_until(b'\r\n\r\n')
+            c.sock.recv(10)
+            c.send(text)
+            end(c)
+            with contextlib.suppress(OSError):
+                c.read_all()
+        with Raw(script) as server:
+            return fetch(server.url, pieces=100, pause=5, **options)
+
+    def test_early_answer_ends_the_producer(self):
+        for status in (413, 401, 303):
+            a = self.early(f'HTTP/1.1 {status} No\r\nContent-Length: 2\r\n\r\nno')
+            self.assertEqual((a.status, a.body), (status, b'no'), a.output)
+
+    def test_early_answer_that_is_too_large(self):
+        a = self.early('HTTP/1.1 413 No\r\nContent-Length: 2000\r\n\r\n', max_body=1000)
+        self.assertRegex(a.error, 'GALE_ETOOBIG .*: reading the answer: .* max_body_size, 1000 ')
+        self.assertEqual(a.one('phase'), 'reading the answer')
+
+    def test_early_redirect_is_followed(self):
+        def redirect(c):
+            c.read_until(b'\r\n\r\n')
+            c.sock.recv(10)
+            c.send('HTTP/1.1 303 There\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n')
+            with contextlib.suppress(OSError):
+                c.read_all()
+        with Raw(redirect, 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsent') as server:
+            a = fetch(server.url, pieces=100, pause=5, method='POST')
+        self.assertIn('303' if a.status == 303 else 'sent', a.output.decode())
+        self.assertNotIn('ECANCELED', a.output.decode())
+
+    def test_end_while_the_producer_waits(self):
+        a = self.early('', lambda c: c.sock.shutdown(socket.SHUT_RDWR))
+        self.assertRegex(a.error, 'GALE_EEOF .*closed without an answer|ECONNRESET|EPIPE')
+        a = self.early('', lambda c: c.reset())
+        self.assertRegex(a.error, 'ECONNRESET|EPIPE')
+
+    def test_time_is_up_while_the_producer_waits(self):
+        a = self.early('', timeout=0.2)
+        self.assertRegex(a.error, 'GALE_ETIMEDOUT 127.0.0.1:[0-9]+: timed out while sending the req')
+
+    def test_cancelled_while_the_producer_waits(self):
+        self.assertRegex(self.early('', cancel_after=0.2).error, '^GALE_ECANCELED')
+
     def test_produced_body_is_chunked(self):
         bodies = []
 
@@ -303,7 +350,8 @@ class Bodies(unittest.TestCase):
             c.read_all()
         with Raw(script) as server:
             a = fetch(server.url, pieces=30, fail_at=10)
-            self.assertRegex(a.error, f'GALE_ESTATE 127.0.0.1:{server.port}: the producer is tired')
+            self.assertRegex(a.error, f'GALE_ESTATE 127.0.0.1:{server.port}: '
+                             'sending the request: the producer is tired')
 
     def test_streaming_callback_holds_the_server_up(self):
         sent = []
@@ -332,7 +380,7 @@ class Bodies(unittest.TestCase):
                      'Transfer-Encoding: chunked\r\n\r\n3e9\r\n' + 'y' * 1001):
             with Raw('HTTP/1.1 200 OK\r\n' + text) as server:
                 a = fetch(server.url, max_body=1000)
-                self.assertEqual(a.error, f'GALE_ETOOBIG 127.0.0.1:{server.port}: '
+                self.assertEqual(a.error, f'GALE_ETOOBIG 127.0.0.1:{server.port}: reading the answer: '
                                  "the answer's body is larger than max_body_size, 1000 bytes")
         with Raw('HTTP/1.1 200 OK\r\n\r\n' + 'y' * 1000) as server:
             self.assertEqual(len(fetch(server.url, max_body=1000).body), 1000)
@@ -409,9 +457,9 @@ class Redirects(unittest.TestCase):
 class Bad(unittest.TestCase):
     def test_malformed_answers(self):
         ok = 'HTTP/1.1 200 OK\r\n'
-        cases = ['HTTP/1.1 200\r\n\r\n', 'HTTP/1.1 20 OK\r\n\r\n', 'HTTP/2.0 200 OK\r\n\r\n',
+        cases = ['HTTP/1.1 20 OK\r\n\r\n', 'HTTP/2.0 200 OK\r\n\r\n',
                  'SSH-2.0-x\r\n', 'HTTP/1.1 200 OK\n\n', ok + 'A b: c\r\n\r\n',
-                 ok + 'A : c\r\n\r\n', ok + 'A: b\r\n c\r\n\r\n', ok + 'A: \x00\r\n\r\n',
+                 ok + 'A : c\r\n\r\n', ok + ' A: b\r\n\r\n', ok + 'A: \x00\r\n\r\n',
                  ok + 'Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx',
                  ok + 'Content-Length: -1\r\n\r\n', ok + 'Content-Length: 1, 2\r\n\r\n',
                  ok + 'Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n',
@@ -438,7 +486,45 @@ class Bad(unittest.TestCase):
     def test_huge_heads(self):
         for text in ('X: ' + 'y' * 70000, 'X: y\r\n' * 300, 'HTTP/1.1 200 ' + 'z' * 70000):
             a = answer('HTTP/1.1 200 OK\r\n' * (not text.startswith('H')) + text + '\r\n\r\n')
-            self.assertRegex(a.error, 'GALE_ETOOBIG ')
+            self.assertRegex(a.error, 'GALE_ETOOBIG .*waiting for the answer: .*larger than '
+                             'max_header_size, 65536 bytes|may have 256')
+
+    def test_upgrade_that_nobody_asked_for(self):
+        for tail in ('', 'Upgrade: x\r\nConnection: upgrade\r\n', 'Content-Length: 2\r\n'):
+            a = answer(f'HTTP/1.1 101 Switching Protocols\r\n{tail}\r\n')
+            self.assertRegex(a.error, 'GALE_EPROTO .*101 Switching Protocols, which was not asked')
+
+    FOLDED = ('HTTP/1.1 200\r\nX-One: a \r\n\t  b\r\n \r\n c\r\nX-Two:\r\n d\r\n'
+              'Content-Length: 2\r\n \r\n\r\nok')
+
+    def folded(self, a):
+        self.assertEqual((a.status, a.body, a.headers), (
+            200, b'ok', [('X-One', 'a b c'), ('X-Two', 'd'), ('Content-Length', '2')]), a.output)
+
+    def test_folded_fields_are_joined(self):
+        self.folded(answer(self.FOLDED))
+        self.folded(answer('HTTP/1.1 103 Soon\r\nLink: a,\r\n b\r\n\r\n' + self.FOLDED))
+
+    def test_folded_fields_byte_by_byte_and_at_every_split(self):
+        text = self.FOLDED.encode()
+
+        def script(*pieces):
+            def send(c):
+                c.read_until(b'\r\n\r\n')
+                c.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for piece in pieces:
+                    c.send(piece)
+            return send
+        scripts = [script(text[:i], text[i:]) for i in range(1, len(text))]
+        scripts.append(script(*(bytes([byte]) for byte in text)))
+        with Raw(*scripts) as server:
+            for _ in scripts:
+                self.folded(fetch(server.url))
+
+    def test_folded_heads_are_limited(self):
+        for line in (' y\r\n', ' \r\n'):
+            a = answer('HTTP/1.1 200 OK\r\nX: y\r\n' + line * 30000)
+            self.assertRegex(a.error, 'GALE_ETOOBIG .*max_header_size, 65536 bytes')
 
     def test_reset(self):
         with Raw(lambda c: (c.read_until(b'\r\n\r\n'), c.send('HTTP/1.1 2'), c.reset())) as server:
@@ -448,11 +534,15 @@ class Bad(unittest.TestCase):
         with socket.create_server(('127.0.0.1', 0)) as listener:
             port = listener.getsockname()[1]
         self.assertEqual(fetch(f'http://127.0.0.1:{port}').error,
-                         f'ECONNREFUSED 127.0.0.1:{port}: cannot connect to 127.0.0.1:{port}: '
+                         f'ECONNREFUSED 127.0.0.1:{port}: connecting: '
                          'Connection refused')
-        self.assertIn('No such file', fetch('http://x/', unix='/nonexistent/socket').error)
+        self.assertEqual(fetch('http://x/', unix='/nonexistent/socket').error,
+                         'ENOENT unix:/nonexistent/socket: connecting: No such file or directory')
         self.assertRegex(fetch('http://name.invalid:81/').error,
-                         'GALE_ENOTFOUND name.invalid:81: no such host')
+                         'GALE_ENOTFOUND name.invalid:81: resolving the host: (?!.*name.invalid)')
+        a = fetch('nonsense')
+        self.assertRegex(a.error, 'GALE_EINVAL nonsense: ')
+        self.assertEqual(a.one('phase'), 'fetching')
 
     def test_timeouts(self):
         with Raw(lambda c: c.read_all()) as server:

@@ -220,6 +220,9 @@ static void test_responses(void **state)
     parse_good_response("HTTP/1.0 200 \r\n\r\n");
     assert_int_equal(f.head.reason_len, 0);
     assert_int_equal(f.head.minor_version, 0);
+    parse_good_response("HTTP/1.1 204\r\nA: b\r\n\r\n");
+    assert_int_equal(f.head.status_code, 204);
+    assert_int_equal(f.head.reason_len, 0);
     parse_good_response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     assert_true(f.head.chunked);
 }
@@ -227,7 +230,8 @@ static void test_responses(void **state)
 static void test_malformed_responses(void **state)
 {
     static const char *const bad[] = {
-        "HTTP/1.1 200\r\n\r\n",
+        "HTTP/1.1 200\rOK\r\n\r\n",
+        "HTTP/1.1 200\n\r\n",
         "HTTP/1.1 20 OK\r\n\r\n",
         "HTTP/1.1 2000 OK\r\n\r\n",
         "HTTP/1.1  200 OK\r\n\r\n",
@@ -249,6 +253,41 @@ static void test_malformed_responses(void **state)
         parse_bad(bad[i], 400);
     parse_bad("HTTP/2.0 200 OK\r\n\r\n", 505);
     parse_bad("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", 501);
+}
+
+static void unfolds(const char *text, const char *expected)
+{
+    char *copy = strdup(text);
+    size_t len;
+
+    assert_non_null(copy);
+    len = gale__http1_unfold(copy, strlen(text));
+    assert_int_equal(len, strlen(expected));
+    assert_memory_equal(copy, expected, len);
+    free(copy);
+}
+
+/* RFC 9112 5.2. */
+static void test_folded_lines_of_responses(void **state)
+{
+    static const char ok[] = "HTTP/1.1 200 OK\r\n";
+    char text[64];
+
+    feed_init(&f);
+    f.is_response = true;
+    parse_bad("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", 400);
+    assert_true(f.head.folded);
+    parse_bad("HTTP/1.1 200 OK\r\nA: b\r\nc d\r\n\r\n", 400);
+    assert_false(f.head.folded);
+    unfolds("HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", "HTTP/1.1 200 OK\r\nA: b c\r\n\r\n");
+    unfolds("HTTP/1.1 200\r\nA:b \t\r\n\t c\r\n\t\r\n d\r\nE:\r\n f\r\n\r\n",
+            "HTTP/1.1 200\r\nA:b c d\r\nE: f\r\n\r\n");
+    unfolds("HTTP/1.1 200\r\n A: b\r\n\r\n", "HTTP/1.1 200\r\n A: b\r\n\r\n");
+    unfolds("HTTP/1.1 200\r\nA: b\n c\r\n\r\n", "HTTP/1.1 200\r\nA: b\n c\r\n\r\n");
+    for (size_t n = 0; n <= sizeof(ok) + 2; n++) { /* whatever is cut off stays */
+        snprintf(text, sizeof(text), "%.*s", (int)n, "HTTP/1.1 200 OK\r\nA:");
+        unfolds(text, text);
+    }
 }
 
 static void test_limit_of_the_request_line(void **state)
@@ -421,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_expectations),
         cmocka_unit_test(test_responses),
         cmocka_unit_test(test_malformed_responses),
+        cmocka_unit_test(test_folded_lines_of_responses),
         cmocka_unit_test(test_limit_of_the_request_line),
         cmocka_unit_test(test_limit_of_the_head),
         cmocka_unit_test(test_limit_of_the_header_count),
