@@ -36,8 +36,8 @@ HEADER_LAYER = {
     'template_runtime': 'template', 'template_inline': 'template', 'template': 'template', 'value': 'template',
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
-    'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
-    'websocket': 'web', 'redis': 'redis', 'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'autoreload': 'net', 'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
+    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
     'security': 'web', 'staticfile': 'web',
 }
 

@@ -4,6 +4,7 @@
 #define GALE_GALE_H
 
 #include <gale/arguments.h>
+#include <gale/autoreload.h>
 #include <gale/base.h>
 #include <gale/cookies.h>
 #include <gale/error.h>

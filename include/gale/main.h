@@ -17,8 +17,10 @@ GALE_BEGIN_DECLS
  * addresses; with settings.debug or settings.serve_traceback on, unless --address is given, on
  * localhost only (127.0.0.1 and ::1), and the line with the URL says so: --address= is for all.
  * With settings.autoreload (which debug implies) it watches the program's own file: when another
- * one stands in its place, what is in flight has a second to end and the new program is run with
- * the same arguments, in the same process.
+ * one stands in its place and a trial shows that it starts, what is in flight has a second to end
+ * (with workers --drain-timeout) and the new program is run with the same arguments and sockets, in
+ * the same process: no connection is refused. One that does not start is logged, and the old one
+ * goes on. All workers are restarted together.
  *
  * Also options: --certfile and --keyfile (HTTPS; read again on SIGHUP and, when they change, within
  * a minute), --workers (or WEB_CONCURRENCY; 0: one for each CPU; a parent restarts those that end,
@@ -28,7 +30,7 @@ GALE_BEGIN_DECLS
  * with workers a rolling restart, without, the certificates are read again; that of a terminal that
  * is hung up ends it. SIGUSR2: the program's file is run anew with the same arguments and the
  * listening sockets (gale_reexec()), and this process drains when that one is ready; when it fails,
- * this one goes on. Workers do not go together with autoreload. With settings.server.reuse_port
+ * this one goes on. With settings.server.reuse_port
  * there is a socket for each worker and thread; it stays open while one is restarted. With
  * workers the application is made before they are forked: what main() does before runs once, what
  * it does after in each process. */

@@ -10,11 +10,20 @@
 #include <gale/error.h>
 
 #include "base/alloc.h"
+#include "base/under_run.h"
 
 /* The bytes of the program's directory in dir, with its last slash. */
 static int program_dir(char *dir, size_t size)
 {
-    ssize_t len = readlink("/proc/self/exe", dir, size);
+    const char *sources = gale__run_dir();
+    ssize_t len;
+
+    if (sources && strlen(sources) + 1 < size) {
+        memcpy(dir, sources, strlen(sources));
+        dir[strlen(sources)] = '/';
+        return (int)strlen(sources) + 1;
+    }
+    len = readlink("/proc/self/exe", dir, size);
 
     if (len < 0)
         return gale_err(-errno, "/proc/self/exe: %s", strerror(errno));

@@ -5,7 +5,8 @@
 
 #include <gale/base.h>
 
-/* path when it is absolute, else below the directory of the program's file; a heap string for
+/* path when it is absolute, else below the directory of the program's file (under `gale run` of its
+ * source); a heap string for
  * gale__free(). NULL: out of memory, or there is no such directory (detail in *error, a code). */
 char *gale__program_path(const char *path, int *error) GALE_MUST_USE;
 

@@ -7,14 +7,14 @@
 #include "gen/co.h"
 #include "net/takeover.h"
 
-int gale__reexec(const char *path, char *const *argv, const int *fds, int n_fds, double timeout)
+int gale__reexec(const struct gale__takeover_options *options)
 {
     struct gale__takeover t;
     int r;
 
     if (!gale__co_current())
         return gale__co_park("gale_reexec"); /* says so before anything is started */
-    r = gale__takeover_start(&t, path, argv, fds, n_fds, timeout);
+    r = gale__takeover_start(&t, options);
     if (r < 0)
         return r;
     while ((r = gale__takeover_check(&t)) == 0) {
@@ -32,5 +32,6 @@ int gale__reexec(const char *path, char *const *argv, const int *fds, int n_fds,
 
 int gale_reexec(char *const *argv, const int *fds, int n_fds, double timeout)
 {
-    return gale__reexec(NULL, argv, fds, n_fds, timeout);
+    return gale__reexec(&(struct gale__takeover_options){
+        .argv = argv, .fds = fds, .n = n_fds, .timeout = timeout });
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,23 +28,26 @@ enum {
     FIRST_FD = 3,   /* sd_listen_fds(3) */
     MAX_FDS = 1024, /* handed over */
     LINE = 64,      /* of the environment */
-    OWN_LINES = 3,  /* of the environment */
+    OWN_LINES = 4,  /* of the environment */
+    BUSY_TRIES = 50,
+    BUSY_PAUSE_US = 20000,
 };
 
 struct start {
-    const char *path;
-    char *const *argv;
+    const struct gale__takeover_options *options;
     char **env;
     char lines[OWN_LINES][LINE];
     int *fds; /* copies above all that they are to become; the last is the pair's end */
     int n;
+    pid_t parent;
 };
 
 /* What the child must not inherit: it is told anew. */
 static bool is_own(const char *line)
 {
-    static const char *const names[] = { "LISTEN_PID=", "LISTEN_FDS=", "LISTEN_FDNAMES=",
-                                         "LISTEN_PIDFDID=", GALE__READY_FD "=" };
+    static const char *const names[] = { "LISTEN_PID=",      "LISTEN_FDS=",
+                                         "LISTEN_FDNAMES=",  "LISTEN_PIDFDID=",
+                                         GALE__READY_FD "=", GALE__READY_TRIAL "=" };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strncmp(line, names[i], strlen(names[i])) == 0)
@@ -65,9 +69,13 @@ static int make_env(struct start *s)
             s->env[to++] = environ[i];
     snprintf(s->lines[0], LINE, "LISTEN_PID=");
     snprintf(s->lines[1], LINE, "LISTEN_FDS=%d", s->n);
-    snprintf(s->lines[2], LINE, GALE__READY_FD "=%d", FIRST_FD + s->n);
+    if (s->options->timeout > 0)
+        snprintf(s->lines[2], LINE, GALE__READY_FD "=%d", FIRST_FD + s->n);
+    if (s->options->is_trial)
+        snprintf(s->lines[3], LINE, GALE__READY_TRIAL "=1");
     for (int i = s->n > 0 ? 0 : 2; i < OWN_LINES; i++)
-        s->env[to++] = s->lines[i];
+        if (s->lines[i][0])
+            s->env[to++] = s->lines[i];
     s->env[to] = NULL;
     return 0;
 }
@@ -79,8 +87,10 @@ static void close_copies(struct start *s, int n)
 }
 
 /* Out of the way of the numbers that they get in the child. */
-static int copy_fds(struct start *s, const int *fds, int ready)
+static int copy_fds(struct start *s, int ready)
 {
+    const int *fds = s->options->fds;
+
     s->fds = gale__malloc(((size_t)s->n + 1) * sizeof(*s->fds));
     if (!s->fds)
         return -ENOMEM;
@@ -129,19 +139,33 @@ static void reset_signals(void)
 }
 
 /* In the child. */
+static void enter(const struct gale__takeover_options *o, pid_t parent)
+{
+    if (o->err > 0 && dup2(o->err, STDERR_FILENO) < 0)
+        _exit(127);
+    if (!o->is_kept)
+        return;
+    setpgid(0, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+        _exit(127);
+}
+
+/* In the child. */
 __attribute__((noreturn)) static void become(struct start *s)
 {
+    const struct gale__takeover_options *o = s->options;
     int error, ready = s->fds[s->n];
 
     reset_signals();
     put_pid(s->lines[0]);
+    enter(o, s->parent);
     for (int i = 0; i <= s->n; i++)
         if (dup2(s->fds[i], FIRST_FD + i) < 0)
             _exit(127);
-    if (s->path)
-        execve(s->path, s->argv, s->env);
+    if (o->path)
+        execve(o->path, o->argv, s->env);
     else
-        execvpe(s->argv[0], s->argv, s->env);
+        execvpe(o->argv[0], o->argv, s->env);
     error = errno;
     (void)!write(ready, &error, sizeof(error));
     _exit(127);
@@ -162,12 +186,12 @@ static pid_t fork_child(struct start *s)
     return pid;
 }
 
-static int start_child(struct gale__takeover *t, struct start *s, const int *fds, int ready)
+static int start_child(struct gale__takeover *t, struct start *s, int ready)
 {
     int r = make_env(s);
 
     if (r >= 0)
-        r = copy_fds(s, fds, ready);
+        r = copy_fds(s, ready);
     if (r >= 0) {
         t->pid = fork_child(s);
         if (t->pid < 0)
@@ -179,26 +203,25 @@ static int start_child(struct gale__takeover *t, struct start *s, const int *fds
     return r;
 }
 
-int gale__takeover_start(struct gale__takeover *t, const char *path, char *const *argv,
-                         const int *fds, int n, double timeout)
+int gale__takeover_start(struct gale__takeover *t, const struct gale__takeover_options *options)
 {
-    struct start s = { .path = path, .argv = argv, .n = n };
+    struct start s = { .options = options, .n = options->n, .parent = getpid() };
     int pair[2], r;
 
     *t = (struct gale__takeover){ .fd = -1 };
-    if (!argv || !argv[0] || n < 0 || n > MAX_FDS)
+    if (!options->argv || !options->argv[0] || s.n < 0 || s.n > MAX_FDS)
         return gale_err(GALE_EINVAL, "gale_reexec: no program, or not 0 to %d sockets", MAX_FDS);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         return gale_err(-errno, "socketpair: %s", strerror(errno));
-    r = start_child(t, &s, fds, pair[1]);
+    r = start_child(t, &s, pair[1]);
     close(pair[1]);
     if (r < 0) {
         close(pair[0]);
         t->pid = 0;
-        return gale_err(r, "cannot start %s: %s", argv[0], strerror(-r));
+        return gale_err(r, "cannot start %s: %s", options->argv[0], strerror(-r));
     }
     t->fd = pair[0];
-    t->deadline_ns = gale__clock_ns() + (int64_t)(timeout * 1e9);
+    t->deadline_ns = gale__clock_ns() + (int64_t)(options->timeout * 1e9);
     return 0;
 }
 
@@ -257,4 +280,63 @@ int gale__takeover_check(struct gale__takeover *t)
         return gale_err(GALE_ETIMEDOUT, "the new program (pid %d) was not ready in time", (int)pid);
     }
     return ended(t);
+}
+
+/* --- in this process --- */
+
+/* Somebody may have begun to write the file once more. */
+static int try_exec(const struct gale__takeover_options *o, char **env)
+{
+    int r = 0;
+
+    for (int i = 0; i < BUSY_TRIES; i++) {
+        execve(o->path, o->argv, env);
+        r = -errno;
+        if (r != -ETXTBSY && r != -ENOENT && r != -EACCES)
+            break;
+        usleep(BUSY_PAUSE_US);
+    }
+    return gale_err(r, "cannot run %s anew: %s", o->path, strerror(-r));
+}
+
+/* What stands where the sockets go is put aside meanwhile. */
+static int exec_with(struct start *s)
+{
+    int aside[MAX_FDS];
+    int r;
+
+    for (int i = 0; i < s->n; i++) {
+        aside[i] = fcntl(FIRST_FD + i, F_DUPFD_CLOEXEC, FIRST_FD + s->n + 1);
+        dup2(s->fds[i], FIRST_FD + i);
+    }
+    r = try_exec(s->options, s->env);
+    for (int i = 0; i < s->n; i++) {
+        if (aside[i] < 0)
+            close(FIRST_FD + i);
+        else
+            dup3(aside[i], FIRST_FD + i, O_CLOEXEC);
+        close(aside[i]);
+    }
+    return r;
+}
+
+int gale__exec_in_place(const char *path, char *const *argv, const int *fds, int n)
+{
+    const struct gale__takeover_options options = { .path = path, .argv = argv, .fds = fds };
+    struct start s = { .options = &options, .n = n };
+    int r;
+
+    if (n < 0 || n > MAX_FDS)
+        return gale_err(GALE_EINVAL, "not 0 to %d sockets", MAX_FDS);
+    r = make_env(&s);
+    if (r >= 0)
+        r = copy_fds(&s, STDERR_FILENO); /* there is no line to anybody */
+    if (r >= 0) {
+        put_pid(s.lines[0]);
+        r = exec_with(&s);
+        close_copies(&s, n + 1);
+    }
+    gale__free(s.fds);
+    gale__free(s.env);
+    return r;
 }

@@ -8,6 +8,7 @@
 #ifndef GALE_NET_TAKEOVER_H
 #define GALE_NET_TAKEOVER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,10 +18,20 @@ struct gale__takeover {
     int64_t deadline_ns;
 };
 
-/* Runs path (NULL: argv[0] looked for in PATH) as a child with the n descriptors of fds, which stay
- * the caller's. 0 or a failure. */
-int gale__takeover_start(struct gale__takeover *t, const char *path, char *const *argv,
-                         const int *fds, int n, double timeout);
+/* What is to be run, and how. */
+struct gale__takeover_options {
+    const char *path; /* NULL: argv[0] is looked for in PATH */
+    char *const *argv;
+    const int *fds; /* n of them, which stay the caller's */
+    int n;
+    double timeout; /* seconds until it has to be ready */
+    bool is_trial;  /* it ends as soon as it could serve (gale__worker_is_trial()) */
+    int err;        /* becomes its standard error; 0: it has ours */
+    bool is_kept;   /* in a process group of its own; asked to end (SIGTERM) when we die */
+};
+
+/* Runs it as a child. 0 or a failure. */
+int gale__takeover_start(struct gale__takeover *t, const struct gale__takeover_options *options);
 
 /* When fd is readable or the deadline has passed: the new program's pid, it is ready; 0: not yet;
  * or a failure, nothing of it is left then. */
@@ -29,7 +40,11 @@ int gale__takeover_check(struct gale__takeover *t);
 /* Kills the new program, if one is under way. */
 void gale__takeover_abort(struct gale__takeover *t);
 
-/* As gale_reexec(), with a path instead of argv[0]. Waits. */
-int gale__reexec(const char *path, char *const *argv, const int *fds, int n_fds, double timeout);
+/* As gale_reexec(). Waits. */
+int gale__reexec(const struct gale__takeover_options *options);
+
+/* Runs path with the n sockets of fds in place of this program, in this process. Only comes back on
+ * failure, with nothing changed. */
+int gale__exec_in_place(const char *path, char *const *argv, const int *fds, int n);
 
 #endif

@@ -18,6 +18,7 @@ static struct {
     int channel;  /* to the parent; -1: none */
     int ready_fd; /* to the program before; -1: none */
     bool told;
+    bool is_trial;
 } self = { .task_id = -1, .channel = -1, .ready_fd = -1 };
 
 void gale__worker_enter(int task_id, int channel)
@@ -52,8 +53,15 @@ int gale__worker_adopt(void)
         return self.ready_fd >= 0;
     if (end && !*end && fd > 2 && fcntl((int)fd, F_SETFD, FD_CLOEXEC) == 0)
         self.ready_fd = (int)fd;
+    self.is_trial = self.ready_fd >= 0 && getenv(GALE__READY_TRIAL);
     unsetenv(GALE__READY_FD);
+    unsetenv(GALE__READY_TRIAL);
     return self.ready_fd >= 0;
+}
+
+bool gale__worker_is_trial(void)
+{
+    return self.is_trial;
 }
 
 void gale_worker_ready(void)

@@ -4,11 +4,15 @@
 #ifndef GALE_NET_WORKER_H
 #define GALE_NET_WORKER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* The environment variable by which a program hands its successor the descriptor to say that it is
  * ready on: an int, 0 (ready) or an errno. */
 #define GALE__READY_FD "GALE_READY_FD"
+
+/* "1" when it is only to be seen whether the program would start. */
+#define GALE__READY_TRIAL "GALE_READY_TRIAL"
 
 /* In a child just forked: it is worker task_id, channel its end of the line to its parent. */
 void gale__worker_enter(int task_id, int channel);
@@ -19,5 +23,9 @@ int gale__worker_channel(void);
 /* Takes the descriptor of GALE__READY_FD out of the environment, so that no child gets it; whether
  * there was one. gale_worker_ready() does that, too. */
 int gale__worker_adopt(void);
+
+/* Whether this process only tries whether the program starts: it says that it is ready, and ends.
+ */
+bool gale__worker_is_trial(void);
 
 #endif

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/main.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include <gale/options.h>
 #include <gale/process.h>
 
+#include "base/under_run.h"
+#include "net/takeover.h"
 #include "net/worker.h"
 #include "top/serving.h"
 #include "web/app.h"
@@ -21,23 +24,28 @@ int gale__serving_complain(const struct gale__serving *s, const char *text)
     return 1;
 }
 
-static void start_anew(void *arg)
+/* Workers are their parent's to restart, all together: one of them tells it. */
+static void start_anew(const char *path, void *arg)
 {
     struct gale__serving *s = arg;
 
-    s->is_replaced = true;
-    gale__serving_end(s);
+    (void)path;
+    if (!s->is_worker)
+        gale__serving_upgrade(s);
+    else
+        kill(getppid(), SIGUSR2);
 }
 
 static void watch_program(struct gale__serving *s)
 {
-    int r;
+    const gale_autoreload_options options = { .argv = s->argv, .changed = start_anew, .arg = s };
 
-    if (gale_app_settings(s->app)->autoreload != GALE_ON)
+    if (!s->in_place || (s->is_worker && s->task_id > 0))
         return;
-    s->reload = gale__autoreload_new(s->loop, start_anew, s, &r);
+    s->reload = gale_autoreload_start(&options);
     if (!s->reload)
-        gale_log(&gale_log_general, GALE_LOG_WARNING, "no autoreload: %s", gale_strerror(r));
+        gale_log(&gale_log_general, GALE_LOG_WARNING, "no autoreload: %s",
+                 gale_strerror(gale_autoreload_error()));
 }
 
 /* The context of --certfile, or the one that the application has already. */
@@ -56,16 +64,6 @@ static int use_tls(struct gale__serving *s)
         s->app->settings.server.tls = context; /* the application's reference */
     }
     s->tls = gale_tls_context_ref(s->app->settings.server.tls);
-    return 0;
-}
-
-static int check(const struct gale__serving *s)
-{
-    if (!s->app)
-        return gale__serving_complain(s, gale_app_error());
-    if (s->workers >= 0 && gale_app_settings(s->app)->autoreload == GALE_ON)
-        return gale__serving_complain(s, "workers and autoreload (which debug implies) do not go "
-                                         "together: set one of them off");
     return 0;
 }
 
@@ -104,13 +102,21 @@ static int serve(struct gale__serving *s, int argc, char **argv)
 
     if (status != 0)
         return status < 0;
-    status = check(s);
-    if (status == 0)
-        status = use_tls(s);
+    if (!s->app)
+        return gale__serving_complain(s, gale_app_error());
+    /* Under `gale run` that is who watches, and it keeps the sockets. */
+    s->in_place = gale_app_settings(s->app)->autoreload == GALE_ON && !gale__run_dir();
+    if (gale__run_colors())
+        gale_log_set_colors(GALE_ON);
+    status = use_tls(s);
     if (status == 0)
         status = gale__serving_bind(s);
     if (status != 0)
         return status;
+    if (gale__worker_is_trial()) {
+        gale_worker_ready();
+        return 0;
+    }
     status = gale__serving_fork(s);
     return status < 0 ? serve_process(s) : status;
 }
@@ -121,6 +127,14 @@ static void find_program(struct gale__serving *s)
     ssize_t len = readlink("/proc/self/exe", s->path, sizeof(s->path) - 1);
 
     s->path[len > 0 ? len : 0] = 0;
+}
+
+/* The sockets go along: connections wait in their queues meanwhile. */
+static int run_anew(struct gale__serving *s)
+{
+    gale_log_flush();
+    return gale__serving_complain(
+        s, gale_strerror(gale__exec_in_place(s->path, s->argv, s->fds, s->n_fds)));
 }
 
 int gale_main(int argc, char **argv, gale_app *app)
@@ -136,14 +150,13 @@ int gale_main(int argc, char **argv, gale_app *app)
     find_program(&s);
     status = serve(&s, argc, argv);
     gale_app_free(app);
-    gale__autoreload_stop(s.reload);
+    gale_autoreload_free(s.reload);
     gale__serving_unwatch(&s);
     gale__serving_give_signals_back();
-    gale_ioloop_free(s.loop); /* the port is free then, too */
-    gale__serving_close(&s);
+    gale_ioloop_free(s.loop);
     gale_tls_context_free(s.tls);
     if (status == 0 && s.is_replaced && s.signals == 0)
-        status = gale__serving_complain(&s, gale_strerror(gale__autoreload_exec(s.reload, argv)));
-    gale__autoreload_free(s.reload);
+        status = run_anew(&s);
+    gale__serving_close(&s);
     return status;
 }

@@ -2,13 +2,16 @@
  * place, certificates read again. */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include <gale/error.h>
 #include <gale/log.h>
 #include <gale/process.h>
 
+#include "base/under_run.h"
 #include "net/takeover.h"
 #include "net/threads.h"
 #include "net/worker.h"
@@ -43,9 +46,9 @@ void gale__serving_end(struct gale__serving *s)
     if (!s->is_worker)
         (void)!gale_notify("STOPPING=1");
     /* The loops' copies are the last ones: they take what is queued. */
-    if (s->is_worker || s->is_succeeded)
+    if (s->is_worker || (!s->is_replaced && (s->is_succeeded || s->is_lent)))
         gale__serving_close(s);
-    else
+    else if (!s->is_replaced)
         gale__serving_close_for_good(s);
     if (s->threads == 1 || !gale__threads_call(drain_here, s))
         drain_here(s);
@@ -120,16 +123,42 @@ void gale__serving_unwatch(struct gale__serving *s)
 
 /* --- a new program in our place --- */
 
-int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t)
+static void describe_new(const struct gale__serving *s, struct gale__takeover_options *out)
 {
     gale_log(&gale_log_general, GALE_LOG_INFO, "starting %s anew", s->path);
-    return gale__takeover_start(t, s->path, s->argv, s->fds, s->n_fds, UPGRADE_SECONDS);
+    *out = (struct gale__takeover_options){ .path = s->path,
+                                            .argv = s->argv,
+                                            .fds = s->fds,
+                                            .n = s->n_fds,
+                                            .timeout = UPGRADE_SECONDS,
+                                            .is_trial = s->in_place };
+}
+
+int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t)
+{
+    struct gale__takeover_options options;
+
+    describe_new(s, &options);
+    return gale__takeover_start(t, &options);
+}
+
+/* What was started is only the proof that it starts. */
+static void will_be_replaced(struct gale__serving *s, int pid)
+{
+    s->is_replaced = true;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
 }
 
 void gale__serving_succeeded(struct gale__serving *s, int pid)
 {
     char text[64];
 
+    if (s->in_place) {
+        will_be_replaced(s, pid);
+        return;
+    }
     s->is_succeeded = true;
     gale_log(&gale_log_general, GALE_LOG_INFO, "the new program (pid %d) has taken over", pid);
     snprintf(text, sizeof(text), "MAINPID=%d", pid);
@@ -139,10 +168,11 @@ void gale__serving_succeeded(struct gale__serving *s, int pid)
 static int upgrade(void *arg)
 {
     struct gale__serving *s = arg;
+    struct gale__takeover_options options;
     int r;
 
-    gale_log(&gale_log_general, GALE_LOG_INFO, "starting %s anew", s->path);
-    r = gale__reexec(s->path, s->argv, s->fds, s->n_fds, UPGRADE_SECONDS);
+    describe_new(s, &options);
+    r = gale__reexec(&options);
     s->upgrading = false;
     if (r < 0) {
         gale_log(&gale_log_general, GALE_LOG_ERROR, "%s; going on", gale_strerror(r));
@@ -166,7 +196,8 @@ void gale__serving_upgrade(void *arg)
 void gale__serving_announce(struct gale__serving *s)
 {
     if (!s->is_worker) {
-        gale__serving_print_url(s);
+        if (!gale__run_dir()) /* which has told it */
+            gale__serving_print_url(s);
         (void)!gale_notify("READY=1");
     }
     gale_worker_ready();

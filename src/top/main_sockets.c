@@ -19,7 +19,9 @@
 #include <gale/options.h>
 
 #include "base/alloc.h"
+#include "base/under_run.h"
 #include "net/address.h"
+#include "net/worker.h"
 #include "top/serving.h"
 
 enum {
@@ -124,6 +126,8 @@ static int take_over(struct gale__serving *s)
     int fds[MOST_HANDED];
     int n = gale_listen_fds(fds, NULL, MOST_HANDED);
 
+    /* A predecessor gives them up, a service manager does not. */
+    s->is_lent = n > 0 && (!gale__worker_adopt() || gale__run_dir());
     return n <= 0 ? n : keep(s, fds, n);
 }
 

@@ -20,9 +20,9 @@ static void on_stopping(void *arg)
 {
     struct gale__serving *s = arg;
 
-    if (s->is_succeeded)
+    if (!s->is_replaced && (s->is_succeeded || s->is_lent))
         gale__serving_close(s);
-    else
+    else if (!s->is_replaced)
         gale__serving_close_for_good(s);
     (void)!gale_notify("STOPPING=1");
 }

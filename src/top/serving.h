@@ -12,11 +12,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include <gale/autoreload.h>
 #include <gale/ioloop.h>
 #include <gale/tls.h>
 #include <gale/web.h>
-
-#include "top/autoreload.h"
 
 struct gale__serving {
     gale_app *app;
@@ -31,6 +30,7 @@ struct gale__serving {
 
     int *fds; /* listening; the loops have copies */
     int n_fds;
+    bool is_lent;   /* somebody else keeps them and goes on listening */
     bool here_only; /* bound to this machine's own addresses, as errors are told in detail */
 
     int task_id; /* of this worker; 0 outside of workers */
@@ -39,11 +39,12 @@ struct gale__serving {
     gale_timeout look; /* at the certificates */
     atomic_int n_listening;
     atomic_bool ending;
-    int signals;                     /* that asked for the end */
-    bool upgrading;                  /* a new program is being started */
-    bool is_succeeded;               /* it has taken over: the sockets are its own, too */
-    struct gale__autoreload *reload; /* NULL: the program's file is not watched */
-    bool is_replaced;                /* the program's file: it is to be run anew */
+    int signals;             /* that asked for the end */
+    bool upgrading;          /* a new program is being started */
+    bool is_succeeded;       /* it has taken over: the sockets are its own, too */
+    bool in_place;           /* a new program is run in this very process, as autoreload does */
+    gale_autoreload *reload; /* NULL: the program's file is not watched, or by a worker */
+    bool is_replaced;        /* the program's file: it is to be run anew */
 };
 
 /* The one line that tells why the program ends: gives 1. */

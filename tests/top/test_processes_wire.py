@@ -382,7 +382,6 @@ class Workers(Case):
             port = taken.getsockname()[1]
             self.assert_refused(['--workers=2', f'--port={port}'],
                                 f'cannot listen on port {port}: Address already in use')
-        self.assert_refused(['--port=0', '--workers=2'], 'workers and autoreload', AUTORELOAD='1')
         self.assert_refused(['--port=0', '--workers=2', '--logging=none'], 'before any loop is made',
                             LOOP_FIRST='1')
         self.assert_refused(['--port=0', '--workers=-2'], 'is not a number of workers')

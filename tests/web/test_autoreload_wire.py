@@ -39,16 +39,17 @@ class Autoreload(gale_wire.TestCase):
     def exchange(self):
         return self.program.get('/')
 
-    def start(self, **env):
-        self.program = gale_wire.Program('copy', '--port=0', env=env)
+    def start(self, *args, **env):
+        self.program = gale_wire.Program('copy', '--port=0', *args, env=env)
         self.addCleanup(self.program.process.stdout.close)
         self.addCleanup(self.program.process.stdin.close)
         self.assertEqual(self.exchange().body, b'old a b')
 
     def follow(self):
-        """Waits for the new program's line, takes its port."""
+        """Waits for the new program's line."""
         self.program.output = b''
-        self.program.port = int(self.program.read_until(rb'http://[^\s/]*:(\d+)/')[1])
+        port = int(self.program.read_until(rb'http://[^\s/]*:(\d+)/')[1])
+        self.assertEqual(port, self.program.port)    # it has the old one's sockets
 
     def stop(self):
         status, output = self.program.stop()
@@ -83,6 +84,38 @@ class Autoreload(gale_wire.TestCase):
         self.follow()
         self.assertEqual(self.exchange().body, b'new a b')
         self.stop()
+
+    def test_a2_4_no_connection_is_refused(self):
+        for args in ((), ('--workers=2', '--drain-timeout=1')):
+            with self.subTest(args=args):
+                self.put(self.path, OLD)
+                self.start(*args)
+                pid = self.program.pid
+                self.put(self.path, NEW)
+                while (body := self.exchange().body) == b'old a b':
+                    pass
+                self.assertEqual(body, b'new a b')
+                for _ in range(5):
+                    self.assertEqual(self.exchange().body, b'new a b')    # of all workers
+                self.assertEqual(self.program.pid, pid)
+                self.stop()
+
+    def test_a2_4_a_program_that_does_not_start_changes_nothing(self):
+        for args in ((), ('--workers=2',)):
+            with self.subTest(args=args):
+                self.put(self.path, OLD)
+                self.start(*args)
+                self.program.output = b''
+                with open(self.path + '.tmp', 'w') as f:
+                    f.write('#!/bin/sh\nexit 3\n')
+                os.chmod(self.path + '.tmp', 0o755)
+                os.rename(self.path + '.tmp', self.path)
+                self.program.read_until(rb'exited with status 3; going on')
+                self.assertEqual(self.exchange().body, b'old a b')
+                self.put(self.path, NEW)
+                self.follow()
+                self.assertEqual(self.exchange().body, b'new a b')
+                self.stop()
 
     def test_off_by_itself(self):
         self.start(AUTORELOAD='off')
