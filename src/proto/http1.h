@@ -8,8 +8,8 @@
  * control character shows up or when a limit is reached. Between two pieces only the new
  * bytes are searched, so a peer that sends byte by byte costs linear time.
  *
- * What could be read in two ways is refused: bare CR or LF, NUL, lines folded in requests, whitespace
- * before a colon, repeated Host, lengths that differ or do not parse, a length beside a
+ * What could be read in two ways is refused: bare CR or LF, NUL, lines folded in requests,
+ * whitespace before a colon, repeated Host, lengths that differ or do not parse, a length beside a
  * transfer coding. The rules stand beside the code.
  */
 /* SPDX-License-Identifier: MIT */
