@@ -57,7 +57,7 @@ struct gale__client_conn {
     /* The pool's: */
     struct gale__client_host *host; /* that keeps it */
     struct gale__list host_link, idle_link;
-    int64_t rested_ns, expires_ns;
+    int64_t expires_ns;
     void (*broken)(struct gale__client_conn *conn);
 };
 

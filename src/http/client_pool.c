@@ -18,8 +18,6 @@
 
 enum { KEY_MAX = 64 * 1024 };
 
-static const int64_t moment_ns = 1000000;
-
 /* --- origins --- */
 
 static struct gale__client_host *new_host(gale_http_client *client, gale_str key)
@@ -212,18 +210,9 @@ static bool has_input(const struct gale__client_conn *conn)
     return !s->transport && gale__io_has_input(&s->io);
 }
 
-/* Given back within this very turn, a moment ago: what it had to say was just read. */
-static bool has_just_rested(const struct gale__client_conn *conn, int64_t now)
-{
-    const gale_ioloop *loop = conn->host->client->loop;
-
-    return conn->rested_ns == gale__ioloop_now_ns(loop) && now - conn->rested_ns < moment_ns;
-}
-
 static bool is_alive(struct gale__client_conn *conn, int64_t now)
 {
-    return conn->expires_ns > now && gale__client_conn_wake(conn) &&
-           (has_just_rested(conn, now) || !has_input(conn));
+    return conn->expires_ns > now && gale__client_conn_wake(conn) && !has_input(conn);
 }
 
 struct gale__client_conn *gale__client_take_kept(struct gale__fetch *f)
@@ -249,8 +238,8 @@ static void keep(struct gale__client_host *host, struct gale__client_conn *conn)
     gale_http_client *client = host->client;
 
     conn->host = host;
-    conn->rested_ns = gale__ioloop_now_ns(client->loop);
-    conn->expires_ns = conn->rested_ns + (int64_t)(client->options.idle_timeout * 1e9);
+    conn->expires_ns = gale__ioloop_now_ns(client->loop) +
+                       (int64_t)(client->options.idle_timeout * 1e9);
     /* Behind the head: the last used first. */
     conn->host_link.prev = &host->idle;
     conn->host_link.next = host->idle.next;
