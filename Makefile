@@ -91,6 +91,7 @@ symbols: build
 
 docs: build
 	@$(PYTHON) tools/programs.py docs build
+	@$(PYTHON) tools/guide.py
 
 install: build/build.ninja
 	@meson configure build -Dprefix=$(PREFIX)
