@@ -33,6 +33,9 @@ extern GALE__TLS struct gale__context *gale__context;
 /* That of the coroutine, or the thread's own outside of one. Never NULL. */
 struct gale__context *gale__context_here(void);
 
+/* As gale_err(), for a failure that is passed on: where it happened stays where it was. */
+int gale__err_again(int code, const char *text);
+
 /* The code whose detail was stored last, 0 without one: for calls that give NULL and store why. */
 int gale__error_code(void);
 

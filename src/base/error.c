@@ -60,6 +60,15 @@ int gale_err(int code, const char *fmt, ...)
     return code;
 }
 
+int gale__err_again(int code, const char *text)
+{
+    struct gale__context *c = gale__context_here();
+
+    c->error_code = code;
+    snprintf(c->error_text, sizeof(c->error_text), "%s", text);
+    return code;
+}
+
 const char *gale_strerror(int code)
 {
     struct gale__context *c = gale__context_here();

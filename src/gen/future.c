@@ -160,7 +160,7 @@ gale_future *gale_future_new(void)
 int gale__future_report(const gale_future *future)
 {
     if (future->result < 0 && future->text)
-        return gale_err(future->result, "%s", future->text);
+        return gale__err_again(future->result, future->text);
     return future->result;
 }
 

@@ -26,7 +26,7 @@ static void keep(struct outcome *outcome, int code)
 
 static int report(const struct outcome *outcome)
 {
-    return outcome->code < 0 ? gale_err(outcome->code, "%s", outcome->text) : outcome->code;
+    return outcome->code < 0 ? gale__err_again(outcome->code, outcome->text) : outcome->code;
 }
 
 /* On the stack of gale_ioloop_run_sync, which does not return before the coroutine. */

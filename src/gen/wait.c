@@ -76,7 +76,7 @@ int gale_multi(gale_future *const *futures, size_t n)
         r = gale__future_gather(&gather, futures, n, "gale_multi");
     if (r < 0 || gather.code >= 0)
         return r < 0 ? r : 0;
-    return gather.text[0] ? gale_err(gather.code, "%s", gather.text) : gather.code;
+    return gather.text[0] ? gale__err_again(gather.code, gather.text) : gather.code;
 }
 
 void gale_wait_iterator_init(gale_wait_iterator *it, gale_future *const *futures, size_t n)

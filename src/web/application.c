@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/context.h"
 #include "base/str.h"
+#include "base/trace.h"
 #include "http/server.h"
 #include "web/dispatch.h"
 #include "web/redirect.h"
@@ -276,6 +277,17 @@ static void leave_loop(struct gale__ioloop_owned *owned)
     pthread_mutex_unlock(&server->app->lock);
 }
 
+/* Whether the error pages of app, or of one that is mounted in it, show calls. */
+static bool shows_calls(const gale_app *app)
+{
+    if (app->settings.serve_traceback == GALE_ON)
+        return true;
+    for (const gale_app *inner = app->mounts; inner; inner = inner->next_taken)
+        if (shows_calls(inner))
+            return true;
+    return false;
+}
+
 struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
 {
     struct gale__app_server *server;
@@ -294,6 +306,8 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
         return NULL;
     server->owned.close = leave_loop;
     gale__ioloop_own(loop, &server->owned);
+    if (shows_calls(app))
+        gale__failures_note_all(); /* on this thread, which is the loop's */
     return server;
 }
 

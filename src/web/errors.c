@@ -9,7 +9,10 @@
 #include <gale/log.h>
 
 #include "base/str.h"
+#include "web/debug_page.h"
 #include "web/page.h"
+
+enum { DEBUG_PAGE_MAX = 4 << 20 };
 
 static bool is_error_status(int status)
 {
@@ -74,6 +77,36 @@ static int status_of(int code)
     return code == -ENOMEM ? 503 : 500;
 }
 
+static bool tells_all(const gale_handler *self)
+{
+    return self->route->app->settings.serve_traceback == GALE_ON;
+}
+
+static void keep_calls(gale_handler *self, const struct gale__trace *trace)
+{
+    struct gale__handler_more *more = trace ? gale__handler_more(self) : NULL;
+
+    if (!more)
+        return;
+    more->trace = gale__arena_alloc(&self->x->arena, sizeof(*trace));
+    if (more->trace)
+        *more->trace = *trace;
+}
+
+/* Keeps the calls that led to the failure, before others fail. was_noted: it is the request's, and
+ * not only a code that some call gave. */
+static void find_calls(gale_handler *self, int code, bool was_noted)
+{
+    const struct gale__context *here = gale__context_here();
+    const struct gale__trace *trace = NULL;
+
+    if (here->error_code == code)
+        trace = gale__failures_find(here);
+    if (!trace && was_noted)
+        trace = gale__failures_find_code(here, code);
+    keep_calls(self, trace);
+}
+
 static void log_failure(gale_handler *self, int code, int status)
 {
     const gale_request *request = &self->x->request;
@@ -108,32 +141,41 @@ static void write_escaped(gale_handler *self, const char *text)
     }
 }
 
-/* A template's failure with all that is known of it. */
-static int write_report_page(gale_handler *self, int status, const char *reason, const char *report)
+/* All that is known, as the client prefers to read it. */
+static int write_debug_page(gale_handler *self, int status)
 {
-    gale_printf(
-        self,
-        "<!DOCTYPE html>\n<html><head><title>%d: %s</title>\n<style>pre { background: #eee; "
-        "padding: 1em; overflow: auto; }</style></head>\n<body><h1>%d: %s</h1>\n<p>%s ",
-        status, reason, status, reason, self->x->request.method);
-    write_escaped(self, self->x->request.uri);
-    gale_write(self, "</p>\n<pre>");
-    write_escaped(self, report);
-    return gale_write(self, "</pre>\n</body></html>\n");
+    const enum gale__debug_format format = gale__debug_format(&self->x->request);
+    struct gale__debug_page page = {
+        .handler = self,
+        .status = status,
+        .reason = self->reason ? self->reason : gale_status_phrase(status),
+        .name = self->error_code ? gale_errname(self->error_code) : NULL,
+        .text = gale_error(self),
+        .report = gale__page_report(self, self->error_code, self->error_text),
+        .trace = self->more ? self->more->trace : NULL,
+    };
+    struct gale__buf out;
+    int r;
+
+    gale__buf_init(&out, DEBUG_PAGE_MAX);
+    gale__debug_page_open(&page);
+    r = gale__debug_page_write(&page, format, &out);
+    gale__debug_page_close(&page);
+    if (r >= 0) {
+        gale_set_header(self, "Content-Type", gale__debug_content_type(format));
+        gale_set_header(self, "Cache-Control", "no-store");
+        r = gale_write_bytes(self, out.ptr, out.len);
+    }
+    gale__buf_deinit(&out);
+    return r;
 }
 
 static int write_default_page(gale_handler *self, int status)
 {
     const char *reason = self->reason ? self->reason : gale_status_phrase(status);
-    const char *report = gale__page_report(self, self->error_code, self->error_text);
 
-    if (report && self->route->app->settings.serve_traceback == GALE_ON)
-        return write_report_page(self, status, gale_status_phrase(status), report);
-    if (self->route->app->settings.serve_traceback == GALE_ON && self->error_code) {
-        gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
-        return gale_printf(self, "%d: %s\n\n%s: %s\n", status, reason,
-                           gale_errname(self->error_code), gale_error(self));
-    }
+    if (tells_all(self) && write_debug_page(self, status) >= 0)
+        return self->failed;
     gale_printf(self, "<html><title>%d: ", status);
     write_escaped(self, reason);
     gale_printf(self, "</title><body>%d: ", status);
@@ -274,12 +316,17 @@ static int try_send_error(gale_handler *self, int status)
 
 int gale_send_error(gale_handler *self, int status)
 {
+    struct gale__trace trace;
     int r;
 
     if (self->finished)
         return gale_err(GALE_ESTATE, "gale_send_error after gale_finish");
     if (self->may_not_answer || self->in_error_page)
         return gale__handler_may_not(self, "gale_send_error");
+    if (tells_all(self)) {
+        gale__trace_take(&trace, __builtin_return_address(0));
+        keep_calls(self, &trace);
+    }
     r = try_send_error(self, status);
     if (r < 0)
         self->over = true;
@@ -308,6 +355,7 @@ void gale__page_set_quiet_status(gale_handler *self, int code)
 void gale__handler_fail(gale_handler *self, int code)
 {
     const char *text;
+    bool was_noted;
     int status;
 
     if (is_quiet(self, code)) {
@@ -316,10 +364,13 @@ void gale__handler_fail(gale_handler *self, int code)
     }
     code = check_code(self, code);
     status = status_of(code);
+    was_noted = self->error_code == code || self->failed == code;
     text = gale__handler_error_text(self, code);
     if (self->error_code != code)
         self->error_text = text ? gale__arena_strndup(&self->x->arena, text, strlen(text)) : NULL;
     self->error_code = code;
+    if (tells_all(self))
+        find_calls(self, code, was_noted);
     log_failure(self, code, status);
     if (self->finished)
         return;

@@ -21,6 +21,7 @@ struct gale__json_body;
 struct gale__language;
 struct gale__page;
 struct gale__request_cookies;
+struct gale__trace;
 struct gale__transforms;
 struct gale__user;
 struct gale__xsrf;
@@ -47,6 +48,7 @@ struct gale__handler_more {
     size_t after_failed;                               /* middleware.c: 1 + which failed; 0: none */
     int (*error_page)(gale_handler *self, int status); /* errors.c */
     struct gale__headers trailers;                     /* trailer.c; arena NULL: none */
+    struct gale__trace *trace;                         /* errors.c: of the failure; NULL: none */
 };
 
 struct gale_handler {

@@ -19,7 +19,12 @@ static void test_a_failed_template_sends_nothing_and_logs_all(void **state)
 static void test_the_report_is_on_the_page_with_serve_traceback(void **state)
 {
     (void)state;
-    render("<b>{{ titel }}</b>", &(gale_settings){ .serve_traceback = GALE_ON });
+    page = "t.html";
+    serve(&show_handler,
+          &(gale_settings){ .serve_traceback = GALE_ON,
+                            .template_loader = TEXTS({ "t.html", "<b>{{ titel }}</b>" }) });
+    fake_ask(&f, "GET /a%20b?x=1&y=%3C&x=2 HTTP/1.1\nAccept: text/html\n", "");
+    fake_end();
     assert_int_equal(f.status, 500);
     assert_contains(f.fields, "Content-Type: text/html");
     assert_contains(f.body, "<h1>500: Internal Server Error</h1>");

@@ -180,7 +180,7 @@ class Debug(Pages):
     env = {'DEBUG': '1'}
 
     def test_the_report_is_on_the_page(self):
-        r = self.server.get('/bad.html?<x>')
+        r = self.server.get('/bad.html?<x>', 'Accept: text/html\r\n')
         self.assertEqual((r.status, r['Content-Type']), (500, 'text/html; charset=UTF-8'))
         text = r.body.decode()
         self.assertIn('NameError: name &#x27;titel&#x27; is not defined at bad.html:2', text)
