@@ -79,20 +79,29 @@ static bool is_near(const char *word, const char *name)
     return strncmp(word, name, strlen(word)) == 0 || distance(word, name) <= (int)(len + 2) / 3;
 }
 
-/* The last word of a command's name, "gale template check". */
-static const char *last_word(const struct gale__cli_command *command)
+const char *gale__cli_word(const struct gale__cli_command *command)
 {
     const char *space = strrchr(command->name, ' ');
 
     return space ? space + 1 : command->name;
 }
 
+const struct gale__cli_command *gale__cli_find(const struct gale__cli_command *command,
+                                               const char *word)
+{
+    const struct gale__cli_command *const *c = command->commands;
+
+    while (c && *c && strcmp(word, gale__cli_word(*c)) != 0)
+        c++;
+    return c ? *c : NULL;
+}
+
 static int unknown_command(const struct gale__cli_command *command, const char *word)
 {
-    for (const struct gale__cli_command *c = command->commands; c->name; c++)
-        if (is_near(word, last_word(c)))
+    for (const struct gale__cli_command *const *c = command->commands; *c; c++)
+        if (!(*c)->is_hidden && is_near(word, gale__cli_word(*c)))
             return gale__cli_usage(command, "there is no command '%s'; did you mean '%s'?", word,
-                                   last_word(c));
+                                   gale__cli_word(*c));
     return gale__cli_usage(command, "there is no command '%s'", word);
 }
 
@@ -124,8 +133,9 @@ static void print_help(const struct gale__cli_command *command, FILE *out)
     if (!command->commands)
         return;
     fputs("\ncommands:\n", out);
-    for (const struct gale__cli_command *c = command->commands; c->name; c++)
-        fprintf(out, "  %-12s %s\n", last_word(c), c->summary);
+    for (const struct gale__cli_command *const *c = command->commands; *c; c++)
+        if (!(*c)->is_hidden)
+            fprintf(out, "  %-12s %s\n", gale__cli_word(*c), (*c)->summary);
     fprintf(out, "\n%s COMMAND --help tells more.\n", command->name);
 }
 
@@ -137,27 +147,44 @@ static bool asks_for_help(int n_words, char **words)
     return false;
 }
 
+/* "gale help template check" is "gale template check --help". */
+static int print_help_of(const struct gale__cli_command *command, int n_words, char **words)
+{
+    for (int i = 0; i < n_words; i++) {
+        const struct gale__cli_command *below = gale__cli_find(command, words[i]);
+
+        if (!below && command->commands)
+            return unknown_command(command, words[i]);
+        if (!below)
+            return gale__cli_usage(command, "'%s' is too much", words[i]);
+        command = below;
+    }
+    print_help(command, stdout);
+    return GALE__CLI_OK;
+}
+
 static int run_below(const struct gale__cli_command *command, int n_words, char **words)
 {
-    if (n_words && (is_help(words[0]) || strcmp(words[0], "help") == 0)) {
-        print_help(command, stdout);
-        return GALE__CLI_OK;
-    }
+    const struct gale__cli_command *below;
+
     if (!n_words) {
         print_help(command, stderr);
         return GALE__CLI_USAGE;
     }
-    for (const struct gale__cli_command *c = command->commands; c->name; c++)
-        if (strcmp(words[0], last_word(c)) == 0)
-            return gale__cli_run(c, n_words - 1, words + 1);
-    return unknown_command(command, words[0]);
+    if (is_help(words[0]))
+        return print_help_of(command, 0, NULL);
+    if (strcmp(words[0], "help") == 0)
+        return print_help_of(command, n_words - 1, words + 1);
+    below = gale__cli_find(command, words[0]);
+    return below ? gale__cli_run(below, n_words - 1, words + 1)
+                 : unknown_command(command, words[0]);
 }
 
 int gale__cli_run(const struct gale__cli_command *command, int n_words, char **words)
 {
     if (command->commands)
         return run_below(command, n_words, words);
-    if (asks_for_help(n_words, words)) {
+    if (!command->is_hidden && asks_for_help(n_words, words)) {
         print_help(command, stdout);
         return GALE__CLI_OK;
     }
@@ -189,27 +216,43 @@ static char *value_in(char *word)
     return *value == '=' ? value + 1 : value;
 }
 
+/* Takes the option at words, of which there are n: how many of them it was, or less than 0. */
+static int take_option(const struct gale__cli_command *command,
+                       const struct gale__cli_option *options, int n, char **words)
+{
+    size_t len = strcspn(words[0], "=");
+    const struct gale__cli_option *option = find_option(options, words[0], len);
+    char *value = value_in(words[0]);
+
+    if (!option)
+        return -unknown_option(command, options, words[0], len);
+    if (option->flag && value)
+        return -gale__cli_usage(command, "--%s takes no value", option->name);
+    if (option->flag) {
+        *option->flag = true;
+        return 1;
+    }
+    if (!value && n == 1)
+        return -gale__cli_usage(command, "%s needs a value", words[0]);
+    *option->value = value ? value : words[1];
+    return value ? 1 : 2;
+}
+
 int gale__cli_options(const struct gale__cli_command *command,
                       const struct gale__cli_option *options, int *n_words, char **words)
 {
     int n = *n_words, kept = 0, i = 0;
 
-    for (; i < n && strcmp(words[i], "--") != 0; i++) {
-        size_t len = strcspn(words[i], "=");
-        const struct gale__cli_option *option;
-        char *value;
+    while (i < n && strcmp(words[i], "--") != 0) {
+        int taken = 1;
 
-        if (words[i][0] != '-' || !words[i][1]) {
+        if (words[i][0] == '-' && words[i][1])
+            taken = take_option(command, options, n - i, words + i);
+        else
             words[kept++] = words[i];
-            continue;
-        }
-        option = find_option(options, words[i], len);
-        if (!option)
-            return unknown_option(command, options, words[i], len);
-        value = value_in(words[i]);
-        if (!value && ++i == n)
-            return gale__cli_usage(command, "%s needs a value", words[i - 1]);
-        *option->value = value ? value : words[i];
+        if (taken < 0)
+            return -taken;
+        i += taken;
     }
     for (i++; i < n; i++)
         words[kept++] = words[i];

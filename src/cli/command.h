@@ -17,8 +17,20 @@ struct gale__cli_command {
     const char *help;    /* what --help prints, in lines */
     /* words: what follows the command's name. An exit code. */
     int (*run)(const struct gale__cli_command *command, int n_words, char **words);
-    const struct gale__cli_command *commands; /* instead: those below it; ended by { 0 } */
+    const struct gale__cli_command *const *commands; /* instead: those below it; ended by NULL */
+    const char *values; /* of an option, for completion: "kind=site,api"; NULL: none */
+    bool is_hidden;     /* for the build and for shells: in no list */
 };
+
+/* The program itself (commands.c). */
+extern const struct gale__cli_command gale__cli_gale;
+
+/* The last word of its name: "check" of "gale template check". */
+const char *gale__cli_word(const struct gale__cli_command *command);
+
+/* The command below that the word names, or NULL. */
+const struct gale__cli_command *gale__cli_find(const struct gale__cli_command *command,
+                                               const char *word);
 
 /* Runs the command that the words name, or says what is wrong with them. */
 int gale__cli_run(const struct gale__cli_command *command, int n_words, char **words);
@@ -28,6 +40,7 @@ struct gale__cli_option {
     const char *name;
     char letter; /* 0: none */
     const char **value;
+    bool *flag; /* instead: set by --name, which has no value */
 };
 
 /* Takes the options (ended by { 0 }) out of the words: the rest moves to their front and is counted
@@ -41,6 +54,10 @@ int gale__cli_usage(const struct gale__cli_command *command, const char *fmt, ..
     GALE_PRINTF(2, 3);
 int gale__cli_fail(const struct gale__cli_command *command, const char *fmt, ...) GALE_PRINTF(2, 3);
 
+extern const struct gale__cli_command gale__cli_complete;
+extern const struct gale__cli_command gale__cli_doctor;
+extern const struct gale__cli_command gale__cli_man;
+extern const struct gale__cli_command gale__cli_secret;
 extern const struct gale__cli_command gale__cli_template;
 
 #endif

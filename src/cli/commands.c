@@ -16,23 +16,37 @@ static int print_version(const struct gale__cli_command *command, int n_words, c
 static const struct gale__cli_command version_command = {
     .name = "gale version",
     .summary = "prints the version",
-    .help = "usage: gale version\n\nPrints the version of gale.\n",
+    .help = "usage: gale version\n\nPrints the version of gale.\n\n"
+            "examples:\n"
+            "  gale version\n",
     .run = print_version,
+};
+
+static const struct gale__cli_command *const commands[] = {
+    &gale__cli_template,
+    &gale__cli_secret,
+    &gale__cli_doctor,
+    &version_command,
+    &gale__cli_man,
+    &gale__cli_complete,
+    NULL,
+};
+
+const struct gale__cli_command gale__cli_gale = {
+    .name = "gale",
+    .summary = "works on programs that are made with gale",
+    .help = "usage: gale COMMAND …\n\nWorks on programs that are made with gale.\n\n"
+            "examples:\n"
+            "  gale template check templates\n"
+            "  gale template compile templates -o templates.c\n"
+            "  gale secret\n"
+            "  gale doctor\n",
+    .commands = commands,
 };
 
 int main(int argc, char **argv)
 {
-    const struct gale__cli_command commands[] = { gale__cli_template, version_command, { 0 } };
-    const struct gale__cli_command gale = {
-        .name = "gale",
-        .help = "usage: gale COMMAND …\n\nWorks on programs that are made with gale.\n\n"
-                "examples:\n"
-                "  gale template check templates\n"
-                "  gale template compile templates -o templates.c\n",
-        .commands = commands,
-    };
-
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         argv[1] = (char *)"version";
-    return gale__cli_run(&gale, argc ? argc - 1 : 0, argv + 1);
+    return gale__cli_run(&gale__cli_gale, argc ? argc - 1 : 0, argv + 1);
 }

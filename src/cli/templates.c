@@ -159,12 +159,10 @@ static int check(const struct gale__cli_command *command, int n_words, char **wo
 #define ENDINGS_HELP                                                                               \
     "  --endings .E,.F      which files are templates; .html,.xml,.txt,.js,.css,.svg\n"
 
-static const struct gale__cli_command commands[] = {
-    {
-        .name = "gale template check",
-        .summary = "finds the errors in directories of templates",
-        .help =
-            "usage: gale template check [options] DIR…\n\n"
+static const struct gale__cli_command check_command = {
+    .name = "gale template check",
+    .summary = "finds the errors in directories of templates",
+    .help = "usage: gale template check [options] DIR…\n\n"
             "Compiles each template below the directories and prints what is wrong with it, as\n"
             "FILE:LINE:COLUMN: error: …, with the line of source. Exits with 1 if anything is.\n"
             "Symbolic links and names that begin with a dot are left out.\n"
@@ -174,29 +172,31 @@ static const struct gale__cli_command commands[] = {
             "\nexamples:\n"
             "  gale template check templates\n"
             "  gale template check --endings .html,.tex templates mail/templates\n",
-        .run = check,
-    },
-    {
-        .name = "gale template compile",
-        .summary = "turns a directory of templates into C",
-        .help = "usage: gale template compile [options] DIR [-o FILE.c]\n\n"
-                "Writes C that renders the templates below the directory without their files, for\n"
-                "gale_compiled_loader_new() and settings.compiled_templates. Names of templates\n"
-                "are relative to the directory; symbolic links are left out.\n"
-                "\noptions:\n"
-                "  -o, --output FILE    where the C goes; standard output\n"
-                "  --header FILE        a header that declares the array\n"
-                "  --depfile FILE       what the C was made from, for make and ninja\n"
-                "  --name NAME          of the array in C; templates\n" ENDINGS_HELP
-                "  --autoescape NAME    what {{ }} applies: None, a function, or contextual\n"
-                "  --whitespace MODE    all, single or oneline\n"
-                "\nexamples:\n"
-                "  gale template compile templates -o templates.c\n"
-                "  gale template compile --name mails --autoescape None mail -o mails.c\n",
-        .run = gale__cli_compile,
-    },
-    { 0 },
+    .run = check,
 };
+
+static const struct gale__cli_command compile_command = {
+    .name = "gale template compile",
+    .summary = "turns a directory of templates into C",
+    .help = "usage: gale template compile [options] DIR [-o FILE.c]\n\n"
+            "Writes C that renders the templates below the directory without their files, for\n"
+            "gale_compiled_loader_new() and settings.compiled_templates. Names of templates\n"
+            "are relative to the directory; symbolic links are left out.\n"
+            "\noptions:\n"
+            "  -o, --output FILE    where the C goes; standard output\n"
+            "  --header FILE        a header that declares the array\n"
+            "  --depfile FILE       what the C was made from, for make and ninja\n"
+            "  --name NAME          of the array in C; templates\n" ENDINGS_HELP
+            "  --autoescape NAME    what {{ }} applies: None, a function, or contextual\n"
+            "  --whitespace MODE    all, single or oneline\n"
+            "\nexamples:\n"
+            "  gale template compile templates -o templates.c\n"
+            "  gale template compile --name mails --autoescape None mail -o mails.c\n",
+    .run = gale__cli_compile,
+};
+
+static const struct gale__cli_command *const commands[] = { &check_command, &compile_command,
+                                                            NULL };
 
 const struct gale__cli_command gale__cli_template = {
     .name = "gale template",
