@@ -50,8 +50,9 @@ GALE_API GALE_MUST_USE int gale_bind_unix_socket(const char *path, int mode, int
 /* The listening sockets that systemd (or a parent process) hands over: descriptors from 3 on, as
  * LISTEN_FDS and LISTEN_PID say (sd_listen_fds(3)). fds gets at most max of them, close-on-exec and
  * non-blocking; names (NULL is allowed) what LISTEN_FDNAMES calls each, empty for none, borrowed
- * from the environment. Gives their number, 0 without any; GALE_EINVAL when the variables make no
- * sense. Call it before threads or children exist. */
+ * from the environment; those above max are made close-on-exec as well. Gives their number, 0
+ * without any; GALE_EINVAL when the variables make no sense or name what does not listen. Call it
+ * before threads or children exist. */
 GALE_API GALE_MUST_USE int gale_listen_fds(int *fds, gale_str *names, int max);
 
 /* --- resolvers --------------------------------------------------------------- */

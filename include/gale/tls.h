@@ -93,7 +93,9 @@ GALE_API GALE_MUST_USE int gale_tls_context_reload_if_changed(gale_tls_context *
 /* Waits. Begins TLS on a stream whose plain text dialogue has come to that point: after STARTTLS.
  * GALE_ESTATE when a read or write is pending or unread plain text is in its buffer (it would have
  * been injected). server_hostname is for clients: the name to ask for and to check; context NULL is
- * a client that trusts the system's store. On failure the stream is broken with that code. */
+ * a client that trusts the system's store. On each failure, also when cancelled or late, the stream
+ * is broken with that code and unread plain text is dropped: nothing goes on without TLS. (Outside
+ * a coroutine, GALE_ENOTCOROUTINE, it stays as it is.) */
 GALE_API GALE_MUST_USE int gale_iostream_start_tls(gale_iostream *s, gale_tls_context *context,
                                                    bool server_side, const char *server_hostname);
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "http/httpserver_priv.h"
 #include "http/server.h"
+#include "net/tls.h"
 
 enum {
     KEPT_DESCRIPTORS = 64, /* for clients and what else a program opens */
@@ -151,6 +152,8 @@ int gale__http_limits_fill(struct gale__http_limits *out, const gale_httpserver_
 
     if (r == 0)
         r = check_rest(o);
+    if (r == 0)
+        r = gale__tls_check_role(o->tls, true);
     if (r < 0)
         return r;
     *tick = tick_for(times, sizeof(times) / sizeof(times[0]));

@@ -45,6 +45,25 @@ static int prepare(int fd)
     return fd;
 }
 
+/* A service manager may hand over pipes and files as well, which cannot be accepted from. */
+static int check_listens(int fd)
+{
+    int listens = 0;
+    socklen_t len = sizeof(listens);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens)
+        return fd;
+    return gale_err(GALE_EINVAL, "LISTEN_FDS names descriptor %d, which is no listening socket",
+                    fd);
+}
+
+/* Those that nobody takes are not for our children either. */
+static void keep_from_children(long from, long n)
+{
+    while (from < n && fcntl(FIRST_FD + (int)from, F_SETFD, FD_CLOEXEC) == 0)
+        from++;
+}
+
 /* The i-th name of a list with colons; empty when there are fewer. */
 static gale_str name_of(const char *list, int i)
 {
@@ -65,11 +84,14 @@ int gale_listen_fds(int *fds, gale_str *names, int max)
         return 0;
     for (int i = 0; i < n && i < max; i++) {
         fds[i] = prepare(FIRST_FD + i);
+        if (fds[i] >= 0)
+            fds[i] = check_listens(fds[i]);
         if (fds[i] < 0)
             return fds[i];
         if (names)
             names[i] = name_of(getenv("LISTEN_FDNAMES"), i);
     }
+    keep_from_children(max, n);
     return n < max ? (int)n : max;
 }
 

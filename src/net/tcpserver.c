@@ -139,11 +139,17 @@ static bool is_quiet(int error)
     }
 }
 
+/* TLS has logged its own failure. */
+static bool tls_failed(const gale_iostream *s)
+{
+    return s && gale__stream_is_tls(s) && gale__tls_handshake((gale_iostream *)s) == GALE_ETLS;
+}
+
 static void log_failure(const struct connection *c, int error)
 {
     char address[128];
 
-    if (is_quiet(error))
+    if (is_quiet(error) || (error == GALE_ETLS && tls_failed(c->stream)))
         return;
     gale_address_format(&c->address, address, sizeof(address));
     gale_log(&gale_log_application, GALE_LOG_ERROR, "connection from %s: %s", address,
@@ -335,11 +341,11 @@ static void close_owned(struct gale__ioloop_owned *owned)
 
 static int set_options(gale_tcpserver *server, const gale_tcpserver_options *options)
 {
-    int r = 0;
+    int r = gale__tls_check_role(options->tls, true);
 
     server->options = *options;
     server->options.trusted = NULL; /* the caller's */
-    if (options->proxy_protocol > 0)
+    if (r >= 0 && options->proxy_protocol > 0)
         server->trust = gale__trust_new("trusted", options->trusted, &r);
     if (r >= 0 && options->tls)
         server->options.tls = gale_tls_context_ref(options->tls);

@@ -29,6 +29,9 @@ int gale__stream_start_tls(struct gale_iostream *s, gale_tls_context *context, b
 int gale__stream_start_tls_with(struct gale_iostream *s, gale_tls_context *context, bool is_server,
                                 const char *hostname, gale_str early);
 
+/* 0 when context is NULL or for that role, else GALE_EINVAL. */
+int gale__tls_check_role(const gale_tls_context *context, bool is_server);
+
 /* True when TLS is under s. What follows is for such streams. */
 bool gale__stream_is_tls(const struct gale_iostream *s);
 

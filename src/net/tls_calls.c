@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "gen/co.h"
 #include "net/pull.h"
+#include "net/stream_internal.h"
 #include "net/tls.h"
 #include "net/tls_priv.h"
 
@@ -70,13 +71,12 @@ int gale_iostream_wait_for_handshake(gale_iostream *s)
     return gale__stream_is_tls(s) ? wait_handshake(s, "gale_iostream_wait_for_handshake") : 0;
 }
 
-int gale_iostream_start_tls(gale_iostream *s, gale_tls_context *context, bool server_side,
-                            const char *server_hostname)
+/* Waits. */
+static int start_tls(gale_iostream *s, gale_tls_context *context, bool server_side,
+                     const char *server_hostname)
 {
     int r;
 
-    if (!gale__co_current())
-        return gale__co_park("gale_iostream_start_tls"); /* says so */
     if (gale_iostream_reading(s))
         return gale_err(GALE_ESTATE, "gale_iostream_start_tls: a read waits");
     if (!context && !server_side)
@@ -90,9 +90,35 @@ int gale_iostream_start_tls(gale_iostream *s, gale_tls_context *context, bool se
     if (r >= 0)
         r = gale__stream_start_tls(s, context, server_side, server_hostname);
     gale__stream_resume(s);
-    if (r < 0)
-        return r;
-    r = wait_handshake(s, "gale_iostream_start_tls");
+    return r < 0 ? r : wait_handshake(s, "gale_iostream_start_tls");
+}
+
+/* Whoever overlooks that there is no TLS must not go on in plain text, nor read what came before
+ * it: that may have been injected. */
+static void break_plain(gale_iostream *s, int code)
+{
+    size_t n = gale__stream_kept(s).len;
+
+    gale__stream_break(s, code);
+    if (n > 0)
+        gale__stream_consume(s, n);
+}
+
+int gale_iostream_start_tls(gale_iostream *s, gale_tls_context *context, bool server_side,
+                            const char *server_hostname)
+{
+    struct gale__pull *p = s ? s->pull : NULL;
+    int r;
+
+    if (!gale__co_current())
+        return gale__co_park("gale_iostream_start_tls"); /* says so */
+    if (!s)
+        return GALE_ECLOSED;
+    gale__pull_enter(p); /* another may close it meanwhile */
+    r = start_tls(s, context, server_side, server_hostname);
+    if (r < 0 && !s->closed)
+        break_plain(s, r);
+    gale__pull_leave(p);
     return r;
 }
 

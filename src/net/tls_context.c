@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "net/tls.h"
 #include "net/tls_priv.h"
 
 static _Thread_local int last_error;
@@ -202,6 +203,14 @@ gale_tls_context *gale_tls_context_new_sized(bool is_server, const gale_tls_opti
         return context;
     destroy(context);
     return NULL;
+}
+
+int gale__tls_check_role(const gale_tls_context *context, bool is_server)
+{
+    if (!context || context->is_server == is_server)
+        return 0;
+    return gale_err(GALE_EINVAL, "TLS: the context is for a %s",
+                    context->is_server ? "server" : "client");
 }
 
 gale_tls_context *gale_tls_context_ref(gale_tls_context *context)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "net/address.h"
 #include "net/stream_internal.h"
 #include "net/tls.h"
 #include "net/tls_transport.h"
@@ -81,6 +82,18 @@ static int set_name(struct gale__tls *t, const char *hostname)
     return 0;
 }
 
+/* Who it is cannot be asked any more when the connection was reset. NULL: no memory. */
+static char *name_peer(int fd)
+{
+    gale_address peer;
+    char name[128];
+
+    if (gale__address_peer(&peer, fd) < 0)
+        return NULL;
+    gale_address_format(&peer, name, sizeof(name));
+    return gale__strndup(name, strlen(name));
+}
+
 static int set_up(struct gale__tls *t, int fd, const char *hostname)
 {
     BIO *bio;
@@ -94,6 +107,7 @@ static int set_up(struct gale__tls *t, int fd, const char *hostname)
     SSL_set_bio(t->ssl, bio, bio);
     SSL_set_app_data(t->ssl, &t->peer);
     if (t->is_server) {
+        t->peer_name = name_peer(fd);
         SSL_set_accept_state(t->ssl);
         return 0;
     }
@@ -107,11 +121,9 @@ static struct gale__tls *new_tls(gale_ioloop *loop, int fd, gale_tls_context *co
 {
     struct gale__tls *t;
 
-    if (context->is_server != is_server) {
-        *error = gale_err(GALE_EINVAL, "TLS: the context is for a %s",
-                          context->is_server ? "server" : "client");
+    *error = gale__tls_check_role(context, is_server);
+    if (*error < 0)
         return NULL;
-    }
     t = gale__calloc(1, sizeof(*t));
     *error = -ENOMEM;
     if (!t)

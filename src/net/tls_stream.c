@@ -73,17 +73,26 @@ static void keep_reason(struct gale__tls *t, const char *text)
         memcpy(t->reason, text, size);
 }
 
-static void log_failure(const struct gale__tls *t)
+static void log_failure(const struct gale__tls *t, int level, const char *why)
 {
     char name[128] = "an unknown peer";
     gale_address peer;
 
-    if (!t->is_server || !gale_log_enabled(&gale_log_general, GALE_LOG_WARNING))
+    if (!t->is_server || !gale_log_enabled(&gale_log_general, level))
         return;
-    if (gale__address_peer(&peer, t->stream->io.fd) >= 0)
+    if (t->peer_name)
+        snprintf(name, sizeof(name), "%s", t->peer_name);
+    else if (gale__address_peer(&peer, t->stream->io.fd) >= 0)
         gale_address_format(&peer, name, sizeof(name));
-    gale_log(&gale_log_general, GALE_LOG_WARNING, "TLS error with %s: %s", name,
-             t->reason ? t->reason : "unknown error");
+    gale_log(&gale_log_general, level, "TLS error with %s: %s", name, why);
+}
+
+/* The peer went away: nobody needs to know unless it was asked for. */
+static int left(const struct gale__tls *t, int code, const char *why)
+{
+    if (!t->done)
+        log_failure(t, GALE_LOG_DEBUG, why);
+    return code;
 }
 
 /* Why OpenSSL gave up; what the peer merely closed or reset is no protocol error. */
@@ -94,14 +103,14 @@ static int find_failure(struct gale__tls *t, int ssl_error, int saved_errno)
     char text[REASON], reason[100];
 
     if (ssl_error == SSL_ERROR_SYSCALL && saved_errno != 0 && !code)
-        return -saved_errno;
+        return left(t, -saved_errno, strerror(saved_errno));
     if (ssl_error == SSL_ERROR_SYSCALL ||
         (ERR_GET_LIB(code) == ERR_LIB_SSL &&
          ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)) {
         ERR_clear_error();
         keep_reason(t, t->done ? "the peer closed the connection without close_notify"
                                : "the peer closed the connection during the handshake");
-        return GALE_ETLS;
+        return left(t, GALE_ETLS, "the peer closed the connection during the handshake");
     }
     gale__tls_reason(reason, sizeof(reason));
     if (verified != X509_V_OK && !t->done)
@@ -109,7 +118,7 @@ static int find_failure(struct gale__tls *t, int ssl_error, int saved_errno)
     else
         snprintf(text, sizeof(text), "%s", reason);
     keep_reason(t, text);
-    log_failure(t);
+    log_failure(t, GALE_LOG_WARNING, text);
     return GALE_ETLS;
 }
 
@@ -143,6 +152,8 @@ static void fail(struct gale__tls *t, int code)
 static void handshake_done(struct gale__tls *t)
 {
     t->done = true;
+    gale__free(t->peer_name);
+    t->peer_name = NULL;
     tell_handshake(t);
 }
 
@@ -406,6 +417,7 @@ void gale__tls_discard(struct gale__tls *t)
     gale__tls_generation_put(t->peer.generation);
     gale_tls_context_free(t->peer.context);
     gale__free(t->peer.hostname);
+    gale__free(t->peer_name);
     gale__free(t->reason);
     gale__buf_deinit(&t->early);
     gale__free(t);

@@ -20,6 +20,7 @@ struct gale__tls {
     void (*on_handshake)(struct gale_iostream *s, void *arg);
     void *handshake_arg;
     const struct gale__io_ops *stream_ops; /* while handing over */
+    char *peer_name;                       /* of servers, until the handshake is done */
     char *reason;                          /* of a failure; NULL: none, or no memory */
     int error;
     int polled;          /* events that are waited for */

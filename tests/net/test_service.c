@@ -25,6 +25,9 @@ static void in_child(void (*fn)(void))
         char text[16];
         int a = socket(AF_UNIX, SOCK_STREAM, 0), b = socket(AF_INET, SOCK_STREAM, 0);
 
+        (void)!bind(a, &(struct sockaddr){ .sa_family = AF_UNIX }, sizeof(sa_family_t));
+        (void)!listen(a, 1);
+        (void)!listen(b, 1);
         a = fcntl(a, F_DUPFD, 10);
         b = fcntl(b, F_DUPFD, 10);
         dup2(a, 3);
@@ -74,6 +77,24 @@ static void take_two(void)
     MUST(gale_listen_fds(fds, names, 4) == 2 && is(names[0], ""));
 }
 
+static void no_listener(void)
+{
+    int fds[4], null = open("/dev/null", O_RDWR);
+
+    MUST(dup2(null, 4) == 4);
+    MUST(gale_listen_fds(fds, NULL, 4) == GALE_EINVAL);
+    MUST(strcmp(gale_strerror(GALE_EINVAL),
+                "LISTEN_FDS names descriptor 4, which is no listening socket") == 0);
+}
+
+static void more_than_asked_for(void)
+{
+    int fd;
+
+    MUST(gale_listen_fds(&fd, NULL, 1) == 1);
+    MUST(fcntl(4, F_GETFD) & FD_CLOEXEC);
+}
+
 static void not_for_us(void)
 {
     int fds[4];
@@ -109,6 +130,16 @@ static void nonsense(void)
 static void sockets_are_handed_over(void **state)
 {
     in_child(take_two);
+}
+
+static void what_does_not_listen_is_refused(void **state)
+{
+    in_child(no_listener);
+}
+
+static void the_rest_is_kept_from_children(void **state)
+{
+    in_child(more_than_asked_for);
 }
 
 static void sockets_of_others_are_left_alone(void **state)
@@ -166,6 +197,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sockets_are_handed_over),
+        cmocka_unit_test(what_does_not_listen_is_refused),
+        cmocka_unit_test(the_rest_is_kept_from_children),
         cmocka_unit_test(sockets_of_others_are_left_alone),
         cmocka_unit_test(nonsense_is_told),
         cmocka_unit_test(the_service_manager_is_told),

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <gale/httpserver.h>
 #include <gale/log.h>
 #include <gale/process.h>
 #include <gale/tcpclient.h>
 #include <gale/tcpserver.h>
 #include <gale/tls.h>
+#include <gale/web.h>
 
 static char folder[] = "gale-tls-connect-XXXXXX";
 static char cert[64], key[64];
@@ -224,6 +226,129 @@ static void test_a1_8_tls_behind_a_proxy_header(struct netkit *k)
     gale_tls_context_free(tls);
 }
 
+static int greet(gale_iostream *s, const gale_address *address, void *arg)
+{
+    gale_str got;
+    int r = gale_iostream_write(s, "220 hi\n250 injected\n", 20);
+
+    return r < 0 ? r : gale_iostream_read_until_close(s, &got);
+}
+
+static int start_wrongly(gale_iostream *s, gale_tls_context *tls, const char *name)
+{
+    return gale_iostream_start_tls(s, tls, false, name);
+}
+
+static gale_iostream *greeted(int port)
+{
+    gale_iostream *s;
+    gale_str got;
+
+    netkit_ok(gale_tcp_connect(&s, "127.0.0.1", port, NULL), "connect");
+    netkit_ok(gale_iostream_read_until(s, "\n", 0, &got), "greeting");
+    return s;
+}
+
+static void expect_broken(gale_iostream **s, int got, int code)
+{
+    gale_str text;
+
+    assert_int_equal(got, code);
+    assert_int_equal(gale_iostream_error(*s), code);
+    assert_int_equal(gale_iostream_write(*s, "PASS secret\n", 12), code);
+    assert_int_equal(gale_iostream_read_until(*s, "\n", 0, &text), code);
+    gale_iostream_close(s);
+}
+
+static void what_does_not_become_tls_is_no_plain_text_either(struct netkit *k)
+{
+    gale_tcpserver *server = gale_tcpserver_new(greet, NULL, NULL);
+    int port = gale_tcpserver_listen(server, 0, "127.0.0.1");
+    gale_tls_context *client = trusting(), *wrong = gale_tls_server(&(gale_tls_options){
+                                               .certfile = cert, .keyfile = key });
+    gale_iostream *s = greeted(port);
+    gale_str got;
+
+    expect_broken(&s, start_wrongly(s, client, "echo.example"), GALE_ESTATE); /* injected */
+    s = greeted(port);
+    netkit_ok(gale_iostream_read_until(s, "\n", 0, &got), "rest");
+    expect_broken(&s, start_wrongly(s, client, NULL), GALE_EINVAL); /* no name to check */
+    s = greeted(port);
+    netkit_ok(gale_iostream_read_until(s, "\n", 0, &got), "rest");
+    expect_broken(&s, start_wrongly(s, wrong, "echo.example"), GALE_EINVAL);
+    gale_tls_context_free(client);
+    gale_tls_context_free(wrong);
+    gale_tcpserver_free(server);
+}
+
+static int start_late(void *arg)
+{
+    return gale_iostream_start_tls(arg, NULL, false, "echo.example");
+}
+
+static void a_late_start_breaks_the_stream(struct netkit *k)
+{
+    gale_tcpserver *server = gale_tcpserver_new(idle, NULL, NULL);
+    int port = gale_tcpserver_listen(server, 0, "127.0.0.1");
+    gale_iostream *s;
+
+    netkit_ok(gale_tcp_connect(&s, "127.0.0.1", port, NULL), "connect");
+    expect_broken(&s, gale_with_timeout(0.02, start_late, s), GALE_ETIMEDOUT);
+    gale_tcpserver_free(server);
+}
+
+static int answer(gale_request *request, void *arg)
+{
+    return 0;
+}
+
+static void a_server_refuses_a_clients_context(struct netkit *k)
+{
+    gale_tls_context *tls = trusting();
+
+    assert_null(gale_tcpserver_new(echo, NULL, &(gale_tcpserver_options){ .tls = tls }));
+    assert_string_equal(gale_strerror(GALE_EINVAL), "TLS: the context is for a client");
+    assert_null(gale_httpserver_new(answer, NULL, &(gale_httpserver_options){ .tls = tls }));
+    assert_string_equal(gale_strerror(GALE_EINVAL), "TLS: the context is for a client");
+    assert_null(gale_app_new(NULL, &(gale_settings){ .server.tls = tls }));
+    gale_tls_context_free(tls);
+}
+
+static int n_lines, n_errors;
+
+static void count_line(void *arg, const gale_log_record *record)
+{
+    (void)arg;
+    n_lines++;
+    n_errors += record->level >= GALE_LOG_ERROR;
+}
+
+static void a_failed_handshake_is_one_line_in_the_log(struct netkit *k)
+{
+    int port;
+    gale_tcpserver *server = serve(0, &port);
+
+    n_lines = n_errors = 0;
+    gale_log_set_sink(count_line, NULL);
+    gale_log_set_level(NULL, GALE_LOG_INFO);
+    for (int i = 0; i < 2; i++) {
+        gale_iostream *s;
+        gale_str got;
+
+        netkit_ok(gale_tcp_connect(&s, "127.0.0.1", port, NULL), "connect");
+        if (i == 0)
+            netkit_send(s, "GET / HTTP/1.1\r\n\r\n"); /* the second merely goes */
+        gale_iostream_shutdown(s);
+        (void)!gale_iostream_read_until_close(s, &got);
+        gale_iostream_close(&s);
+    }
+    gale_log_set_level(NULL, GALE_LOG_NONE);
+    gale_log_set_sink(NULL, NULL);
+    assert_int_equal(n_lines, 1);
+    assert_int_equal(n_errors, 0);
+    gale_tcpserver_free(server);
+}
+
 #define NO_PAIR(fn)                                                                                \
     {                                                                                              \
 #fn, fn, NETKIT_NONE                                                                       \
@@ -236,6 +361,10 @@ int main(void)
         NO_PAIR(another_name_or_an_unknown_issuer_is_refused),
         NO_PAIR(the_time_limit_holds_for_the_handshake_too),
         NO_PAIR(test_a1_8_tls_behind_a_proxy_header),
+        NO_PAIR(what_does_not_become_tls_is_no_plain_text_either),
+        NO_PAIR(a_late_start_breaks_the_stream),
+        NO_PAIR(a_server_refuses_a_clients_context),
+        NO_PAIR(a_failed_handshake_is_one_line_in_the_log),
     };
     int failed;
 
