@@ -386,7 +386,7 @@ static void test_32_13_start_lines(void **state)
     static const struct vector responses[] = {
         { "HTTP/1.1 200 OK", "1.1 200 'OK'" },
         { "HTTP/1.1 200 ", "1.1 200 ''" },
-        { "HTTP/1.1 200", "1.1 200 ''", "error",
+        { "HTTP/1.1 200", "error", "1.1 200 ''",
           "the space is the server's duty (RFC 9112 4), and it can be read in one way only" },
         { "HTTP/1.1 20 OK", "error" },
         { "HTTP/1.0 404 a b\tc", "1.0 404 'a b\tc'" },
