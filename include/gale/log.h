@@ -4,7 +4,9 @@
  * without its extension, line. It goes to standard error, to a file with rotation, or to
  * the host's sink. A message's further lines are indented by four spaces; control
  * characters and bytes that are not UTF-8 appear as \xNN, so that what a peer sent cannot
- * forge a line or drive a terminal. Lines are cut at 16 KiB.
+ * forge a line or drive a terminal. Lines are cut at 16 KiB. Lines of a request that has an id
+ * (gale_request_id()) have it behind the line number. As JSON (gale_log_set_format()) each is one
+ * object: time (UTC), level, logger, file, line, request_id, message.
  *
  * A thread that runs a loop collects its lines and writes them once a turn; every other
  * thread writes each line at once, and a warning or worse is always written at once. All
@@ -71,13 +73,25 @@ static inline bool gale_log_enabled(const gale_logger *logger, int level)
          ? gale_log_write((logger), (level), __FILE__, __LINE__, __VA_ARGS__)                      \
          : (void)0)
 
-/* What gale_log() expands to; does not check the level. file is a static string. */
+/* What gale_log() expands to; checks no level but one that gale_log_set_levels() gave. file is a
+ * static string. */
 GALE_API void gale_log_write(const gale_logger *logger, int level, const char *file, int line,
                              const char *fmt, ...) GALE_PRINTF(5, 6);
 
 /* Sets the lowest level that logger logs (0: the global one again); with NULL, the
  * global one (INFO unless set; 0 is INFO). */
 GALE_API void gale_log_set_level(gale_logger *logger, int level);
+
+/* Levels by loggers' names: "gale.access=warning,shop=debug". A name also stands for those below
+ * it: "gale" for "gale.access". A program's logger with a level of its own keeps that. Replaces
+ * what was set by name before ("": none). GALE_EINVAL, -ENOMEM: nothing has changed. Set them
+ * before threads log. */
+GALE_API GALE_MUST_USE int gale_log_set_levels(const char *levels);
+
+/* GALE_LOG_TEXT, the default, or GALE_LOG_JSON: each line a JSON object, valid and UTF-8 whatever
+ * the message holds (a byte that is not UTF-8 reads \\xNN in it). Set it before threads log. */
+enum { GALE_LOG_TEXT, GALE_LOG_JSON };
+GALE_API void gale_log_set_format(int format);
 
 /* The level a word means ("debug", "info", "warning", "error", "critical", "none", in any
  * case), or GALE_EINVAL with a detail. */
@@ -117,7 +131,8 @@ GALE_API void gale_log_set_stderr(int on);
 
 /* Defines Tornado's logging options (logging, log_to_stderr, log_file_prefix,
  * log_file_max_size, log_file_num_backups, log_rotate_mode, log_rotate_when,
- * log_rotate_interval) in options. -ENOMEM, GALE_EINVAL when one exists. */
+ * log_rotate_interval), log_format and log_levels in options. -ENOMEM, GALE_EINVAL when one exists.
+ */
 struct gale_options;
 GALE_API GALE_MUST_USE int gale_log_define_options(struct gale_options *options);
 

@@ -17,7 +17,8 @@ struct gale__context {
     int error_code; /* 0: no detail stored */
     char error_text[GALE__ERROR_TEXT];
     struct gale__rendering *rendering; /* of a template, under way here; NULL: none */
-    int fetch_phase;                   /* in which the last failing fetch failed, and 1; 0: none */
+    const char *request_id; /* in the lines logged here; NULL: none. Of the request's memory */
+    int fetch_phase;        /* in which the last failing fetch failed, and 1; 0: none */
 };
 
 #if defined(__GNUC__) && defined(__PIC__)

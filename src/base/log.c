@@ -1,6 +1,7 @@
 /* log.c - lines of the log: put together in a buffer of the thread, written in batches.
  *
- * A line is made once, plain, and copied to the batch of each target; only standard error
+ * A line is made once, plain (or as a JSON object, each piece of its message escaped as it comes),
+ * and copied to the batch of each target; only standard error
  * may be coloured. The configuration is the one mutable global of the library besides the
  * default options: a process has one standard error, and logging has to work before any
  * object exists. It is set before threads log; levels may change at any time (atomic).
@@ -17,7 +18,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,14 +30,9 @@ enum {
     LINE_MAX_BYTES = 16 * 1024,
     BATCH_BYTES = 2 * LINE_MAX_BYTES,
     FLUSH_AT = 16 * 1024,
-    MARK_BYTES = 8,  /* room kept for " [cut]\n" */
+    MARK_BYTES = 24, /* room kept for " [cut]\n", or what closes an object that was cut */
     TIME_BYTES = 15, /* "260717 12:34:56" */
 };
-
-gale_logger gale_log_access = { .name = "gale.access" };
-gale_logger gale_log_application = { .name = "gale.application" };
-gale_logger gale_log_general = { .name = "gale.general" };
-int gale_log_threshold = GALE_LOG_INFO;
 
 static struct {
     pthread_mutex_t lock; /* over writing and over file */
@@ -46,6 +41,7 @@ static struct {
     int to_stderr;   /* switch */
     int colors;      /* switch */
     int is_terminal; /* of standard error; -1: not asked yet */
+    int format;      /* GALE_LOG_TEXT, GALE_LOG_JSON */
     struct gale__log_file *file;
     unsigned long n_dropped;
 } config = { .lock = PTHREAD_MUTEX_INITIALIZER, .is_terminal = -1 };
@@ -61,9 +57,11 @@ struct thread_log {
     char time_text[24];
     int n_batching;
     gale_log_record record; /* of the line under way */
-    size_t prefix_len;
-    size_t len;
+    enum gale__log_shape shape;
+    bool is_json; /* pieces of the message are escaped for a JSON string */
     bool is_cut;
+    size_t prefix_len, suffix_len;
+    size_t len, limit;
     char line[LINE_MAX_BYTES + MARK_BYTES];
     struct batch to_stderr, to_file;
 };
@@ -274,21 +272,79 @@ static inline void copy(char *to, const char *from, size_t len)
     }
 }
 
+/* How much of a text that does not fit does, without a part of a character. Nothing fits after. */
+static __attribute__((noinline)) size_t cut(struct thread_log *t, const char *text)
+{
+    size_t room = t->limit - t->len;
+
+    while (room > 0 && ((unsigned char)text[room] & 0xc0) == 0x80)
+        room--;
+    t->is_cut = true;
+    t->limit = t->len + room;
+    return room;
+}
+
 static inline void put(struct thread_log *t, const char *text, size_t len)
 {
-    size_t room = LINE_MAX_BYTES - t->len;
-
-    if (GALE_UNLIKELY(len > room)) {
-        t->is_cut = true;
-        len = room;
-    }
+    if (GALE_UNLIKELY(len > t->limit - t->len))
+        len = cut(t, text);
     copy(t->line + t->len, text, len);
     t->len += len;
 }
 
+/* An escape, which is of no use in part. */
+static void put_whole(struct thread_log *t, const char *text, size_t len)
+{
+    if (len <= t->limit - t->len) {
+        put(t, text, len);
+        return;
+    }
+    t->is_cut = true;
+    t->limit = t->len;
+}
+
+static size_t put_json_escape(struct thread_log *t, const char *text, size_t len)
+{
+    static const char special[] = "\"\\\n\r\t", letters[] = "\"\\nrt";
+    const char *known = *text ? strchr(special, *text) : NULL;
+    uint32_t code_point = 0;
+    size_t n = gale__utf8_decode(text, len, &code_point);
+    char out[16];
+    int size;
+
+    if (known)
+        size = snprintf(out, sizeof(out), "\\%c", letters[known - special]);
+    else if (n)
+        size = snprintf(out, sizeof(out), "\\u%04x", (unsigned)code_point & 0xffff);
+    else
+        size = snprintf(out, sizeof(out), "\\\\x%02x", (unsigned char)*text);
+    put_whole(t, out, (size_t)size);
+    return n ? n : 1;
+}
+
+/* Text inside of a JSON string: bytes that are not UTF-8 read \xNN there. */
+static void put_json(struct thread_log *t, const char *text, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len) {
+        size_t plain = gale__utf8_printable(text + i, len - i), n = 0;
+
+        while (n < plain && text[i + n] != '"' && text[i + n] != '\\' && text[i + n] != '\t')
+            n++;
+        put(t, text + i, n);
+        i += n;
+        if (i < len)
+            i += put_json_escape(t, text + i, len - i);
+    }
+}
+
 void gale__log_raw(const char *text, size_t len)
 {
-    put(thread_log, text, len);
+    if (GALE_UNLIKELY(thread_log->is_json))
+        put_json(thread_log, text, len);
+    else
+        put(thread_log, text, len);
 }
 
 void gale__log_int(int64_t value)
@@ -318,32 +374,131 @@ void gale__log_ms(double ms)
     put(thread_log, tail, sizeof(tail));
 }
 
-bool gale__log_begin(const gale_logger *logger, int level, const char *file, int line)
+/* A key of the object that the line is; what follows is its value. */
+static void put_key(struct thread_log *t, const char *name)
 {
-    struct thread_log *t = thread_log ? thread_log : make_thread_log();
-    const char *slash = strrchr(file, '/');
+    put(t, ",\"", 2);
+    put(t, name, strlen(name));
+    put(t, "\":", 2);
+}
 
-    if (!t)
-        return false;
-    update_time(t);
-    file = slash ? slash + 1 : file;
-    t->record.logger = logger->name;
-    t->record.level = level;
-    t->record.file = file;
-    t->record.line = line;
-    t->is_cut = false;
+static void put_text_field(struct thread_log *t, const char *name, const char *text)
+{
+    gale__log_field_text(name, (gale_str){ text, strlen(text) }, 1024);
+}
+
+/* {"time":…,"level":…,"logger":…,"file":…,"line":…,"request_id":… without the end. */
+static void begin_object(struct thread_log *t, const char *request_id)
+{
+    static const char *const levels[] = { "debug", "info", "warning", "error", "critical" };
+    int i = t->record.level / 10 - 1;
+    struct timespec now;
+    struct tm tm;
+
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (!gmtime_r(&now.tv_sec, &tm))
+        memset(&tm, 0, sizeof(tm));
+    t->len = strftime(t->line, LINE_MAX_BYTES, "{\"time\":\"%Y-%m-%dT%H:%M:%S", &tm);
+    t->len += (size_t)snprintf(t->line + t->len, 16, ".%03ldZ\"", now.tv_nsec / 1000000);
+    put_text_field(t, "level", levels[i < 0 ? 0 : i > 4 ? 4 : i]);
+    put_text_field(t, "logger", t->record.logger);
+    put_text_field(t, "file", t->record.file);
+    gale__log_field_int("line", t->record.line);
+    if (request_id)
+        put_text_field(t, "request_id", request_id);
+}
+
+static void begin_text(struct thread_log *t, const char *request_id)
+{
+    const char *file = t->record.file;
+
     t->line[0] = '[';
-    t->line[1] = level_letter(level);
+    t->line[1] = level_letter(t->record.level);
     t->line[2] = ' ';
     memcpy(t->line + 3, t->time_text, TIME_BYTES);
     t->line[3 + TIME_BYTES] = ' ';
     t->len = 4 + TIME_BYTES;
     put(t, file, strcspn(file, "."));
     put(t, ":", 1);
-    gale__log_int(line);
+    gale__log_int(t->record.line);
+    if (GALE_UNLIKELY(request_id != NULL)) {
+        put(t, " ", 1);
+        put(t, request_id, strlen(request_id)); /* which has only characters that may stand here */
+    }
     put(t, "] ", 2);
-    t->prefix_len = t->len;
+}
+
+static void begin_json(struct thread_log *t, const char *request_id)
+{
+    begin_object(t, request_id);
+    if (t->shape == GALE__LOG_OBJECT)
+        return;
+    put(t, ",\"message\":\"", 12);
+    t->is_json = true;
+}
+
+static void begin_line(struct thread_log *t)
+{
+    const char *request_id = gale__context_here()->request_id;
+
+    t->is_cut = t->is_json = false;
+    t->limit = LINE_MAX_BYTES;
+    t->len = 0;
+    update_time(t);
+    if (GALE_LIKELY(t->shape == GALE__LOG_LINE && config.format == GALE_LOG_TEXT))
+        begin_text(t, request_id);
+    else if (t->shape != GALE__LOG_BARE)
+        begin_json(t, request_id);
+    t->prefix_len = t->shape == GALE__LOG_OBJECT ? 0 : t->len;
+}
+
+bool gale__log_begin_as(const gale_logger *logger, int level, const char *file, int line,
+                        enum gale__log_shape shape)
+{
+    struct thread_log *t = thread_log ? thread_log : make_thread_log();
+    const char *slash = strrchr(file, '/');
+
+    if (!t || !gale__log_levels_allow(logger, level))
+        return false;
+    t->record.logger = logger->name;
+    t->record.level = level;
+    t->record.file = slash ? slash + 1 : file;
+    t->record.line = line;
+    t->shape = shape;
+    begin_line(t);
     return true;
+}
+
+bool gale__log_begin(const gale_logger *logger, int level, const char *file, int line)
+{
+    return gale__log_begin_as(logger, level, file, line, GALE__LOG_LINE);
+}
+
+void gale__log_field_text(const char *name, gale_str text, size_t max)
+{
+    struct thread_log *t = thread_log;
+
+    put_key(t, name);
+    put(t, "\"", 1);
+    t->limit = t->len + max;
+    put_json(t, text.ptr ? text.ptr : "", text.len);
+    t->limit = LINE_MAX_BYTES;
+    put(t, "\"", 1);
+}
+
+void gale__log_field_int(const char *name, int64_t value)
+{
+    put_key(thread_log, name);
+    gale__log_int(value);
+}
+
+void gale__log_field_ms(const char *name, double ms)
+{
+    put_key(thread_log, name);
+    if (ms >= 0 && ms < 1e15)
+        gale__log_ms(ms);
+    else
+        put(thread_log, "null", 4);
 }
 
 /* Appends one byte that may not stand in a line, or an indent for a newline. */
@@ -362,6 +517,10 @@ static void put_text(const char *text, size_t len, bool is_multiline)
 {
     size_t i = 0;
 
+    if (GALE_UNLIKELY(thread_log->is_json)) {
+        put_json(thread_log, text, len);
+        return;
+    }
     while (i < len) {
         size_t plain = gale__utf8_printable(text + i, len - i);
 
@@ -418,24 +577,39 @@ static const char *level_color(int level)
 static void give_to_sink(struct thread_log *t)
 {
     t->record.text = (gale_str){ t->line, t->len };
-    t->record.message = (gale_str){ t->line + t->prefix_len, t->len - t->prefix_len - 1 };
+    t->record.message = (gale_str){ t->line + t->prefix_len,
+                                    t->len - t->prefix_len - t->suffix_len };
     config.sink(config.sink_arg, &t->record);
+}
+
+/* Writes what ends a line; there is room for it. */
+static void close_line(struct thread_log *t)
+{
+    const char *end = t->is_cut ? " [cut]" : "";
+    size_t message_end = t->len;
+
+    if (t->shape == GALE__LOG_OBJECT)
+        end = t->is_cut ? ",\"cut\":true}" : "}";
+    else if (t->is_json)
+        end = t->is_cut ? "\",\"cut\":true}" : "\"}";
+    t->len = (size_t)(stpcpy(t->line + t->len, end) - t->line);
+    t->line[t->len++] = '\n';
+    t->suffix_len = t->is_json ? t->len - message_end : 1;
 }
 
 void gale__log_end(void)
 {
     struct thread_log *t = thread_log;
     int level = t->record.level;
+    bool is_text = t->shape == GALE__LOG_LINE && !t->is_json;
 
-    if (t->is_cut)
-        t->len = (size_t)((char *)mempcpy(t->line + t->len, " [cut]", 6) - t->line);
-    t->line[t->len++] = '\n';
+    close_line(t);
     if (config.sink) {
         give_to_sink(t);
         return;
     }
     if (wants_stderr())
-        add_to_batch(t, &t->to_stderr, wants_colors() ? level_color(level) : NULL);
+        add_to_batch(t, &t->to_stderr, is_text && wants_colors() ? level_color(level) : NULL);
     if (has_file())
         add_to_batch(t, &t->to_file, NULL);
     if (!t->n_batching || level >= GALE_LOG_WARNING || t->to_stderr.len > FLUSH_AT ||
@@ -491,32 +665,6 @@ void gale_log_write(const gale_logger *logger, int level, const char *file, int 
     errno = saved;
 }
 
-void gale_log_set_level(gale_logger *logger, int level)
-{
-    if (logger)
-        __atomic_store_n(&logger->level, level, __ATOMIC_RELAXED);
-    else
-        __atomic_store_n(&gale_log_threshold, level ? level : GALE_LOG_INFO, __ATOMIC_RELAXED);
-}
-
-int gale_log_level_parse(const char *word)
-{
-    static const struct {
-        const char *word;
-        int level;
-    } levels[] = {
-        { "debug", GALE_LOG_DEBUG },       { "info", GALE_LOG_INFO },
-        { "warning", GALE_LOG_WARNING },   { "error", GALE_LOG_ERROR },
-        { "critical", GALE_LOG_CRITICAL }, { "none", GALE_LOG_NONE },
-    };
-
-    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-        if (strcasecmp(word, levels[i].word) == 0)
-            return levels[i].level;
-    return gale_err(GALE_EINVAL,
-                    "unknown log level '%s' (debug, info, warning, error, critical, none)", word);
-}
-
 void gale_log_set_sink(void (*fn)(void *arg, const gale_log_record *record), void *arg)
 {
     gale_log_flush();
@@ -528,6 +676,17 @@ void gale__log_get_sink(void (**fn)(void *arg, const gale_log_record *record), v
 {
     *fn = config.sink;
     *arg = config.sink_arg;
+}
+
+void gale_log_set_format(int format)
+{
+    gale_log_flush();
+    config.format = format;
+}
+
+int gale__log_format(void)
+{
+    return config.format;
 }
 
 void gale_log_set_colors(int colors)

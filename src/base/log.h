@@ -18,6 +18,23 @@ void gale__log_batch(bool on);
  * checked gale_log_enabled(). file is static. */
 bool gale__log_begin(const gale_logger *logger, int level, const char *file, int line);
 
+/* What a line looks like: as the log's format says; only what is appended; or a JSON object of
+ * fields (which must not sum up to more than 12 KiB). */
+enum gale__log_shape { GALE__LOG_LINE, GALE__LOG_BARE, GALE__LOG_OBJECT };
+bool gale__log_begin_as(const gale_logger *logger, int level, const char *file, int line,
+                        enum gale__log_shape shape);
+
+/* Fields of an object. max: bytes that the text may take, escaped; it is cut there. */
+void gale__log_field_text(const char *name, gale_str text, size_t max);
+void gale__log_field_int(const char *name, int64_t value);
+void gale__log_field_ms(const char *name, double ms);
+
+/* GALE_LOG_TEXT or GALE_LOG_JSON. */
+int gale__log_format(void);
+
+/* Whether levels by name let a line pass that the inline check has let pass. */
+bool gale__log_levels_allow(const gale_logger *logger, int level);
+
 /* Text of our own: taken as it is. */
 void gale__log_raw(const char *text, size_t len);
 

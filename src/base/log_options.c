@@ -38,6 +38,14 @@ static const gale_option_def defs[] = {
     { .name = "log_rotate_mode",
       .fallback = "size",
       .help = "the mode of rotating files: size or time" },
+    { .name = "log_format",
+      .fallback = "text",
+      .metavar = "text|json",
+      .help = "text, or a JSON object for each line" },
+    { .name = "log_levels",
+      .is_multiple = true,
+      .metavar = "LOGGER=LEVEL,...",
+      .help = "levels of single loggers: gale.access=warning,shop=debug" },
 };
 
 int gale_log_define_options(struct gale_options *options)
@@ -78,6 +86,33 @@ static int apply_file(const struct gale_options *options, const char *prefix)
     });
 }
 
+static int apply_levels(const struct gale_options *options)
+{
+    int n = gale_option_count(options, "log_levels");
+    char text[4096] = "";
+    size_t len = 0;
+
+    for (int i = 0; i < n; i++) {
+        const char *one = gale_option_str_at(options, "log_levels", (size_t)i);
+
+        if (len + strlen(one) + 2 > sizeof(text))
+            return gale_err(GALE_ETOOBIG, "log_levels is longer than %zu bytes", sizeof(text));
+        len += (size_t)(stpcpy(stpcpy(text + len, one), ",") - (text + len));
+    }
+    return gale_log_set_levels(text);
+}
+
+static int apply_format(const struct gale_options *options)
+{
+    const char *word = gale_option_str(options, "log_format");
+    bool is_json = word && strcasecmp(word, "json") == 0;
+
+    if (word && !is_json && strcasecmp(word, "text") != 0)
+        return gale_err(GALE_EINVAL, "log_format is 'text' or 'json', not '%.40s'", word);
+    gale_log_set_format(is_json ? GALE_LOG_JSON : GALE_LOG_TEXT);
+    return 0;
+}
+
 int gale_log_apply_options(const struct gale_options *options)
 {
     const char *word = gale_option_str(options, "logging");
@@ -90,6 +125,10 @@ int gale_log_apply_options(const struct gale_options *options)
 
     if (r >= 0 && prefix && prefix[0])
         r = apply_file(options, prefix);
+    if (r >= 0)
+        r = apply_format(options);
+    if (r >= 0)
+        r = apply_levels(options);
     if (r < 0)
         return r;
     gale_log_set_level(NULL, level);

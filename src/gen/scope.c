@@ -18,6 +18,7 @@ static inline struct gale__co *take(struct gale__sched *sched, const char *name,
         return NULL;
     co->context.error_code = 0;
     co->context.fetch_phase = 0;
+    co->context.request_id = NULL;
     co->cancelled = false;
     co->used = true;
     co->arg = arg;
@@ -65,6 +66,8 @@ int gale__co_start_task(struct gale__sched *sched, const char *name, gale_future
     if (future)
         future->co = co;
     own_scope(co, arena);
+    if (arena && gale__context)
+        co->context.request_id = gale__context->request_id; /* which lives as long as the arena */
     gale__sched_start(sched, co);
     return 0;
 }

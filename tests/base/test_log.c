@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "check.h"
 
 #include "capture.h"
@@ -106,6 +107,59 @@ static void what_peers_send_cannot_forge_lines(void **state)
     gale__log_text("/x\n[I", 5);
     gale__log_end();
     assert_string_equal(message(), "/x\\x0a[I\n");
+}
+
+static void levels_go_by_name(void **state)
+{
+    static gale_logger shop = { .name = "shop.cart" }, other = { .name = "shopping" };
+
+    assert_int_equal(gale_log_set_levels("gale.access=warning, shop=debug"), 0);
+    gale_log(&gale_log_access, GALE_LOG_INFO, "no");
+    gale_log(&other, GALE_LOG_DEBUG, "no");
+    gale_log(&gale_log_general, GALE_LOG_DEBUG, "no");
+    gale_log(&shop, GALE_LOG_DEBUG, "yes");
+    assert_string_equal(message(), "yes\n");
+    gale_log(&gale_log_access, GALE_LOG_WARNING, "yes");
+    assert_string_equal(message(), "yes\n");
+    assert_int_equal(gale_log_set_levels("shop"), GALE_EINVAL);
+    assert_int_equal(gale_log_set_levels("shop=loud"), GALE_EINVAL);
+    assert_true(gale_log_enabled(&shop, GALE_LOG_DEBUG)); /* nothing has changed */
+    assert_int_equal(gale_log_set_levels(""), 0);
+    gale_log(&shop, GALE_LOG_DEBUG, "no");
+    gale_log(&gale_log_access, GALE_LOG_INFO, "all");
+    assert_string_equal(message(), "all\n");
+}
+
+static void lines_may_be_json(void **state)
+{
+    static char text[40000];
+
+    gale_log_set_format(GALE_LOG_JSON);
+    LOG(GALE_LOG_WARNING, "%s", "a\"\\\x1b\n\t\x7f\xff \xc3\xa9 \xc2\x9b/");
+    check_matches(
+        capture_read(&captured),
+        "^\\{\"time\":\"[0-9]{4}-[0-9-]{5}T[0-9:]{8}\\.[0-9]{3}Z\",\"level\":\"warning\","
+        "\"logger\":\"gale.general\",\"file\":\"test_log.c\",\"line\":[0-9]+,\"message\":"
+        "\"a\\\\\"\\\\\\\\\\\\u001b\\\\n\\\\t\\\\u007f\\\\\\\\xff \xc3\xa9 \\\\u009b/\"\\}\n$");
+    memset(text, '\n', sizeof(text) - 1);
+    LOG(GALE_LOG_WARNING, "%s", text);
+    check_matches(capture_read(&captured), "[^\\\\](\\\\n)+\",\"cut\":true\\}\n$");
+    memset(text, 'x', sizeof(text) - 1);
+    for (size_t i = 0; i + 2 < sizeof(text); i += 2)
+        memcpy(text + i, "\xc3\xa9", 2);
+    LOG(GALE_LOG_WARNING, "%s", text);
+    const char *line = capture_read(&captured);
+
+    assert_true(gale__utf8_valid(line, strlen(line)));
+    check_matches(line, "\xc3\xa9\",\"cut\":true\\}\n$");
+    assert_true(gale__log_begin_as(&gale_log_access, GALE_LOG_INFO, "web.c", 7, GALE__LOG_OBJECT));
+    gale__log_field_text("uri", GALE__STR("/\"\xff"), 5);
+    gale__log_field_ms("ms", -1);
+    gale__log_field_int("status", 200);
+    gale__log_end();
+    check_matches(capture_read(&captured), ",\"uri\":\"/\\\\\"\",\"ms\":null,\"status\":200,"
+                                           "\"cut\":true\\}\n$");
+    gale_log_set_format(GALE_LOG_TEXT);
 }
 
 static void long_messages_are_cut(void **state)
@@ -317,6 +371,8 @@ int main(void)
         TEST(a_level_that_is_off_costs_nothing),
         TEST(a_logger_may_have_its_own_level),
         TEST(what_peers_send_cannot_forge_lines),
+        TEST(levels_go_by_name),
+        TEST(lines_may_be_json),
         TEST(long_messages_are_cut),
         TEST(pieces_make_a_line),
         TEST(a_loop_writes_its_lines_together),
