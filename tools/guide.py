@@ -20,7 +20,7 @@ import tree
 GUIDE, CHINESE = tree.ROOT / 'docs' / 'guide', tree.ROOT / 'docs' / 'zh'
 
 # Chapters that are not translated yet. Empty when all is done.
-UNTRANSLATED = {'README.md', 'network.md', 'templates.md', 'web.md', 'websocket.md'}
+UNTRANSLATED = set()
 
 BLOCK = re.compile(r'^(?P<hint><!-- check: fragment -->\n+)?```(?P<kind>[\w+-]*)\n'
                    r'(?P<text>.*?)^```$', re.S | re.M)

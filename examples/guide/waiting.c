@@ -9,7 +9,8 @@ static int slow_square(void *arg)
     int *n = arg;
     int r = gale_sleep(0.1);
 
-    *n *= *n;
+    if (r >= 0)
+        *n *= *n;
     return r;
 }
 

@@ -16,19 +16,21 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / 'support'))
 import gale_wire  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
-START = re.compile(r'build/examples/[\w-]+/(\w+) --port=8888$')
+START = re.compile(r'build/examples/(?:[\w-]+/)?(\w+) --port=8888$')
 COMMAND = re.compile(r'build/gale\b')
 
 
 def console(page):
     """(heading, [(command, expected output)]) for each console block of a page."""
-    heading, block = '', None
+    heading, block, other = '', None, False
     for line in page.read_text().splitlines():
         if block is None:
-            if line.startswith('#'):
-                heading = line.strip('# ')
-            elif line == '```console':
+            if line == '```console' and not other:
                 block = []
+            elif line.startswith('```'):
+                other = not other
+            elif line.startswith('#') and not other:
+                heading = line.strip('# ')
         elif line == '```':
             yield heading, block
             block = None
