@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'tools'))
 
 import banned
 import check
+import guide
 import headers
 import layers
 import programs
@@ -161,6 +162,44 @@ class Tools(unittest.TestCase):
         self.assertEqual(self.counted('TIMEOUT', ''), (0, 1, 0))
         self.assertEqual(self.counted('ERROR', '[  PASSED  ] 7 test(s).\nLeakSanitizer'), (7, 1, 0))
         self.assertEqual(self.counted('SKIP', ''), (0, 0, 1))
+
+    def chapter(self, name, english, chinese, linked=True):
+        """The faults of a guide of one chapter."""
+        for folder in ('GUIDE', 'CHINESE'):
+            self.addCleanup(setattr, guide, folder, getattr(guide, folder))
+        guide.GUIDE, guide.CHINESE = tree.ROOT / 'docs' / 'guide', tree.ROOT / 'docs' / 'zh'
+        guide.examples.cache_clear()
+        guide.anchors.cache_clear()
+        self.addCleanup(guide.examples.cache_clear)
+        path = self.write(f'docs/guide/{name}', english)
+        if chinese is not None:
+            self.write(f'docs/zh/{name}', chinese)
+        self.write('docs/guide/README.md', f'[x]({name})\n' if linked else 'nothing\n')
+        return [*guide.check_blocks(path), *guide.compare(path), *guide.check_links(path),
+                *guide.check_contents(guide.GUIDE)]
+
+    def test_guide_blocks_are_those_of_programs(self):
+        self.write('examples/guide/x.c', 'int a;\n\nint b;\n\nint c;\n')
+        for text, faults in (('int a;\n\n…\n\nint c;', 0), ('int c;\n\n…\n\nint a;', 1),
+                             ('nt a;', 1), ('int d;', 1)):
+            page = f'# X\n\n```c\n{text}\n```\n'
+            self.assertEqual(len(self.chapter('x.md', page, page)), faults, text)
+            page = page.replace('```c', '<!-- check: fragment -->\n```c')
+            self.assertEqual(self.chapter('x.md', page, page), [], text)
+
+    def test_guide_languages_have_the_same_blocks(self):
+        one, two = '```console\n$ one\n```\n', '```console\n$ two\n```\n'
+        for chinese, faults in ((one, 0), (two, 1), (one + two, 1), ('', 1), (None, 1)):
+            self.assertEqual(len(self.chapter('x.md', '# X\n' + one, chinese)), faults, chinese)
+            (tree.ROOT / 'docs/zh/x.md').unlink(missing_ok=True)
+        self.assertEqual(self.chapter('x.md', '```text\nI\n```\n', '```text\n我\n```\n'), [])
+
+    def test_guide_links_lead_somewhere(self):
+        good = '# The first, `x`\n\n[a](#the-first-x) [b](x.md#the-first-x) [c](https://example.org)\n'
+        self.assertEqual(self.chapter('x.md', good, ''), [])
+        for link in ('#second', 'y.md', 'x.md#second'):
+            self.assertEqual(len(self.chapter('x.md', f'# X\n\n[a]({link})\n', '')), 1, link)
+        self.assertEqual(len(self.chapter('x.md', good, '', linked=False)), 1)
 
 
 if __name__ == '__main__':
