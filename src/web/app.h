@@ -22,6 +22,8 @@
 #include "web/router.h"
 #include "web/templates.h"
 
+struct gale__live;
+
 struct gale_app {
     gale_settings settings; /* in effect; texts and lists are copies in arena (settings.h) */
     struct gale__router router;
@@ -42,6 +44,7 @@ struct gale_app {
     pthread_mutex_t lock;     /* of servers */
     struct gale__list servers;
     gale_topics *topics; /* NULL until asked for; under the lock */
+    char build[32];      /* with debug: names this run of the program (live_reload.h) */
     int refs;            /* atomic */
 };
 
@@ -53,6 +56,7 @@ struct gale__app_server {
     gale_ioloop *loop;                /* NULL: it was freed; the place may serve another loop */
     gale_httpserver *server;          /* NULL in tests without sockets */
     struct gale__static_cache *files; /* static_cache.h; NULL until needed */
+    struct gale__live *live;          /* live_reload.h; NULL until needed */
     struct gale__list link;
     struct gale__ioloop_owned owned; /* by the loop, which may go first */
 };

@@ -14,7 +14,9 @@
 #include "base/trace.h"
 #include "http/server.h"
 #include "web/dispatch.h"
+#include "web/debug_routes.h"
 #include "web/redirect.h"
+#include "web/live_reload.h"
 #include "web/routes.h"
 #include "web/settings.h"
 #include "web/static_cache.h"
@@ -122,6 +124,11 @@ static int build(gale_app *app, const struct gale__rules *rules, const gale_sett
     if (r >= 0)
         r = add_static(app, rules->class_size, text);
     own.at = app->router.n;
+    if (r >= 0 && app->settings.debug == GALE_ON) {
+        r = gale__live_enable(app);
+        if (r >= 0)
+            r = gale__debug_routes_add(app, text, ERROR_TEXT);
+    }
     if (r >= 0 && rules->list)
         return gale__routes_add(app, &own, text, ERROR_TEXT);
     gale__routes_drop(rules);
@@ -208,6 +215,7 @@ void gale__app_unref(gale_app *app)
         gale__free(server);
     }
     gale_topics_free(app->topics);
+        gale__live_free(server->live);
     gale_tls_context_free(app->settings.server.tls);
     gale__router_deinit(&app->router);
     while (app->mounts) {
@@ -234,6 +242,7 @@ void gale_app_free(gale_app *app)
         gale_httpserver_free(server->server);
         server->server = NULL;
         server->closing = true;
+        gale__live_close(server->live);
         if (server->active == 0)
             gale__app_unref(app);
     }
@@ -271,6 +280,7 @@ static void leave_loop(struct gale__ioloop_owned *owned)
     pthread_mutex_lock(&server->app->lock);
     server->server = NULL;
     pthread_mutex_unlock(&server->app->lock);
+    gale__live_close(server->live);
     gale_httpserver_free(http);
     pthread_mutex_lock(&server->app->lock);
     server->loop = NULL;
@@ -299,7 +309,9 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
         __atomic_add_fetch(&app->refs, 1, __ATOMIC_RELAXED);
         gale__list_append(&app->servers, &server->link);
     }
-    if (server)
+    if (server) {
+        gale__live_free(server->live); /* of another loop */
+        server->live = NULL;
         server->loop = loop;
     pthread_mutex_unlock(&app->lock);
     if (!server)
@@ -360,6 +372,8 @@ int gale_app_drain(gale_app *app, double seconds)
 }
 
 void *gale_app_data(const gale_app *app)
+    if (server)
+        gale__live_close(server->live); /* its streams would have no end */
 {
     return app->settings.data;
 }

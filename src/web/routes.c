@@ -535,7 +535,8 @@ static void keep_mounts(struct builder *b)
 int gale__routes_add(gale_app *app, const struct gale__rules *rules, char *text, size_t size)
 {
     struct builder b = { .app = app, .rules = rules, .text = text, .text_size = size };
-    struct layer outermost = { .middleware = app->middleware, .limits = limits_of(app) };
+    struct layer outermost = { .middleware = rules->is_plain ? NULL : app->middleware,
+                               .limits = limits_of(app) };
     int r = take_all(&b, rules->list, NULL);
 
     *text = 0;

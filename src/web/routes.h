@@ -11,6 +11,7 @@ struct gale__rules {
     size_t route_size, class_size; /* of the caller's structs: an older or newer version's */
     const char *host;              /* for those without their own; NULL: any */
     size_t at;                     /* place in the table */
+    bool is_plain;                 /* the application's middleware is not around them */
 };
 
 /* Adds rules; what they mount is taken over, also on failure. text (size bytes) gets the line that

@@ -8,6 +8,7 @@
 
 #include <gale/staticfile.h>
 
+#include "base/under_run.h"
 #include "base/check.h"
 #include "base/str.h"
 #include "http/head_cache.h"
@@ -328,7 +329,11 @@ static int imply(int value, bool is_on)
 
 static void fill_in(gale_settings *s)
 {
-    bool debug = s->debug == GALE_ON;
+    bool debug;
+
+    if (!s->debug && gale__run_debug())
+        s->debug = GALE_ON;
+    debug = s->debug == GALE_ON;
 
     s->serve_traceback = imply(s->serve_traceback, debug);
     s->autoreload = imply(s->autoreload, debug);
