@@ -45,8 +45,11 @@ typedef struct gale_supervisor_options {
  * them); passes SIGUSR1 and SIGUSR2 on; on SIGHUP replaces the workers one by one, each old one
  * asked to end (SIGTERM) when its successor is ready; a successor that ends before, or is late, is
  * dropped, and the old ones go on. Workers get
- * SIGTERM when the parent dies, however it does. Listening sockets bound before the call are
- * shared; with SO_REUSEPORT each worker binds its own. */
+ * SIGTERM when the parent dies, however it does, and SIGKILL stop_timeout later, whatever they are
+ * stuck in (signal SIGRTMAX - 1 is used for that). Listening sockets bound before the call, or
+ * taken by gale_listen_fds() (in a worker it finds none), are shared; with SO_REUSEPORT each worker
+ * binds its own. In a program that gale_reexec() runs the parent says gale_worker_ready() when all
+ * workers have. */
 GALE_API int gale_fork_processes(int n, const gale_supervisor_options *options);
 
 /* The id of this worker; -1 outside of one. */
@@ -68,7 +71,10 @@ GALE_API int gale_worker_pids(pid_t *pids, int max);
  * reuse_port) for an application they share and runs its loop; gale_stop_threads() ends them. */
 GALE_API int gale_run_threads(int n, int (*body)(int task_id, void *arg), void *arg);
 
-/* Stops the loops of gale_run_threads(). From any thread. */
+/* Stops the loops of gale_run_threads(), once and for all: a gale_ioloop_run_sync() that one is in
+ * or begins gives GALE_ESTOPPED until gale_ioloop_run() has been called there, which returns at
+ * once; what follows it, such as cleaning up by gale_ioloop_run_sync(), runs again. From any
+ * thread. */
 GALE_API void gale_stop_threads(void);
 
 /* Tells the service manager, when there is one (NOTIFY_SOCKET, sd_notify(3)): "READY=1",
@@ -80,7 +86,8 @@ GALE_API int gale_notify(const char *state);
  * them by gale_listen_fds(), and gale_main() listens on them instead of binding. The new program is
  * started as a child that takes over; when it says it is ready (gale_worker_ready()), this returns
  * its pid and the caller drains and ends; if it ends before, or takes longer than timeout seconds,
- * it is killed and the failure says so: the old one goes on. Waits. */
+ * it is killed and the failure says so: the old one goes on. GALE_ESTATE in process 1 of a
+ * container, with which all others end. Waits. */
 GALE_API GALE_MUST_USE int gale_reexec(char *const *argv, const int *fds, int n_fds,
                                        double timeout);
 

@@ -94,7 +94,7 @@ static void sync_end(struct sync *sync)
     }
     sync_cancel(sync);
     while (!sync->done)
-        if (gale_ioloop_run(sync->loop) < 0)
+        if (gale__ioloop_run(sync->loop) < 0)
             nanosleep(&rest, NULL);
 }
 
@@ -107,6 +107,7 @@ static int sync_result(struct sync *sync, int r, double timeout)
     if (!done)
         sync_end(sync);
     gale_ioloop_remove_timeout(sync->loop, sync->timer);
+    gale__ioloop_synced(sync->loop);
     if (!done && r < 0)
         return report(&failure);
     if (!done)
@@ -133,7 +134,7 @@ int gale_ioloop_run_sync(gale_ioloop *loop, int (*fn)(void *arg), void *arg, dou
         gale__start_drop(sched, sync.start);
         return gale_err(-ENOMEM, "no memory for a timer");
     }
-    return sync_result(&sync, gale_ioloop_run(loop), timeout);
+    return sync_result(&sync, gale__ioloop_run(loop), timeout);
 }
 
 int gale_ioloop_spawn_callback(gale_ioloop *loop, int (*fn)(void *arg), void *arg)

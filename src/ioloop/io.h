@@ -110,6 +110,14 @@ void gale__io_close(struct gale__io *io);
  * may then pass memory that it does not own for long. */
 bool gale__ioloop_sends_at_once(const gale_ioloop *loop);
 
+/* As gale_ioloop_run(), which is for who runs the loop: a part of a run. */
+int gale__ioloop_run(gale_ioloop *loop);
+
+/* As gale_ioloop_stop(), but the end of a gale_ioloop_run_sync() does not use it up (it calls
+ * synced): it holds until gale_ioloop_run() returns. False takes it back. */
+void gale__ioloop_end(gale_ioloop *loop, bool ends);
+void gale__ioloop_synced(gale_ioloop *loop);
+
 /* How many loops there are, of all threads. */
 int gale__ioloop_count(void);
 

@@ -190,7 +190,7 @@ static bool is_running(const gale_ioloop *loop)
     return atomic_load_explicit(&loop->runner, memory_order_relaxed) != NULL;
 }
 
-int gale_ioloop_run(gale_ioloop *loop)
+int gale__ioloop_run(gale_ioloop *loop)
 {
     int r = 0;
 
@@ -205,6 +205,25 @@ int gale_ioloop_run(gale_ioloop *loop)
     loop->stopping = false;
     leave(loop, outer);
     return r < 0 ? r : 0;
+}
+
+int gale_ioloop_run(gale_ioloop *loop)
+{
+    int r = gale__ioloop_run(loop);
+
+    if (!is_running(loop))
+        loop->ending = false;
+    return r;
+}
+
+void gale__ioloop_end(gale_ioloop *loop, bool ends)
+{
+    loop->stopping = loop->ending = ends;
+}
+
+void gale__ioloop_synced(gale_ioloop *loop)
+{
+    loop->stopping |= loop->ending;
 }
 
 void gale_ioloop_stop(gale_ioloop *loop)

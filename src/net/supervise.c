@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "ioloop/io.h"
 #include "net/supervisor_priv.h"
+#include "net/worker.h"
 
 enum {
     MAX_WORKERS = 4096,
@@ -133,6 +134,8 @@ static void on_ready(struct gale__supervisor *s, struct gale__process *p)
     s->told_ready = true;
     if (s->hooks.ready)
         s->hooks.ready(s->hooks.arg);
+    else
+        gale_worker_ready(); /* to the program that we take over from, or to our own parent */
 }
 
 static void read_channel(struct gale__supervisor *s, struct gale__process *p)
@@ -423,6 +426,7 @@ int gale__supervise(int n, const gale_supervisor_options *options,
         n = gale_cpu_count();
     if (hooks)
         s.hooks = *hooks;
+    gale__worker_adopt(); /* it is ours to say, not the workers' */
     fill_options(&s, options);
     r = check(n, &s);
     if (r >= 0)

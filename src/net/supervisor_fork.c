@@ -48,7 +48,8 @@ static void become_worker(struct gale__supervisor *s, pid_t parent, int task_id,
     if (getppid() != parent)
         kill(getpid(), SIGTERM); /* delivered when the mask is put back */
     s->in_child = true;
-    gale__worker_enter(task_id, channel);
+    sigdelset(&s->old_mask, GALE__PARENT_SIGNAL);
+    gale__worker_enter(task_id, channel, s->options.stop_timeout);
 }
 
 static int fork_process(struct gale__supervisor *s, struct gale__process *p)
@@ -230,6 +231,27 @@ static struct gale__process *find_ended(struct gale__supervisor *s, int *status)
     return NULL;
 }
 
+/* Somebody waits for it by its id. */
+static bool is_known(const struct gale__supervisor *s, pid_t pid)
+{
+    for (struct gale__list *l = s->processes.next; l != &s->processes; l = l->next)
+        if (GALE_CONTAINER_OF(l, struct gale__process, link)->pid == pid)
+            return true;
+    return pid == s->takeover.pid;
+}
+
+/* Process 1 becomes the parent of all that have lost theirs. */
+static void reap_orphans(const struct gale__supervisor *s)
+{
+    siginfo_t info = { 0 };
+
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid > 0 &&
+           !is_known(s, info.si_pid)) {
+        waitpid(info.si_pid, NULL, WNOHANG);
+        info.si_pid = 0;
+    }
+}
+
 void gale__supervisor_reap(struct gale__supervisor *s)
 {
     struct gale__process *p;
@@ -237,4 +259,6 @@ void gale__supervisor_reap(struct gale__supervisor *s)
 
     while (!s->in_child && (p = find_ended(s, &status)))
         on_end(s, p, status);
+    if (!s->in_child && s->hooks.owns_children && getpid() == 1)
+        reap_orphans(s);
 }

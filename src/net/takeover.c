@@ -211,6 +211,10 @@ int gale__takeover_start(struct gale__takeover *t, const struct gale__takeover_o
     *t = (struct gale__takeover){ .fd = -1 };
     if (!options->argv || !options->argv[0] || s.n < 0 || s.n > MAX_FDS)
         return gale_err(GALE_EINVAL, "gale_reexec: no program, or not 0 to %d sockets", MAX_FDS);
+    if (getpid() == 1 && !options->is_trial && !options->is_kept)
+        return gale_err(GALE_ESTATE,
+                        "process 1 cannot be replaced by another, which would end with "
+                        "it (SIGHUP replaces workers one by one)");
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
         return gale_err(-errno, "socketpair: %s", strerror(errno));
     r = start_child(t, &s, pair[1]);

@@ -46,9 +46,21 @@ struct member {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct gale__list runs = { &runs, &runs };
 
+/* On the loop, which may have left meanwhile and be the host's own again. */
 static void stop_loop(void *arg)
 {
-    gale_ioloop_stop(arg);
+    bool is_member = false;
+
+    pthread_mutex_lock(&lock);
+    for (struct gale__list *r = runs.next; r != &runs; r = r->next) {
+        struct run *run = GALE_CONTAINER_OF(r, struct run, link);
+
+        for (struct gale__list *l = run->loops.next; l != &run->loops; l = l->next)
+            is_member |= GALE_CONTAINER_OF(l, struct member, link)->loop == arg;
+    }
+    pthread_mutex_unlock(&lock);
+    if (is_member)
+        gale__ioloop_end(arg, true);
 }
 
 /* Locked. Without memory for the call there is nothing left that could be done. */
@@ -128,6 +140,8 @@ static void run_body(struct member *m)
     leave(m, r); /* before the loop goes: it may still be told to stop until then */
     if (!before)
         gale_ioloop_free(m->loop);
+    else
+        gale__ioloop_end(m->loop, false);
 }
 
 static void *thread_main(void *arg)

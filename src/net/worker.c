@@ -6,12 +6,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/worker.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <gale/process.h>
+
+#define NS INT64_C(1000000000)
+#define MOST_PATIENCE 1e9 /* seconds */
 
 static struct {
     int task_id;
@@ -19,9 +26,41 @@ static struct {
     int ready_fd; /* to the program before; -1: none */
     bool told;
     bool is_trial;
+    timer_t killer; /* kills this process; runs when the parent has gone */
+    struct itimerspec patience;
 } self = { .task_id = -1, .channel = -1, .ready_fd = -1 };
 
-void gale__worker_enter(int task_id, int channel)
+/* Something has happened to the line. In a signal handler, since the loop may be stuck, and so may
+ * be what SIGTERM calls. */
+static void on_channel(int signo)
+{
+    int saved = errno;
+    char byte;
+
+    (void)signo;
+    if (recv(self.channel, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+        timer_settime(self.killer, 0, &self.patience, NULL);
+    errno = saved;
+}
+
+/* Without a timer an orphan that is stuck stays. */
+static void watch_parent(double patience)
+{
+    struct sigevent kill_us = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL };
+    const struct sigaction action = { .sa_handler = on_channel, .sa_flags = SA_RESTART };
+    int64_t ns = 1 + (int64_t)((patience < MOST_PATIENCE ? patience : MOST_PATIENCE) * 1e9);
+
+    if (timer_create(CLOCK_MONOTONIC, &kill_us, &self.killer) < 0)
+        return;
+    self.patience.it_value = (struct timespec){ ns / NS, ns % NS };
+    sigaction(GALE__PARENT_SIGNAL, &action, NULL);
+    fcntl(self.channel, F_SETOWN, getpid());
+    fcntl(self.channel, F_SETSIG, GALE__PARENT_SIGNAL);
+    fcntl(self.channel, F_SETFL, O_ASYNC | O_NONBLOCK);
+    on_channel(GALE__PARENT_SIGNAL); /* it may have gone before */
+}
+
+void gale__worker_enter(int task_id, int channel, double stop_timeout)
 {
     if (self.ready_fd >= 0) /* its parent says it for all */
         close(self.ready_fd);
@@ -31,6 +70,7 @@ void gale__worker_enter(int task_id, int channel)
     self.channel = channel;
     self.ready_fd = -1;
     self.told = false;
+    watch_parent(stop_timeout);
 }
 
 int gale_task_id(void)

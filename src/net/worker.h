@@ -4,6 +4,7 @@
 #ifndef GALE_NET_WORKER_H
 #define GALE_NET_WORKER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -14,8 +15,12 @@
 /* "1" when it is only to be seen whether the program would start. */
 #define GALE__READY_TRIAL "GALE_READY_TRIAL"
 
-/* In a child just forked: it is worker task_id, channel its end of the line to its parent. */
-void gale__worker_enter(int task_id, int channel);
+/* Comes when something happens to that line. */
+#define GALE__PARENT_SIGNAL (SIGRTMAX - 1)
+
+/* In a child just forked: it is worker task_id, channel its end of the line to its parent. When
+ * that one has gone, the worker is killed after stop_timeout seconds, unless it has ended. */
+void gale__worker_enter(int task_id, int channel, double stop_timeout);
 
 /* Its end of that line, readable when the parent has gone; -1 outside of a worker. */
 int gale__worker_channel(void);

@@ -67,17 +67,28 @@ static int use_tls(struct gale__serving *s)
     return 0;
 }
 
+/* 0, GALE_ESTOPPED for a thread that comes when the end has begun (it has not been told of it, and
+ * there are no sockets any more), or a failure. */
+static int join(struct gale__serving *s, int thread)
+{
+    int r;
+
+    pthread_mutex_lock(&s->lock);
+    r = atomic_load(&s->ending) ? GALE_ESTOPPED : gale__serving_listen(s, thread);
+    if (r >= 0 && ++s->n_listening == s->threads)
+        gale__serving_announce(s);
+    pthread_mutex_unlock(&s->lock);
+    return r;
+}
+
 /* One loop, from listening to its end. */
 static int serve_thread(int thread, void *arg)
 {
-    struct gale__serving *s = arg;
-    int r = gale__serving_listen(s, thread);
+    int r = join(arg, thread);
 
+    if (r < 0)
+        return r == GALE_ESTOPPED ? 0 : r;
     gale_report_stack_overflow();
-    if (r >= 0 && atomic_fetch_add(&s->n_listening, 1) + 1 == s->threads)
-        gale__serving_announce(s);
-    if (r < 0 || atomic_load(&s->ending)) /* one that begins late has not heard of the end */
-        return r;
     return gale_ioloop_run(gale_ioloop_current());
 }
 
@@ -141,9 +152,12 @@ int gale_main(int argc, char **argv, gale_app *app)
 {
     const char *path = argc > 0 && argv[0] ? argv[0] : "gale";
     const char *slash = strrchr(path, '/');
-    struct gale__serving s = {
-        .app = app, .program = slash ? slash + 1 : path, .argv = argv, .workers = -1, .threads = 1
-    };
+    struct gale__serving s = { .app = app,
+                               .program = slash ? slash + 1 : path,
+                               .argv = argv,
+                               .workers = -1,
+                               .threads = 1,
+                               .lock = PTHREAD_MUTEX_INITIALIZER };
     int status;
 
     gale__worker_adopt();

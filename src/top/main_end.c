@@ -46,10 +46,12 @@ void gale__serving_end(struct gale__serving *s)
     if (!s->is_worker)
         (void)!gale_notify("STOPPING=1");
     /* The loops' copies are the last ones: they take what is queued. */
+    pthread_mutex_lock(&s->lock);
     if (s->is_worker || (!s->is_replaced && (s->is_succeeded || s->is_lent)))
         gale__serving_close(s);
     else if (!s->is_replaced)
         gale__serving_close_for_good(s);
+    pthread_mutex_unlock(&s->lock);
     if (s->threads == 1 || !gale__threads_call(drain_here, s))
         drain_here(s);
 }

@@ -46,6 +46,7 @@ int gale__serving_fork(struct gale__serving *s)
                                                   .take_over = take_over,
                                                   .taken_over = on_taken_over,
                                                   .always_restart = true,
+                                                  .owns_children = true,
                                                   .arg = s };
     int r;
 

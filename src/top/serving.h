@@ -9,6 +9,7 @@
 #define GALE_TOP_SERVING_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -28,8 +29,11 @@ struct gale__serving {
     double drain_seconds;
     gale_tls_context *tls; /* NULL: plain HTTP */
 
-    int *fds; /* listening; the loops have copies */
+    pthread_mutex_t lock; /* of what threads that begin use while the end may come: fds,
+                             n_fds, n_listening */
+    int *fds;             /* listening; the loops have copies. Changed by the main thread alone */
     int n_fds;
+    int n_listening;
     bool is_lent;   /* somebody else keeps them and goes on listening */
     bool here_only; /* bound to this machine's own addresses, as errors are told in detail */
 
@@ -37,7 +41,6 @@ struct gale__serving {
     bool is_worker;
     gale_ioloop *loop; /* of the main thread */
     gale_timeout look; /* at the certificates */
-    atomic_int n_listening;
     atomic_bool ending;
     int signals;             /* that asked for the end */
     bool upgrading;          /* a new program is being started */
@@ -60,7 +63,8 @@ int gale__serving_options(struct gale__serving *s, int argc, char **argv);
 /* Binds the sockets for all loops, or takes those that were handed over. An exit status. */
 int gale__serving_bind(struct gale__serving *s);
 
-/* Gives the current loop its share: thread of this process's threads. 0 or a failure. */
+/* Gives the current loop its share: thread of this process's threads. With the lock. 0 or a
+ * failure. */
 int gale__serving_listen(struct gale__serving *s, int thread);
 
 /* Prints where it listens, on standard error. */
@@ -102,7 +106,8 @@ struct gale__takeover;
 int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t);
 void gale__serving_succeeded(struct gale__serving *s, int pid);
 
-/* Says that this process serves: its URL, to the service manager, to who started it. */
+/* Says that this process serves: its URL, to the service manager, to who started it. With the lock.
+ */
 void gale__serving_announce(struct gale__serving *s);
 
 #endif

@@ -9,6 +9,9 @@
  *   stuck      a worker that ignores SIGTERM
  *   reexec     a program that takes a socket over, one that is not there, one that says nothing
  *   late       a worker that says ready only in its first life (for SIGHUP)
+ *   orphan     a worker that ignores SIGTERM, which tells its process id
+ *   heirs      a program that takes a socket over and then forks workers
+ *   sync       threads that are stopped while they are in gale_ioloop_run_sync()
  */
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
@@ -162,6 +165,65 @@ static int late(void)
         pause();
 }
 
+static int orphan(void)
+{
+    const gale_supervisor_options options = { .stop_timeout = 0.3 };
+    int id = gale_fork_processes(1, &options);
+
+    if (id < 0)
+        return tell(id);
+    signal(SIGTERM, SIG_IGN);
+    printf("%d\n", (int)getpid());
+    fflush(stdout);
+    for (;;)
+        pause();
+}
+
+/* Waits longer than anybody has patience. */
+static int rest(void *arg)
+{
+    (void)arg;
+    return gale_sleep(100);
+}
+
+static int nothing(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+/* The stop is not used up by the first thing it ends. */
+static int sync_body(int task_id, void *arg)
+{
+    atomic_int *n = arg;
+    gale_ioloop *loop = gale_ioloop_current();
+    int first, second;
+
+    if (task_id == 0)
+        gale_stop_threads();
+    first = gale_ioloop_run_sync(loop, rest, NULL, 0);
+    second = gale_ioloop_run_sync(loop, rest, NULL, 0);
+    if (first != GALE_ESTOPPED || second != GALE_ESTOPPED)
+        return gale_err(GALE_EPROTO, "%d %d", first, second);
+    atomic_fetch_add(n, 1);
+    if (gale_ioloop_run(loop) < 0)
+        return -EIO;
+    return gale_ioloop_run_sync(loop, nothing, NULL, 0);
+}
+
+/* The calling thread has a loop of its own, which is not stopped when all is over. */
+static int sync_threads(void)
+{
+    atomic_int n = 0;
+    gale_ioloop *loop = gale_ioloop_current();
+    int r = gale_run_threads(3, sync_body, &n);
+
+    printf("stopped %s\n", n > 0 ? "some" : "none");
+    printf("after %d\n", gale_ioloop_run_sync(loop, nothing, NULL, 0));
+    gale_ioloop_free(loop);
+    return tell(r);
+}
+
 static void stop_all(void *arg)
 {
     (void)arg;
@@ -207,6 +269,40 @@ static int heir(void)
     return 0;
 }
 
+/* Its sockets are taken before the fork. */
+static int heirs(void)
+{
+    int fd = -1, after = -1;
+    int n = gale_listen_fds(&fd, NULL, 1);
+    int id = gale_fork_processes(2, NULL);
+
+    if (id < 0)
+        return id != GALE_ESTOPPED;
+    if (n != 1 || gale_listen_fds(&after, NULL, 1) != 0)
+        _exit(4);
+    gale_worker_ready();
+    for (;;)
+        pause();
+}
+
+static int run_forking_heir(void *arg)
+{
+    char what[] = "heirs";
+    char *argv[] = { arg, what, NULL };
+    int fd, status = -1, r = gale_bind_sockets(0, "127.0.0.1", NULL, &fd, 1);
+
+    if (r < 0)
+        return r;
+    r = gale_reexec(argv, &fd, 1, 10);
+    if (r > 0) {
+        kill(r, SIGTERM);
+        waitpid(r, &status, 0);
+        printf("ended %d\n", status);
+    }
+    close(fd);
+    return tell(r > 0 ? 0 : r);
+}
+
 static int run_heirs(void *arg)
 {
     char *program = arg, ready[] = "heir", mute[] = "stuck-heir", missing[] = "/nowhere/program";
@@ -231,9 +327,9 @@ static int run_heirs(void *arg)
     return 0;
 }
 
-static int reexec(char *program)
+static int reexec(char *program, int (*run)(void *program))
 {
-    int r = gale_ioloop_run_sync(gale_ioloop_current(), run_heirs, program, 0);
+    int r = gale_ioloop_run_sync(gale_ioloop_current(), run, program, 0);
 
     gale_ioloop_free(gale_ioloop_current());
     return r < 0;
@@ -259,9 +355,17 @@ int main(int argc, char **argv)
     if (!strcmp(what, "children"))
         return children();
     if (!strcmp(what, "reexec"))
-        return reexec(argv[0]);
+        return reexec(argv[0], run_heirs);
+    if (!strcmp(what, "reexec-forking"))
+        return reexec(argv[0], run_forking_heir);
     if (!strcmp(what, "heir"))
         return heir();
+    if (!strcmp(what, "heirs"))
+        return heirs();
+    if (!strcmp(what, "orphan"))
+        return orphan();
+    if (!strcmp(what, "sync"))
+        return sync_threads();
     if (!strcmp(what, "stuck-heir"))
         return pause();
     if (!strcmp(what, "stuck"))

@@ -5,9 +5,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
 #include <gale/process.h>
+#include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int main_get(gale_handler *self)
@@ -36,6 +39,34 @@ static int exit_get(gale_handler *self)
     _exit(status);
 }
 
+/* The loop stands still. */
+static int stuck_get(gale_handler *self)
+{
+    (void)self;
+    fprintf(stderr, "stuck now\n");
+    for (;;)
+        pause();
+    return 0;
+}
+
+/* A process whose parent ends at once. */
+static int orphan_get(gale_handler *self)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (fork() > 0)
+            _exit(0);
+        for (int fd = 0; fd < 256; fd++)
+            close(fd);
+        pause();
+        _exit(0);
+    }
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    return pid < 0 ? -errno : gale_write(self, "done");
+}
+
 static int random_get(gale_handler *self)
 {
     const char *token = gale_xsrf_token(self);
@@ -57,6 +88,8 @@ static void log_nothing(gale_handler *self)
 static const gale_handler_class main_handler = { .get = main_get };
 static const gale_handler_class slow_handler = { .get = slow_get };
 static const gale_handler_class exit_handler = { .get = exit_get };
+static const gale_handler_class stuck_handler = { .get = stuck_get };
+static const gale_handler_class orphan_handler = { .get = orphan_get };
 static const gale_handler_class random_handler = { .get = random_get };
 static const gale_websocket_class echo_handler = GALE_WEBSOCKET_CLASS(.on_message = echo_message);
 
@@ -74,6 +107,8 @@ int main(int argc, char **argv)
                              { .url = "/", .handler = &main_handler },
                              { .url = "/slow", .handler = &slow_handler },
                              { .url = "/exit", .handler = &exit_handler },
+                             { .url = "/stuck", .handler = &stuck_handler },
+                             { .url = "/orphan", .handler = &orphan_handler },
                              { .url = "/random", .handler = &random_handler },
                              { .url = "/echo", .handler = &echo_handler.base },
                              { 0 },

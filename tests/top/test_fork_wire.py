@@ -1,6 +1,7 @@
 """gale_fork_processes(), gale_run_threads() in programs that have a main() of their own."""
 # SPDX-License-Identifier: MIT
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -64,6 +65,23 @@ class Fork(unittest.TestCase):
         self.assertEqual(out[2], 'ENOENT cannot run the new program: No such file or directory')
         self.assertRegex(out[3], r'^GALE_ETIMEDOUT the new program( \(pid \d+\))? was not ready in time')
 
+    def test_a_program_that_forks_takes_over(self):
+        out, log = self.run_it('reexec-forking')
+        self.assertEqual(out[0], 'ended 0', log)
+
+    def test_an_orphan_that_does_not_end_is_killed(self):
+        process = self.begin('orphan')
+        worker = int(process.stdout.readline())
+        process.kill()
+        process.wait()
+        try:    # the worker holds what it prints to
+            self.assertTrue(select.select([process.stdout], [], [], gale_wire.TIMEOUT)[0])
+        finally:
+            try:
+                os.kill(worker, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
     def test_what_does_not_end_is_killed(self):
         process = self.begin('stuck')
         self.assertEqual(process.stdout.readline(), 'stuck\n')
@@ -92,6 +110,11 @@ class Threads(unittest.TestCase):
         out, _ = self.run_it('threads')
         self.assertEqual(out[0], 'bodies 3')
         self.assertEqual(out[1].split()[0], '?')
+
+    def test_a_stop_is_not_used_up(self):
+        out, _ = self.run_it('sync')
+        self.assertEqual(out[:2], ['stopped some', 'after 0'])
+        self.assertEqual(out[2].split()[0], '?')
 
     def test_one_that_fails_stops_the_others(self):
         out, _ = self.run_it('threads-fail')

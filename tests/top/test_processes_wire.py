@@ -6,6 +6,7 @@ were lost. Processes are found by what they answer and signalled by their ids.
 # SPDX-License-Identifier: MIT
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -312,6 +313,18 @@ class Workers(Case):
         self.assertTrue(self.port_is_free(server.port))
         self.assert_whole(load)     # they drain
 
+    def test_a2_2_a_stuck_worker_ends_with_a_killed_parent(self):
+        # Nothing that its loop does can end it: it has its drain's time and five seconds more.
+        server = self.server('--workers=1', '--drain-timeout=0.1')
+        worker = server.workers()[0]
+        stuck = server.connect()
+        stuck.send('GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n')
+        server.read_until(b'stuck now')
+        server.process.kill()
+        server.process.wait()
+        wait_for(lambda: not alive(worker))
+        self.assertTrue(self.port_is_free(server.port))
+
     def test_a2_2_sigterm_ends_all(self):
         server = self.server('--workers=2')
         workers = server.workers()
@@ -531,6 +544,73 @@ class Threads(Case):
             load.more()
         self.assert_whole(load)
         self.assertEqual(server.stop()[0], 0)
+
+
+    def test_a_signal_while_threads_start(self):
+        # As early as it is taken, and later: whatever the threads are at.
+        environ = dict(os.environ, GALE_IOLOOP=gale_wire.BACKEND) if gale_wire.BACKEND else None
+        for i in range(12):
+            process = subprocess.Popen([gale_wire.PROGRAMS['process_server'], '--port=0', '--threads=48',
+                                        '--drain-timeout=1'], stdout=subprocess.PIPE,
+                                       stderr=subprocess.STDOUT, env=environ)
+            try:
+                wait_for(lambda: self.has_begun(process, 2 + 2 * i))
+                process.terminate()
+                output, _ = process.communicate(timeout=gale_wire.TIMEOUT)
+            finally:
+                process.kill()
+                process.communicate()
+            self.assertEqual(process.returncode, 0, output)
+            self.assertNotIn(b'Sanitizer', output)
+            self.assertNotIn(b'runtime error', output)
+
+    def has_begun(self, process, n_threads):
+        """It takes SIGTERM and has so many threads, or has them all."""
+        with open(f'/proc/{process.pid}/status') as f:
+            fields = dict(line.split(':', 1) for line in f)
+        return int(fields['SigCgt'], 16) >> (signal.SIGTERM - 1) & 1 and int(fields['Threads']) >= n_threads
+
+
+def new_namespace():
+    """What starts a program as process 1, or None where that is not allowed."""
+    for command in (['--pid', '--fork', '--mount-proc', '--kill-child'],
+                    ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc', '--kill-child']):
+        if shutil.which('unshare') and subprocess.run(['unshare', *command, 'true'],
+                                                      capture_output=True).returncode == 0:
+            return command
+    return None
+
+
+class ProcessOne(Case):
+    def start(self, *args):
+        command = new_namespace()
+        if not command:
+            self.skipTest('no process namespaces here')
+        gale_wire.PROGRAMS['unshare'] = shutil.which('unshare')
+        server = gale_wire.Program('unshare', *command, gale_wire.PROGRAMS['process_server'], '--port=0',
+                                   '--logging=info', '--drain-timeout=1', *args)
+        self.addCleanup(self.end, server)
+        return server, children(server.pid)[0]
+
+    def test_a_new_program_is_refused(self):
+        for args in ((), ('--workers=1',)):
+            with self.subTest(args=args):
+                server, first = self.start(*args)
+                os.kill(first, signal.SIGUSR2)
+                server.read_until(b'process 1 cannot be replaced by another.*; going on')
+                self.assertEqual(server.get().status, 200)
+                os.kill(first, signal.SIGTERM)
+                self.assertEqual(server.process.wait(gale_wire.TIMEOUT), 0)
+
+    def test_orphans_are_reaped(self):
+        server, first = self.start('--workers=1')
+        workers = children(first)
+        self.assertEqual(server.get('/orphan').status, 200)
+        [orphan] = wait_for(lambda: set(children(first)) - set(workers))
+        os.kill(orphan, signal.SIGKILL)
+        wait_for(lambda: children(first) == workers)
+        os.kill(first, signal.SIGTERM)
+        self.assertEqual(server.process.wait(gale_wire.TIMEOUT), 0)
 
 
 class ServiceManager(Case):
