@@ -41,6 +41,23 @@ int main(int argc, char **argv)
 '''
 
 
+SQLITE = '''
+#include <stdio.h>
+#include <gale/sqlite.h>
+
+int main(void)
+{
+    gale_sqlite *db = gale_sqlite_new(":memory:", NULL);
+
+    printf("%d\\n", gale_sqlite_exec(db, "SELECT 1"));
+    gale_sqlite_free(db);
+    return 0;
+}
+'''
+
+OPTIONAL = {'gale-redis': REDIS, 'gale-sqlite': SQLITE}
+
+
 def pkg_config(root, *words, package='gale'):
     folder = next(root.rglob('gale.pc')).parent
     path = f'{folder}:' + tree.run(['pkg-config', '--variable=pc_path', 'pkg-config']).stdout
@@ -88,9 +105,10 @@ def main():
             faults.append(build_and_run(root, compiler, words, False))
         words = pkg_config(root, '--cflags', '--libs', '--static')
         faults.append(build_and_run(root, ['gcc'], words, True))
-        if next(root.rglob('gale-redis.pc'), None):
-            words = pkg_config(root, '--cflags', '--libs', package='gale-redis')
-            faults.append(build_and_run(root, ['gcc'], words, False, REDIS))
+        for package, text in OPTIONAL.items():
+            if next(root.rglob(package + '.pc'), None):
+                words = pkg_config(root, '--cflags', '--libs', package=package)
+                faults.append(build_and_run(root, ['gcc'], words, False, text))
     tree.report([fault for fault in faults if fault], 'a program builds through pkg-config')
 
 

@@ -24,6 +24,8 @@ USES = {
     'http': ['net'],
     'web': ['http', 'template', 'locale'],
     'redis': ['web'],
+    'db': ['gen'],
+    'sqlite': ['db'],
     'top': ['web'],
     'cli': ['top'],
 }
@@ -37,7 +39,7 @@ HEADER_LAYER = {
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
     'autoreload': 'net', 'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
-    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
     'security': 'web', 'staticfile': 'web',
 }
 
@@ -53,6 +55,7 @@ HOMES = {
     'liburing': ['src/ioloop/'],
     'ares': ['src/net/'],
     'hiredis': ['src/redis/'],
+    'sqlite3': ['src/sqlite/'],
     'elfutils/': ['src/base/symbols'],
 }
 

@@ -15,6 +15,9 @@ import tree
 FOREIGN = re.compile(r'^(__asan_|__ubsan_|__tsan_|__sanitizer_|__odr_asan|_init$|_fini$|'
                      r'__bss_start$|_edata$|_end$)')
 
+# Libraries of their own, with the header of their name.
+OPTIONAL = ('redis', 'sqlite')
+
 
 def defined(options, library):
     done = tree.run(['nm', *options, '--defined-only', library])
@@ -26,11 +29,11 @@ def defined(options, library):
     return names
 
 
-def declared(of_redis):
+def declared(library):
     """Names that the public headers of a library mark GALE_API."""
     names = set()
     for header in tree.public_headers():
-        if (header.name == 'redis.h') != of_redis:
+        if (header.stem if header.stem in OPTIONAL else '') != library:
             continue
         text = re.sub(r'^#.*', '', tree.blank(header.read_text()), flags=re.M)
         for match in re.finditer(r'\bGALE_API\b([^;{]*)', text):
@@ -43,9 +46,9 @@ def declared(of_redis):
     return names
 
 
-def faults_of(shared, static, of_redis):
+def faults_of(shared, static, library):
     exported = defined(['-D'], shared)
-    wanted = declared(of_redis)
+    wanted = declared(library)
     yield from (f'exported without a gale_ name: {name}' for name in sorted(exported)
                 if not name.startswith('gale_'))
     yield from (f'internal, but exported: {name}' for name in sorted(exported)
@@ -62,13 +65,12 @@ def faults_of(shared, static, of_redis):
 
 def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build')
-    libraries = [(build / 'libgale.so', False)]
-    redis = build / 'src/redis/libgale-redis.so'
-    if redis.exists():
-        libraries.append((redis, True))
+    libraries = [(build / 'libgale.so', '')]
+    libraries += [(build / f'src/{name}/libgale-{name}.so', name) for name in OPTIONAL
+                  if (build / f'src/{name}/libgale-{name}.so').exists()]
     faults = []
-    for shared, of_redis in libraries:
-        faults += faults_of(shared, shared.with_suffix('.a'), of_redis)
+    for shared, library in libraries:
+        faults += faults_of(shared, shared.with_suffix('.a'), library)
     n = sum(len(defined(['-D'], shared)) for shared, _ in libraries)
     tree.report(faults, f'{n} symbols exported, all declared')
 
