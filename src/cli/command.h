@@ -57,6 +57,7 @@ int gale__cli_fail(const struct gale__cli_command *command, const char *fmt, ...
 extern const struct gale__cli_command gale__cli_complete;
 extern const struct gale__cli_command gale__cli_doctor;
 extern const struct gale__cli_command gale__cli_man;
+extern const struct gale__cli_command gale__cli_new;
 extern const struct gale__cli_command gale__cli_secret;
 extern const struct gale__cli_command gale__cli_template;
 
