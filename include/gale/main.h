@@ -8,11 +8,15 @@
 
 GALE_BEGIN_DECLS
 
-/* Reads the command line (--port, 8888 unless said or PORT in the environment; --address;
- * --logging and its like; --help), listens, prints the URL on standard error, runs the
- * current loop until SIGINT or SIGTERM, then finishes the requests in flight (at most ten
- * seconds; a second signal ends it at once). Frees app and the current loop. Gives the
- * process's exit status: 0, or 1 after one line on standard error naming what was wrong
+/* Each option may also stand in the environment (GALE_PORT=80) and in the file that --config names;
+ * the command line goes before the environment, that before the file. PORT and WEB_CONCURRENCY are
+ * the defaults of --port and --workers.
+ *
+ * Reads the command line (--port, 8888 unless said or PORT in the environment; --address;
+ * --logging, --log-format, --log-levels, --access-log and their like; --help), listens, prints the
+ * URL on standard error, runs the current loop until SIGINT or SIGTERM, then finishes the requests
+ * in flight (at most ten seconds; a second signal ends it at once). Frees app and the current loop.
+ * Gives the process's exit status: 0, or 1 after one line on standard error naming what was wrong
  * (port taken, unusable option, app NULL: the reason gale_app_new() stored). It listens on all
  * addresses; with settings.debug or settings.serve_traceback on, unless --address is given, on
  * localhost only (127.0.0.1 and ::1), and the line with the URL says so: --address= is for all.

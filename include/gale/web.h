@@ -321,6 +321,15 @@ typedef struct gale_settings {
 
     /* WebSockets: <gale/websocket.h> */
     const struct gale_websocket_options *websocket; /* of all; copied */
+
+    /* Logs: <gale/log.h> */
+    const char *access_log; /* the line of each request: "text" (Tornado's), "combined" (as
+                               Apache's and nginx's), "json" (an object), "off"; default: as the
+                               log's format. Of "combined" and "json" nothing else is in the line.
+                               gale_main()'s --access-log goes before it */
+    int request_id;         /* GALE_ON: each request has an id (gale_request_id()), in all lines
+                               logged for it */
+    int request_id_header;  /* GALE_ON: the answer has it in X-Request-Id; implies request_id */
 } gale_settings;
 
 /* For gale_app_new(). */
@@ -403,6 +412,13 @@ GALE_API gale_request *gale_handler_request(gale_handler *self);
 /* The application the request is answered by; in middleware the one that it was given to, which may
  * be around that. Settings, secrets, names and data are its. Borrowed. */
 GALE_API gale_app *gale_handler_app(gale_handler *self);
+
+/* The id of the request, for logs and for those it asks: what X-Request-Id says when the peer is
+ * trusted (settings.server.xheaders and .trusted_downstream) and it is well-formed (at most 128
+ * letters, digits and -_.~+/=:), else 16 random hexadecimal digits. Made at the first call, or with
+ * settings.request_id as the request begins; the lines that the request's coroutine and those
+ * spawned by it log from then on have it. Borrowed; "" when out of memory. */
+GALE_API const char *gale_request_id(gale_handler *self);
 
 /* Memory of the request: bytes (not zeroed), and printf into it. NULL when out of memory. */
 GALE_API void *gale_alloc(gale_handler *self, size_t size);

@@ -258,14 +258,14 @@ static inline void copy(char *to, const char *from, size_t len)
         memcpy(to, from, len);
     } else if (len >= 8) {
         memcpy(&a, from, 8);
-        memcpy(&b, from + len - 8, 8);
+        memcpy(&b, from + (len - 8), 8);
         memcpy(to, &a, 8);
-        memcpy(to + len - 8, &b, 8);
+        memcpy(to + (len - 8), &b, 8);
     } else if (len >= 4) {
         memcpy(&c, from, 4);
-        memcpy(&d, from + len - 4, 4);
+        memcpy(&d, from + (len - 4), 4);
         memcpy(to, &c, 4);
-        memcpy(to + len - 4, &d, 4);
+        memcpy(to + (len - 4), &d, 4);
     } else {
         for (size_t i = 0; i < len; i++)
             to[i] = from[i];

@@ -140,6 +140,10 @@ struct gale__exchange {
  * without. Cheap. */
 gale_str gale__request_field(const gale_request *request, unsigned id);
 
+/* Whether what the peer says of a request beside its own is believed: with xheaders, those in
+ * trusted_downstream. */
+bool gale__request_trusts_peer(const gale_request *request);
+
 /* Waits. As gale__exchange_ops.send_file, by reading and writing: for carriers without a better
  * way. */
 int gale__exchange_copy_file(struct gale__exchange *x, int fd, int64_t offset, int64_t len,

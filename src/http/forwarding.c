@@ -44,6 +44,13 @@ static bool find_peer(const gale_request *request, struct gale__peer *peer)
     return peer->trust && gale__trust_has(peer->trust, peer->family, peer->bytes);
 }
 
+bool gale__request_trusts_peer(const gale_request *request)
+{
+    struct gale__peer peer;
+
+    return find_peer(request, &peer);
+}
+
 /* From the right to the first that is no trusted proxy's, or the left-most. *proto is the last one
  * told on the way. */
 static struct address walk(const struct gale__trust *trust, gale_str field, prev_fn prev,

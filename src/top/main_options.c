@@ -9,6 +9,7 @@
 #include <gale/process.h>
 
 #include "top/serving.h"
+#include "web/access_log.h"
 
 /* A whole number from the environment as an option's default; fallback when it is not there. */
 static int from_environment(const char *name, const char *what, const char *fallback,
@@ -71,6 +72,15 @@ static int define_tls(gale_options *options)
     return r;
 }
 
+/* The words are those of the setting. */
+static int define_logs(gale_options *options)
+{
+    return define(options, (gale_option_def){ .name = "access-log",
+                                              .metavar = "text|combined|json|off",
+                                              .help = "the line of each request (default: as the "
+                                                      "application says, else as --log-format)" });
+}
+
 static int define_all(gale_options *options)
 {
     const char *port;
@@ -80,6 +90,8 @@ static int define_all(gale_options *options)
         r = define(options, (gale_option_def){ .name = "port",
                                                .type = GALE_OPTION_INT,
                                                .fallback = port,
+                                               .minimum = "0",
+                                               .maximum = "65535",
                                                .help = "port to listen on, 0 for any free one (or "
                                                        "PORT in the environment)" });
     if (r >= 0)
@@ -89,6 +101,8 @@ static int define_all(gale_options *options)
                                         "given; unix:/path is a socket file" });
     if (r >= 0)
         r = define_processes(options);
+    if (r >= 0)
+        r = define_logs(options);
     return r < 0 ? r : define_tls(options);
 }
 
@@ -122,15 +136,55 @@ static int use_values(struct gale__serving *s, const gale_options *options)
     return 0;
 }
 
+/* A program's own option of that name means something else. */
+static int define_config(gale_options *options, bool *is_ours)
+{
+    *is_ours = gale_option_count(options, "config") < 0;
+    return define(options, (gale_option_def){ .name = "config",
+                                              .metavar = "FILE",
+                                              .help = "a file of options (port = 80); the command "
+                                                      "line and the environment (GALE_PORT) go "
+                                                      "before it" });
+}
+
+/* Command line, environment, file: what the first of them says stays. 1: --help. */
+static int parse_all(gale_options *options, int argc, char **argv, bool has_config, int *rest)
+{
+    const char *path;
+    int r = gale_options_parse_command_line(options, argc, argv, GALE_OPTIONS_PARTIAL, rest);
+
+    if (r != 0)
+        return r;
+    r = gale_options_parse_environment(options, "GALE_", GALE_OPTIONS_KEEP | GALE_OPTIONS_PARTIAL);
+    path = has_config ? gale_option_str(options, "config") : NULL;
+    if (r >= 0 && path && *path)
+        r = gale_options_parse_config_file(options, path, GALE_OPTIONS_KEEP | GALE_OPTIONS_PARTIAL);
+    return r < 0 ? r : gale_options_parse_command_line(options, argc, argv, 0, rest);
+}
+
+/* The access line, when the command line and its like say. */
+static int use_access_log(struct gale__serving *s, const gale_options *options)
+{
+    const char *word = gale_option_str(options, "access-log");
+    int format = word ? gale__access_log_parse(word) : 0;
+
+    if (format > 0 && s->app)
+        gale__access_log_use(s->app, format);
+    return format < 0 ? format : 0;
+}
+
 int gale__serving_options(struct gale__serving *s, int argc, char **argv)
 {
     gale_options *options = gale_options_default();
+    bool has_config = false;
     char text[128];
     int rest = argc;
     int r = define_all(options);
 
     if (r >= 0)
-        r = gale_options_parse_command_line(options, argc, argv, 0, &rest);
+        r = define_config(options, &has_config);
+    if (r >= 0)
+        r = parse_all(options, argc, argv, has_config, &rest);
     if (r == 0 && rest < argc) {
         snprintf(text, sizeof(text), "unexpected argument '%.80s'", argv[rest]);
         gale__serving_complain(s, text);
@@ -138,6 +192,8 @@ int gale__serving_options(struct gale__serving *s, int argc, char **argv)
     }
     if (r == 0)
         r = use_values(s, options);
+    if (r == 0)
+        r = use_access_log(s, options);
     if (r >= 0)
         return r;
     gale__serving_complain(s, gale_strerror(r));

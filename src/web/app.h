@@ -38,6 +38,7 @@ struct gale_app {
     gale_app *mounts;    /* mounted in it, by next_taken */
     gale_app *next_taken;
     bool is_taken; /* by another application */
+    int access_format; /* access_log.c; 0: as the log's */
     struct gale__templates templates;
     struct gale__languages languages;
     struct gale__arena arena; /* holds all of the above, and this struct's copies */

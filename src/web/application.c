@@ -1,5 +1,6 @@
 /* application.c - making, serving and freeing applications. */
 /* SPDX-License-Identifier: MIT */
+#include "web/access_log.h"
 #include "web/app.h"
 
 #include <errno.h>
@@ -66,6 +67,8 @@ static int apply_settings(gale_app *app, const gale_settings *settings, size_t s
     gale_tls_context_ref(app->settings.server.tls);
     if (r >= 0) {
         app->middleware = app->settings.middleware;
+        if (app->settings.access_log)
+            gale__access_log_use(app, gale__access_log_parse(app->settings.access_log));
         app->router.default_host = app->settings.default_host;
         app->router.fallback = &app->fallback;
         r = add_fallbacks(app, class_size);

@@ -23,6 +23,7 @@
 #include "web/form.h"
 #include "web/guard.h"
 #include "web/middleware.h"
+#include "web/request_id.h"
 
 /* Gives everything back. The exchange's deferred calls may still use the application. */
 static void release(gale_handler *self)
@@ -104,6 +105,8 @@ static int begin(gale_handler *self)
 {
     const gale_handler_class *hooks = &self->cls->hooks;
 
+    if (GALE_UNLIKELY(self->route->app->settings.request_id == GALE_ON))
+        gale__request_id_begin(self);
     gale__handler_default_headers(self);
     if (self->failed)
         return self->failed;

@@ -115,6 +115,8 @@ void gale__handler_default_headers(gale_handler *self)
 {
     gale_app *app = self->app;
 
+    if (GALE_UNLIKELY(self->more && self->more->request_id))
+        gale__request_id_header(self);
     if (!self->cls->hooks.set_default_headers)
         return;
     self->may_not_answer = true;

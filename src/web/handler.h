@@ -47,6 +47,7 @@ struct gale__handler_more {
     bool wants_xsrf_cookie;                            /* guard.c: the eager one */
     size_t after_failed;                               /* middleware.c: 1 + which failed; 0: none */
     int (*error_page)(gale_handler *self, int status); /* errors.c */
+    const char *request_id;                            /* request_id.c */
     struct gale__headers trailers;                     /* trailer.c; arena NULL: none */
     struct gale__trace *trace;                         /* errors.c: of the failure; NULL: none */
 };
@@ -143,6 +144,10 @@ int gale__fallback_respond(struct gale__exchange *x, struct gale__response *r) G
 
 /* Runs set_default_headers. */
 void gale__handler_default_headers(gale_handler *self);
+
+/* The answer's X-Request-Id, with settings.request_id_header; after headers were cleared too
+ * (request_id.c). */
+void gale__request_id_header(gale_handler *self);
 
 /* The text of a failure, for log and error page; NULL when none was given. */
 const char *gale__handler_error_text(const gale_handler *self, int code);

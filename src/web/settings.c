@@ -15,6 +15,7 @@
 #include "http/server.h"
 #include "http/websocket_conn.h"
 #include "proto/char_class.h"
+#include "web/access_log.h"
 #include "web/languages.h"
 #include "web/routes.h"
 #include "web/set_cookie.h"
@@ -55,6 +56,8 @@ static int check_switches(const gale_settings *s)
         { "compiled_template_cache", s->compiled_template_cache },
         { "autoreload", s->autoreload },
         { "head_from_get", s->head_from_get },
+        { "request_id", s->request_id },
+        { "request_id_header", s->request_id_header },
     };
     int r = 0;
 
@@ -196,6 +199,8 @@ static int check(const gale_settings *s)
         r = gale__languages_check(s);
     if (r >= 0)
         r = check_websocket(s);
+    if (r >= 0 && s->access_log)
+        r = gale__access_log_parse(s->access_log);
     return r < 0 ? r : gale__httpserver_check(&s->server);
 }
 
@@ -300,7 +305,7 @@ static int copy(struct gale__arena *arena, gale_settings *s)
         &s->server_name,   &s->default_host,        &s->cookie_secret,    &s->login_url,
         &s->static_path,   &s->static_url_prefix,   &s->xsrf_cookie_name, &s->template_path,
         &s->autoescape,    &s->template_whitespace, &s->locale_path,      &s->locale_domain,
-        &s->default_locale
+        &s->default_locale, &s->access_log
     };
     int r = 0;
 
@@ -337,6 +342,8 @@ static void fill_in(gale_settings *s)
 
     s->serve_traceback = imply(s->serve_traceback, debug);
     s->autoreload = imply(s->autoreload, debug);
+    if (s->request_id_header == GALE_ON)
+        s->request_id = GALE_ON;
     s->head_from_get = imply(s->head_from_get, true);
     s->static_hash_cache = imply(s->static_hash_cache, !debug);
     s->compiled_template_cache = imply(s->compiled_template_cache, !debug);

@@ -348,7 +348,7 @@ class Main(unittest.TestCase):
         self.refused('route "/flush": its handler class has no method (.get, .post ...)', 'web_server',
                      '--port=0', BAD='class')
         self.refused('route "/flush": it has no handler, routes or app', 'web_server', '--port=0', BAD='handler')
-        self.refused('99999 is not a port', 'helloworld', '--port=99999')
+        self.refused("Option '--port': '99999' is more than 65535", 'helloworld', '--port=99999')
         self.refused("unexpected argument 'x'", 'helloworld', '--port=0', 'x')
         self.refused("PORT in the environment is no port: 'http'", 'helloworld', PORT='http')
 
