@@ -3,8 +3,9 @@
  *     ./chat                                      one process
  *     ./chat --redis=127.0.0.1 --workers=4        four; the same with two machines and a balancer
  *
- * Messages go through a topic. Who listens: each connection, and each process for its history, so
- * that a page opened anywhere shows what was said everywhere.
+ * Messages go through a topic that each connection listens to. With Redis what was said last is
+ * kept there, so that a page opened anywhere shows what was said everywhere. Without it each
+ * process listens as well, from its first request on, and keeps what it has heard.
  */
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
@@ -18,12 +19,12 @@
 
 enum { HISTORY = 50, NAME_MAX_BYTES = 120, TEXT_MAX_BYTES = 2000 };
 
-/* What was said last, of a process. */
+/* Of a process. */
 struct room {
     pthread_mutex_t lock; /* loops on several threads may share the application */
     bool has_joined;
-    gale_subscription *heard; /* belongs to the loop that joined; ended with the program */
-    json_t *messages;         /* at most HISTORY */
+    gale_subscription *heard; /* belongs to the loop that joined; ended when that has gone */
+    json_t *messages;         /* what was said last, at most HISTORY; without Redis */
 };
 
 /* Of a connection: it may say so much at once, and then one thing a second. */
@@ -51,40 +52,84 @@ static void remember(const char *topic, gale_str data, bool binary, void *arg)
     pthread_mutex_unlock(&room->lock);
 }
 
-static int use_redis(gale_topics *topics)
-{
 #ifdef WITH_REDIS
-    const char *host = gale_option_str(gale_options_default(), "redis");
+static bool redis_is_used(gale_redis_options *out)
+{
+    const gale_options *options = gale_options_default();
 
-    if (host && *host)
-        return gale_redis_topics(
-            topics,
-            &(gale_redis_options){ .host = host,
-                                   .port = gale_option_int(gale_options_default(), "redis_port") });
-#endif
-    return topics ? 0 : -1;
+    *out = (gale_redis_options){ .host = gale_option_str(options, "redis"),
+                                 .port = gale_option_int(options, "redis_port") };
+    return out->host && *out->host;
 }
 
-/* When the first request comes, since each worker process has a loop of its own. */
+/* A connection each time: they belong to a loop, and there may be many; nobody says more than one
+ * thing a second. */
+static int keep_in_redis(const gale_redis_options *options, const char *line)
+{
+    gale_redis *redis = gale_redis_new(options);
+    int r = redis ? gale_redis_command(redis, NULL, "RPUSH chat:history %s", line) : -1;
+
+    if (r >= 0)
+        r = gale_redis_command(redis, NULL, "LTRIM chat:history %d -1", -HISTORY);
+    gale_redis_free(redis);
+    return r;
+}
+
+static int history_in_redis(const gale_redis_options *options, json_t *messages)
+{
+    gale_redis *redis = gale_redis_new(options);
+    const gale_redis_reply *lines = NULL;
+    int r = redis ? gale_redis_command(redis, &lines, "LRANGE chat:history 0 -1") : -1;
+
+    for (size_t i = 0; r >= 0 && i < lines->n_elements; i++)
+        json_array_append_new(messages, gale_json_decode(lines->elements[i].str, NULL));
+    gale_redis_free(redis);
+    return r;
+}
+#endif
+
+/* With the lock. */
+static int listen_to_others(struct room *room, gale_topics *topics)
+{
+#ifdef WITH_REDIS
+    gale_redis_options options;
+
+    if (redis_is_used(&options))
+        return gale_redis_topics(topics, &options);
+#endif
+    room->heard = gale_topics_subscribe(topics, "chat", remember, room);
+    return room->heard ? 0 : -1;
+}
+
+/* When the first request comes, since each worker process has a loop of its own; when that fails,
+ * the next request tries again. */
 static int join(gale_handler *self)
 {
     gale_app *app = gale_handler_app(self);
     struct room *room = room_of(app);
-    gale_topics *topics = gale_app_topics(app);
-    bool is_first;
-    int r;
+    int r = 0;
 
     pthread_mutex_lock(&room->lock);
-    is_first = !room->has_joined;
-    room->has_joined = true;
+    if (!room->has_joined)
+        r = listen_to_others(room, gale_app_topics(app));
+    room->has_joined = r >= 0;
     pthread_mutex_unlock(&room->lock);
-    if (!is_first)
-        return 0;
-    r = use_redis(topics);
-    if (r < 0)
-        return r;
-    room->heard = gale_topics_subscribe(topics, "chat", remember, room);
-    return room->heard ? 0 : gale_fail(self, 503, "out of memory");
+    return r < 0 ? gale_fail(self, 503, "the chat cannot be joined now") : 0;
+}
+
+/* Waits. What was said goes to all that listen, and on to who comes later. */
+static int say(gale_app *app, const char *line)
+{
+    int r = gale_publish_text(gale_app_topics(app), "chat", line);
+#ifdef WITH_REDIS
+    gale_redis_options options;
+
+    int kept = r >= 0 && redis_is_used(&options) ? keep_in_redis(&options, line) : 0;
+
+    if (kept < 0) /* those that listen have it all the same */
+        gale_log(&gale_log_general, GALE_LOG_WARNING, "not kept: %s", gale_strerror(kept));
+#endif
+    return r;
 }
 
 static int page_get(gale_handler *self)
@@ -95,6 +140,14 @@ static int page_get(gale_handler *self)
     pthread_mutex_lock(&room->lock);
     messages = json_copy(room->messages);
     pthread_mutex_unlock(&room->lock);
+#ifdef WITH_REDIS
+    gale_redis_options options;
+
+    if (redis_is_used(&options) && history_in_redis(&options, messages) < 0) {
+        json_decref(messages);
+        return gale_fail(self, 503, "what was said is not known now");
+    }
+#endif
     return gale_render(self, "chat.html", json_pack("{s:o}", "messages", messages));
 }
 
@@ -151,7 +204,7 @@ static int socket_message(gale_websocket *ws, gale_str message, bool binary)
         return gale_websocket_close(ws, 1008, "no message");
     r = slow_down(gale_websocket_state(ws));
     if (r >= 0)
-        r = gale_publish_text(gale_app_topics(gale_websocket_app(ws)), "chat", line);
+        r = say(gale_websocket_app(ws), line);
     free(line);
     return r;
 }

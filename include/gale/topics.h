@@ -17,12 +17,13 @@ typedef struct gale_topics gale_topics;
 typedef struct gale_subscription gale_subscription;
 
 /* A set of topics; an application has its own (gale_app_topics() of <gale/websocket.h>). The caller
- * frees it after its subscriptions. NULL: no memory. */
+ * frees it, before or after its subscriptions have ended. NULL: no memory. */
 GALE_API GALE_MUST_USE gale_topics *gale_topics_new(void);
 GALE_API void gale_topics_free(gale_topics *topics);
 
 /* Calls fn(topic, data, binary, arg) on the current loop for what is published from now on. Must
- * not wait. The caller ends it, on the same thread. NULL when out of memory, or GALE_EINVAL. */
+ * not wait. The caller ends it: on the same thread, or on any when that loop has gone; also after
+ * the topics were freed. NULL when out of memory, or GALE_EINVAL. */
 GALE_API GALE_MUST_USE gale_subscription *gale_topics_subscribe(
     gale_topics *topics, const char *topic,
     void (*fn)(const char *topic, gale_str data, bool binary, void *arg), void *arg);

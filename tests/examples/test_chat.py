@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
@@ -117,6 +118,44 @@ class Processes(Chat):
         self.assertEqual(self.hear(ann, bob, 'to the other process'), 'to the other process')
         self.assertEqual(json.loads(ann.read())['text'], 'to the other process')
         self.assertIn('to the other process', b.get('/').body.decode())
+
+    def test_who_comes_later_sees_what_was_said(self):
+        a, b = self.start(f'--redis=unix:{self.path}'), self.start(f'--redis=unix:{self.path}')
+        ann = self.join(a)
+        for i in range(3):
+            self.say(ann, f'said {i} before')
+            ann.read()
+        for chat in (a, b):     # b has had no request until now
+            end = time.monotonic() + gale_wire.TIMEOUT
+            while 'said 2 before' not in (page := chat.get('/').body.decode()):
+                self.assertLess(time.monotonic(), end, page)
+            for i in range(3):
+                self.assertEqual(page.count(f'said {i} before'), 1)
+        a.stop()
+        self.assertIn('said 2 before', self.start(f'--redis=unix:{self.path}').get('/').body.decode())
+
+    def test_history_has_an_end(self):
+        old = [json.dumps({'name': 'Old', 'text': f'old {i}.'}) for i in range(60)]
+        subprocess.run(['redis-cli', '-s', self.path, 'RPUSH', 'chat:history', *old], check=True,
+                       stdout=subprocess.DEVNULL)
+        chat = self.start(f'--redis=unix:{self.path}')
+        ann = self.join(chat)
+        self.say(ann, 'the newest')
+        ann.read()
+        end = time.monotonic() + gale_wire.TIMEOUT
+        while (page := chat.get('/').body.decode()).count('<li>') != 50:
+            self.assertLess(time.monotonic(), end, page)
+        self.assertIn('the newest', page)
+        self.assertNotIn('old 10.', page)
+
+    def test_redis_that_comes_later(self):
+        path = os.path.join(self.folder.name, 'later')
+        chat = self.start(f'--redis=unix:{path}')
+        self.assertEqual(chat.get('/').status, 503)
+        os.symlink(self.path, path)
+        end = time.monotonic() + gale_wire.TIMEOUT
+        while (status := chat.get('/').status) != 200:
+            self.assertLess(time.monotonic(), end, status)
 
     def test_workers(self):
         chat = self.start(f'--redis=unix:{self.path}', '--workers=2')
