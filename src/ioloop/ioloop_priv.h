@@ -19,7 +19,7 @@ struct gale_ioloop {
     bool virtual_clock;        /* only the backend moves now_ns */
     bool sends_at_once;
     bool stopping;
-    bool ending; /* gale__ioloop_end() */
+    bool ending;        /* gale__ioloop_end() */
     uint8_t n_unpolled; /* turns since the last look at the kernel */
 
     /* The io queue of backend.h: linked through backend_data, which is NULL at the end. */

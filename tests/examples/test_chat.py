@@ -131,6 +131,7 @@ class Processes(Chat):
                 self.assertLess(time.monotonic(), end, page)
             for i in range(3):
                 self.assertEqual(page.count(f'said {i} before'), 1)
+        ann.connection.close()
         a.stop()
         self.assertIn('said 2 before', self.start(f'--redis=unix:{self.path}').get('/').body.decode())
 
