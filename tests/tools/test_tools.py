@@ -130,8 +130,8 @@ class Tools(unittest.TestCase):
                    'extern GALE_API const gale_handler_class gale_b;\n'
                    'GALE_API int\ngale_c(void);\n')
         self.write('include/gale/redis.h', 'GALE_API int gale_redis_x(void);\n')
-        self.assertEqual(symbols.declared(False), {'gale_a', 'gale_b', 'gale_c'})
-        self.assertEqual(symbols.declared(True), {'gale_redis_x'})
+        self.assertEqual(symbols.declared(''), {'gale_a', 'gale_b', 'gale_c'})
+        self.assertEqual(symbols.declared('redis'), {'gale_redis_x'})
 
     def test_programs_finds_whole_programs_only(self):
         self.write('README.md', '```c\nint main(void)\n{\n    return 0;\n}\n```\n\n```c\nint x;\n'
