@@ -44,8 +44,8 @@ struct gale_app {
     struct gale__arena arena; /* holds all of the above, and this struct's copies */
     pthread_mutex_t lock;     /* of servers */
     struct gale__list servers;
-    gale_topics *topics; /* NULL until asked for; under the lock */
     char build[32];      /* with debug: names this run of the program (live_reload.h) */
+    gale_topics *topics; /* NULL until asked for; under the lock */
     int refs;            /* atomic */
 };
 
@@ -56,8 +56,8 @@ struct gale__app_server {
     bool closing;                     /* ends with its last request */
     gale_ioloop *loop;                /* NULL: it was freed; the place may serve another loop */
     gale_httpserver *server;          /* NULL in tests without sockets */
-    struct gale__static_cache *files; /* static_cache.h; NULL until needed */
     struct gale__live *live;          /* live_reload.h; NULL until needed */
+    struct gale__static_cache *files; /* static_cache.h; NULL until needed */
     struct gale__list link;
     struct gale__ioloop_owned owned; /* by the loop, which may go first */
 };

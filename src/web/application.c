@@ -14,10 +14,10 @@
 #include "base/str.h"
 #include "base/trace.h"
 #include "http/server.h"
-#include "web/dispatch.h"
 #include "web/debug_routes.h"
-#include "web/redirect.h"
+#include "web/dispatch.h"
 #include "web/live_reload.h"
+#include "web/redirect.h"
 #include "web/routes.h"
 #include "web/settings.h"
 #include "web/static_cache.h"
@@ -124,14 +124,14 @@ static int build(gale_app *app, const struct gale__rules *rules, const gale_sett
     struct gale__rules own = *rules;
     int r = apply_settings(app, settings, settings_size, rules->class_size, text);
 
-    if (r >= 0)
-        r = add_static(app, rules->class_size, text);
-    own.at = app->router.n;
     if (r >= 0 && app->settings.debug == GALE_ON) {
         r = gale__live_enable(app);
         if (r >= 0)
             r = gale__debug_routes_add(app, text, ERROR_TEXT);
     }
+    if (r >= 0)
+        r = add_static(app, rules->class_size, text);
+    own.at = app->router.n;
     if (r >= 0 && rules->list)
         return gale__routes_add(app, &own, text, ERROR_TEXT);
     gale__routes_drop(rules);
@@ -215,10 +215,10 @@ void gale__app_unref(gale_app *app)
 
         gale__list_remove(&server->link);
         gale__static_cache_close(server->files);
+        gale__live_free(server->live);
         gale__free(server);
     }
     gale_topics_free(app->topics);
-        gale__live_free(server->live);
     gale_tls_context_free(app->settings.server.tls);
     gale__router_deinit(&app->router);
     while (app->mounts) {
@@ -242,10 +242,10 @@ void gale_app_free(gale_app *app)
         struct gale__app_server *server = GALE_CONTAINER_OF(l, struct gale__app_server, link);
 
         gale__list_remove(&server->owned.link);
+        gale__live_close(server->live);
         gale_httpserver_free(server->server);
         server->server = NULL;
         server->closing = true;
-        gale__live_close(server->live);
         if (server->active == 0)
             gale__app_unref(app);
     }
@@ -280,10 +280,10 @@ static void leave_loop(struct gale__ioloop_owned *owned)
     struct gale__app_server *server = GALE_CONTAINER_OF(owned, struct gale__app_server, owned);
     gale_httpserver *http = server->server;
 
+    gale__live_close(server->live);
     pthread_mutex_lock(&server->app->lock);
     server->server = NULL;
     pthread_mutex_unlock(&server->app->lock);
-    gale__live_close(server->live);
     gale_httpserver_free(http);
     pthread_mutex_lock(&server->app->lock);
     server->loop = NULL;
@@ -316,6 +316,7 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
         gale__live_free(server->live); /* of another loop */
         server->live = NULL;
         server->loop = loop;
+    }
     pthread_mutex_unlock(&app->lock);
     if (!server)
         return NULL;
@@ -371,12 +372,12 @@ int gale_app_drain(gale_app *app, double seconds)
 
     if (!gale__co_current())
         return gale__co_park("gale_app_drain"); /* says so, whatever there is to wait for */
+    if (server)
+        gale__live_close(server->live); /* its streams would have no end */
     return server && server->server ? gale_httpserver_drain(server->server, seconds) : 0;
 }
 
 void *gale_app_data(const gale_app *app)
-    if (server)
-        gale__live_close(server->live); /* its streams would have no end */
 {
     return app->settings.data;
 }
