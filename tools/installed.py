@@ -1,6 +1,6 @@
 """installed - what `meson install` puts down is enough: a program compiles and links through
-pkg-config alone, with the shared library and with the static one, in C and in C++. The program may
-serve, so that a static one has all of the library in it.
+pkg-config alone, or CMake's find_package, with the shared library and with the static one, in C
+and in C++. The program may serve, so that a static one has all of the library in it.
 
 Usage: installed.py BUILD_FOLDER
 
@@ -8,6 +8,7 @@ SPDX-License-Identifier: MIT
 """
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -85,6 +86,42 @@ def build_and_run(root, compiler, words, static, text=PROGRAM):
     return '' if done.returncode == 0 and done.stdout.strip() else f'{what}: {done.stdout}'
 
 
+CMAKE = '''cmake_minimum_required(VERSION 3.16)
+project(hello C)
+find_package(gale 0.1 REQUIRED COMPONENTS @parts@)
+foreach(kind gale static)
+  add_executable(hello_${kind} hello.c)
+  target_link_libraries(hello_${kind} PRIVATE gale::${kind})
+endforeach()
+'''
+
+
+def build_with_cmake(root):
+    """The package file of CMake, in the moved tree, with the shared and the static library."""
+    if not shutil.which('cmake'):
+        return 'no cmake here'
+    folder = root / 'with cmake'
+    folder.mkdir()
+    (folder / 'hello.c').write_text(PROGRAM)
+    parts = ' '.join(sorted(path.stem.split('-')[1] for path in root.rglob('libgale-*.so')))
+    (folder / 'CMakeLists.txt').write_text(CMAKE.replace('COMPONENTS @parts@', parts and f'COMPONENTS {parts}'))
+    config = next(root.rglob('galeConfig.cmake'), None)
+    if not config:
+        return 'galeConfig.cmake is not installed'
+    for command in (['cmake', '-S', folder, '-B', folder / 'b', f'-Dgale_DIR={config.parent}'],
+                    ['cmake', '--build', folder / 'b']):
+        done = tree.run(command)
+        if done.returncode:
+            return f'cmake: {done.stdout}'
+    libraries = next(root.rglob('libgale.a')).parent
+    for kind in ('gale', 'static'):
+        done = tree.run([folder / 'b' / f'hello_{kind}'],
+                        env=dict(os.environ, LD_LIBRARY_PATH=str(libraries)))
+        if done.returncode or not done.stdout.strip():
+            return f'cmake, {kind}: {done.stdout}'
+    return ''
+
+
 def main():
     build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else 'build').resolve()
     with tempfile.TemporaryDirectory() as folder:
@@ -109,6 +146,7 @@ def main():
             if next(root.rglob(package + '.pc'), None):
                 words = pkg_config(root, '--cflags', '--libs', package=package)
                 faults.append(build_and_run(root, ['gcc'], words, False, text))
+        faults.append(build_with_cmake(root))
     tree.report([fault for fault in faults if fault], 'a program builds through pkg-config')
 
 
