@@ -49,7 +49,8 @@ typedef struct gale_httpserver_options {
                            with a malformed one, it is closed. GALE_PROXY_OPTIONAL: those from
                            such peers may. The peer is then whom it names (a Unix socket there
                            has no address and is not trusted) */
-    gale_tls_context *tls; /* not NULL: HTTPS; a reference is held. Plain HTTP sent to it closes the
+    gale_tls_context *tls; /* not NULL: HTTPS; NULL is plain HTTP: look at what gale_tls_server()
+                              gave. A reference is held. Plain HTTP sent to it closes the
                               connection with one line in the log */
 } gale_httpserver_options;
 

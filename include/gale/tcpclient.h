@@ -24,7 +24,8 @@ typedef struct gale_connect_options {
     int source_port;             /* and this port; without source_ip from the loopback */
     double timeout;              /* seconds for all of it, TLS included; default none */
     gale_resolver *resolver;     /* default: the loop's (gale_resolver_default) */
-    gale_tls_context *tls;       /* not NULL: TLS with host as its name */
+    gale_tls_context *tls;       /* not NULL: TLS with host as its name. NULL is plain
+                                    text: look at what gale_tls_client() gave, or say use_tls */
     int use_tls;                 /* GALE_ON: TLS, with tls NULL by a client's default context */
     const char *server_hostname; /* instead of host, for TLS */
     double stagger;              /* seconds before the other family; default 0.3 */
