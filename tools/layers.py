@@ -34,7 +34,7 @@ USES = {
 HEADER_LAYER = {
     'base': 'base', 'error': 'base', 'str': 'base', 'json': 'base', 'log': 'base',
     'escape': 'base', 'options': 'base', 'util': 'base', 'httputil': 'http',
-    'concurrent': 'gen', 'locks': 'gen', 'queues': 'gen', 'main': 'top', 'testing': 'top',
+    'concurrent': 'gen', 'debug': 'top', 'locks': 'gen', 'queues': 'gen', 'main': 'top', 'testing': 'top',
     'template_runtime': 'template', 'template_inline': 'template', 'template': 'template', 'value': 'template',
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',

@@ -7,6 +7,7 @@
 #include <gale/autoreload.h>
 #include <gale/base.h>
 #include <gale/cookies.h>
+#include <gale/debug.h>
 #include <gale/error.h>
 #include <gale/escape.h>
 #include <gale/eventstream.h>

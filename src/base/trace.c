@@ -42,7 +42,12 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *frame, void *arg)
     w->from = NULL;
     if (!pc || w->out->n == GALE__TRACE_MAX)
         return _URC_END_OF_STACK;
-    w->out->calls[w->out->n++] = (const void *)(is_here ? pc : pc - 1);
+    pc -= !is_here;
+    /* Of a recursion two calls tell as much as a thousand, and leave room for who began it. */
+    if (w->out->n >= 2 && w->out->calls[w->out->n - 1] == (const void *)pc &&
+        w->out->calls[w->out->n - 2] == (const void *)pc)
+        return _URC_NO_REASON;
+    w->out->calls[w->out->n++] = (const void *)pc;
     return _URC_NO_REASON;
 }
 

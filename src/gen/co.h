@@ -65,6 +65,20 @@ void gale__co_cancel(struct gale__co *co);
 struct gale__scope *gale__co_scope(struct gale__co *co);
 gale_ioloop *gale__co_loop(struct gale__co *co);
 
+/* For signal handlers: whether fault is in the guard of the running coroutine's stack. */
+bool gale__co_overflowed(const void *fault);
+
+/* A stack for this thread's signal handlers, unless it has one. 0 or -errno. */
+int gale__alternate_stack(void);
+
+/* What a coroutine was started with by gale__co_start(): its argument, when it was fn; else NULL.
+ */
+void *gale__co_argument(const struct gale__co *co, void (*fn)(void *arg));
+
+/* Who resumed it; NULL: the loop. */
+struct gale__co *gale__co_caller(const struct gale__co *co);
+const char *gale__co_name(const struct gale__co *co);
+
 /* Scopes for owners of requests. end: cancels the children and, in a coroutine, waits for
  * them (Waits.); the caller resets the arena after. */
 void gale__scope_init(struct gale__scope *scope, struct gale__arena *arena);

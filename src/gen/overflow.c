@@ -66,6 +66,13 @@ static bool in_guard(const struct gale__co *co, const void *fault)
     return at < base && at >= base - GALE__STACK_GUARD;
 }
 
+bool gale__co_overflowed(const void *fault)
+{
+    const struct gale__co *co = gale__co_current();
+
+    return co && in_guard(co, fault);
+}
+
 /* As if we had not been there. The default is left to the fault itself: it happens again
  * when the handler returns. */
 static void chain(const struct sigaction *earlier, int sig, siginfo_t *info, void *context)
@@ -93,7 +100,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 }
 
 /* The thread keeps it until it ends; one that has an alternate stack keeps that. */
-static int alternate_stack(void)
+int gale__alternate_stack(void)
 {
     stack_t stack;
     void *memory;
@@ -128,7 +135,7 @@ static int install(int sig, struct sigaction *earlier)
 
 int gale_report_stack_overflow(void)
 {
-    int r = alternate_stack();
+    int r = gale__alternate_stack();
 
     if (r == 0)
         r = install(SIGSEGV, &earlier_segv);

@@ -283,6 +283,21 @@ bool gale__co_is_parked(const struct gale__co *co)
     return co->state == GALE__CO_PARKED;
 }
 
+void *gale__co_argument(const struct gale__co *co, void (*fn)(void *arg))
+{
+    return !co->is_task && co->fn.start == fn ? co->arg : NULL;
+}
+
+struct gale__co *gale__co_caller(const struct gale__co *co)
+{
+    return co->caller;
+}
+
+const char *gale__co_name(const struct gale__co *co)
+{
+    return co->name;
+}
+
 void gale__co_cancel(struct gale__co *co)
 {
     co->cancelled = true;

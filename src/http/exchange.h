@@ -149,6 +149,10 @@ bool gale__request_trusts_peer(const gale_request *request);
 int gale__exchange_copy_file(struct gale__exchange *x, int fd, int64_t offset, int64_t len,
                              bool last);
 
+/* For who has crashed: a descriptor that an answer can be written to, over plain HTTP/1, since none
+ * of one has left; else -1. */
+int gale__exchange_raw_fd(const struct gale__exchange *x);
+
 /* Breaks an answer whose file lacks so many bytes. -ENODATA. */
 int gale__exchange_file_shrank(struct gale__exchange *x, int64_t missing);
 

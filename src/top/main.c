@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <gale/debug.h>
 #include <gale/error.h>
 #include <gale/log.h>
 #include <gale/options.h>
@@ -88,7 +89,9 @@ static int serve_thread(int thread, void *arg)
 
     if (r < 0)
         return r == GALE_ESTOPPED ? 0 : r;
-    gale_report_stack_overflow();
+    r = gale_report_crashes();
+    if (r < 0)
+        return r;
     return gale_ioloop_run(gale_ioloop_current());
 }
 

@@ -262,6 +262,15 @@ static void run(void *arg)
     end(self);
 }
 
+gale_handler *gale__handler_running(void)
+{
+    gale_handler *self = NULL;
+
+    for (struct gale__co *co = gale__co_current(); co && !self; co = gale__co_caller(co))
+        self = gale__co_argument(co, run);
+    return self;
+}
+
 /* The route is no literal one, or not the only one of its path. */
 static __attribute__((noinline)) const struct gale__route *search_route(const gale_app *app,
                                                                         struct gale__exchange *x,

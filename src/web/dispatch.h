@@ -3,9 +3,15 @@
 #ifndef GALE_WEB_DISPATCH_H
 #define GALE_WEB_DISPATCH_H
 
+#include <gale/web.h>
+
 #include "http/exchange.h"
 
 /* Its dispatch's arg is a struct gale__app_server. */
 extern const struct gale__answerer gale__web_answerer;
+
+/* Whose coroutine runs, or has started the one that runs: for reports of where a thread is. NULL:
+ * no request's. */
+gale_handler *gale__handler_running(void);
 
 #endif

@@ -97,7 +97,10 @@ static __attribute__((noinline)) int deeper(volatile char *above)
 
 static int overflow_get(gale_handler *self)
 {
-    return deeper((volatile char[]){ 1 }) + gale_write(self, "not reached");
+    volatile char one[] = { 1 };
+    int r = deeper(one); /* here: overflow_get */
+
+    return r < 0 ? r : gale_write(self, "not reached");
 }
 
 /* A function that is not there. */
@@ -117,7 +120,9 @@ static int late_get(gale_handler *self)
     if (r >= 0)
         r = gale_flush(self);
     if (r >= 0)
-        dereference(NULL);
+        r = gale_sleep(0.01); /* and the turn ends: it leaves */
+    if (r >= 0)
+        dereference(NULL); /* here: late_get */
     return r;
 }
 

@@ -2,11 +2,13 @@
 
 SPDX-License-Identifier: MIT
 """
+import contextlib
 import json
 import os
 import pathlib
 import re
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
 import gale_wire  # noqa: E402
@@ -136,6 +138,88 @@ class Pages(gale_wire.TestCase):
 
     def test_write_error_has_its_way(self):
         self.assertEqual(self.server.get('/own', HTML).body, b'mine: 500')
+
+
+class Crashes(gale_wire.TestCase):
+    """Each program crashes once."""
+
+    def crash(self, path, headers='', debug=True):
+        server = gale_wire.Program('debug_server', '--port=0', '--logging=error',
+                                   env={'DEBUG': '1'} if debug else {})
+        try:
+            with server.connect() as c:
+                c.send(f'GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n')
+                answer = c.read_all()
+        finally:
+            status, log = server.stop()
+        self.assertNotEqual(status, 0)
+        return answer, log
+
+    def assert_calls(self, text, *calls):
+        for function, mark in calls:
+            self.assertRegex(text, f'{function} \\(.*' + re.escape(at(mark)))
+
+    def test_a_crash_has_its_page(self):
+        answer, log = self.crash('/segv?token=abc', HTML)
+        head, page = answer.decode().split('\r\n\r\n', 1)
+        self.assertTrue(head.startswith('HTTP/1.1 500 Internal Server Error\r\n'))
+        self.assertIn('Connection: close', head)
+        self.assertIn(f'Content-Length: {len(page.encode())}', head)
+        self.assertIn('<code>SIGSEGV</code> Segmentation fault at address', page)
+        self.assertIn('/segv?token=[hidden]', page)
+        if has_lines():
+            self.assertIn(f'<span class="here"><i>{LINES["segv"]}</i>    *p = 1;', page)
+            self.assertIn(f'debug_server.c:{LINES["segv_get"]}</span>', page)
+        self.assertRegex(log, r'(?m)^\[C .* SIGSEGV GET /segv\?token=abc \(127.0.0.1\): Segm')
+        self.assert_calls(log, ('dereference', 'segv'), ('segv_get', 'segv_get'))
+
+    def test_other_ways_to_crash(self):
+        answer, log = self.crash('/abort')
+        self.assertIn(b'\n\nSIGABRT: Aborted\n', answer)
+        self.assert_calls(log, ('abort_get', 'abort'))
+        answer, log = self.crash('/null')
+        self.assertIn(b'SIGSEGV', answer)
+        self.assert_calls(log, ('null_get', 'null'))
+        answer, log = self.crash('/overflow')
+        self.assertIn(b'stack overflow in a coroutine', answer)
+        self.assertIn("stack overflow in coroutine '/overflow'", log)
+        self.assert_calls(answer.decode(), ('deeper', 'overflow'), ('overflow_get', 'overflow_get'))
+
+    def test_half_an_answer_stays_half(self):
+        answer, log = self.crash('/late')
+        self.assertIn(b'200 OK', answer)
+        self.assertNotIn(b'500', answer)
+        self.assert_calls(log, ('dereference', 'segv'), ('late_get', 'late_get'))
+
+    def test_in_production_the_log_alone_tells(self):
+        answer, log = self.crash('/segv', HTML, debug=False)
+        self.assertEqual(answer, b'')
+        self.assert_calls(log, ('dereference', 'segv'), ('segv_get', 'segv_get'))
+
+    def test_other_workers_go_on(self):
+        server = gale_wire.Program('debug_server', '--port=0', '--logging=error', '--workers=2')
+        try:
+            with contextlib.ExitStack() as stack:
+                # While one is busy the other one takes what comes.
+                first = stack.enter_context(server.connect())
+                first.send('GET /block?seconds=0.4 HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                time.sleep(0.1)
+                second = stack.enter_context(server.connect())
+                second.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                worker = second.response().body
+                self.assertEqual(first.response().body, b'at last')
+                first.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                self.assertNotEqual(first.response().body, worker)
+                first.send('GET /segv HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                self.assertEqual(first.read_all(), b'')
+                server.read_until(rb'SIGSEGV GET /segv ')
+                second.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+                self.assertEqual(second.response().body, worker)
+            self.assertEqual(server.get('/').status, 200)
+        finally:
+            status, log = server.stop()
+        self.assertEqual(status, 0)
+        self.assert_calls(log, ('dereference', 'segv'), ('segv_get', 'segv_get'))
 
 
 class Production(gale_wire.TestCase):
