@@ -39,8 +39,8 @@ HEADER_LAYER = {
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
     'autoreload': 'net', 'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
-    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'web': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
-    'security': 'web', 'staticfile': 'web',
+    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'web': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'security': 'web', 'staticfile': 'web', 'embed': 'web',
 }
 
 # Libraries with one home. Everything else must ask that home.

@@ -22,6 +22,7 @@
 #include <gale/log.h>
 #include <gale/main.h>
 #include <gale/netutil.h>
+#include <gale/metrics.h>
 #include <gale/options.h>
 #include <gale/process.h>
 #include <gale/queues.h>

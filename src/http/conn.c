@@ -49,7 +49,7 @@ void gale__conn_close(struct gale__conn *conn, int error)
     }
     conn->state = CONN_DEAD;
     gale__wheel_remove(&conn->server->wheel, &conn->deadline);
-    conn->server->stats.connections--;
+    gale__count(&conn->server->stats.connections, -1);
     gale__stream_close(&conn->stream, error);
     if (!x)
         return;
@@ -89,7 +89,7 @@ void gale__conn_refuse(struct gale__conn *conn, int status, const char *why)
                        phrase);
 
     log_refusal(conn, status, why);
-    conn->server->stats.errors++;
+    gale__count(&conn->server->stats.errors, 1);
     conn->x = NULL;
     conn->body = NULL;
     if (x) {
@@ -230,13 +230,13 @@ static void begin_request(struct gale__conn *conn, const char *bytes, bool more_
     int status;
 
     conn->in_head = false;
-    server->stats.requests++;
+    gale__count(&server->stats.requests, 1);
     if (!x) {
         gale__conn_refuse(conn, 503, "out of memory");
         return;
     }
     conn->n_exchanges++;
-    server->stats.requests_active++;
+    gale__count(&server->stats.requests_active, 1);
     x->carrier = conn;
     x->answerer = server->answerer;
     x->request.start_ns = gale__ioloop_now_ns(server->loop);
@@ -487,7 +487,7 @@ static void on_closed(struct gale_iostream *s)
 void gale__conn_unref(struct gale__conn *conn)
 {
     conn->n_exchanges--;
-    conn->server->stats.requests_active--;
+    gale__count(&conn->server->stats.requests_active, -1);
     maybe_free(conn);
 }
 
@@ -515,7 +515,7 @@ static void write_is_late(struct gale__conn *conn)
 
     if (!extra) {
         gale_log(&gale_log_general, GALE_LOG_INFO, "closed a connection: its peer does not read");
-        conn->server->stats.errors++;
+        gale__count(&conn->server->stats.errors, 1);
         gale__conn_close(conn, GALE_ETIMEDOUT);
         return;
     }
@@ -584,8 +584,8 @@ int gale__conn_begin(struct gale__conn *conn)
 
     conn->stream.in_limit = server->limits.head.max_header_bytes + 1;
     server->n_conns++;
-    server->stats.connections++;
-    server->stats.connections_accepted++;
+    gale__count(&server->stats.connections, 1);
+    gale__count(&server->stats.connections_accepted, 1);
     gale__conn_set_deadline(conn, server->limits.idle_ticks);
     r = server->limits.proxy ? gale__conn_proxy_begin(conn) : 0;
     if (r == 0 && server->limits.proxy && server->limits.tls && conn->state == CONN_HEAD &&

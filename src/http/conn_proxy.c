@@ -18,7 +18,7 @@ static void refuse(struct gale__conn *conn, const char *why)
 
     gale__ip_format(conn->peer_family, conn->peer, ip);
     gale_log(&gale_log_general, GALE_LOG_INFO, "closed a connection from %s: %s", ip, why);
-    conn->server->stats.errors++;
+    gale__count(&conn->server->stats.errors, 1);
 }
 
 int gale__conn_proxy_begin(struct gale__conn *conn)

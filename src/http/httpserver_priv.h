@@ -29,6 +29,12 @@ struct gale__http_limits {
     gale_tls_context *tls; /* the server holds a reference; NULL: plain text */
 };
 
+/* Counts, on the one thread that does; others may read meanwhile. */
+static inline void gale__count(uint64_t *counter, int64_t by)
+{
+    __atomic_store_n(counter, *counter + (uint64_t)by, __ATOMIC_RELAXED);
+}
+
 struct gale_httpserver {
     gale_ioloop *loop;
     struct gale__ioloop_owned owned;

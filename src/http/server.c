@@ -104,7 +104,7 @@ static void refuse_connection(gale_httpserver *server, int fd)
     if (conn)
         gale__conn_refuse(conn, 503, "too many connections (max_connections)");
     else
-        server->stats.errors++;
+        gale__count(&server->stats.errors, 1);
 }
 
 static void on_accept(void *arg, int fd)
@@ -338,5 +338,12 @@ static void close_owned(struct gale__ioloop_owned *owned)
 
 void gale_httpserver_get_stats(const gale_httpserver *server, gale_httpserver_stats *out)
 {
-    *out = server->stats;
+    const uint64_t *from[] = { &server->stats.connections, &server->stats.connections_accepted,
+                               &server->stats.requests, &server->stats.requests_active,
+                               &server->stats.errors };
+    uint64_t *to[] = { &out->connections, &out->connections_accepted, &out->requests,
+                       &out->requests_active, &out->errors };
+
+    for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
+        *to[i] = __atomic_load_n(from[i], __ATOMIC_RELAXED);
 }

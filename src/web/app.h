@@ -37,7 +37,7 @@ struct gale_app {
     gale_str prefix;     /* below which */
     gale_app *mounts;    /* mounted in it, by next_taken */
     gale_app *next_taken;
-    bool is_taken; /* by another application */
+    bool is_taken;     /* by another application */
     int access_format; /* access_log.c; 0: as the log's */
     struct gale__templates templates;
     struct gale__languages languages;

@@ -302,9 +302,9 @@ static int copy_websocket(struct gale__arena *arena, gale_settings *s)
 static int copy(struct gale__arena *arena, gale_settings *s)
 {
     const char **const texts[] = {
-        &s->server_name,   &s->default_host,        &s->cookie_secret,    &s->login_url,
-        &s->static_path,   &s->static_url_prefix,   &s->xsrf_cookie_name, &s->template_path,
-        &s->autoescape,    &s->template_whitespace, &s->locale_path,      &s->locale_domain,
+        &s->server_name,    &s->default_host,        &s->cookie_secret,    &s->login_url,
+        &s->static_path,    &s->static_url_prefix,   &s->xsrf_cookie_name, &s->template_path,
+        &s->autoescape,     &s->template_whitespace, &s->locale_path,      &s->locale_domain,
         &s->default_locale, &s->access_log
     };
     int r = 0;
