@@ -24,8 +24,7 @@
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
 static gale_sqlite *db;
-static char folder[] = "/tmp/gale-sqlite-XXXXXX";
-static char path[64];
+static char folder[256], path[300];
 
 static int run(int (*fn)(void *arg))
 {
@@ -34,7 +33,7 @@ static int run(int (*fn)(void *arg))
 
 static void remove_files(void)
 {
-    char other[80];
+    char other[320];
 
     unlink(path);
     snprintf(other, sizeof(other), "%s-wal", path);
@@ -456,8 +455,10 @@ int main(void)
         TEST(test_locks_of_others),
         TEST(test_in_memory),
     };
+    const char *parent = getenv("TMPDIR");
     int r;
 
+    snprintf(folder, sizeof(folder), "%s/gale-sqlite-XXXXXX", parent ? parent : P_tmpdir);
     if (!mkdtemp(folder))
         return 1;
     r = cmocka_run_group_tests(tests, NULL, NULL);
