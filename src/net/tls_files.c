@@ -15,7 +15,11 @@ void gale__tls_reason(char *out, size_t size)
 {
     unsigned long first = ERR_peek_error();
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    size_t len = reason ? strlen(reason) : 0;
 
+    /* "PEM lib" only says which part of OpenSSL knows more. */
+    if (len > 4 && !strcmp(reason + len - 4, " lib"))
+        reason = ERR_reason_error_string(first);
     if (ERR_SYSTEM_ERROR(first))
         snprintf(out, size, "%s", strerror(ERR_GET_REASON(first)));
     else
@@ -338,7 +342,7 @@ static void stamp_file(void *arg, const char *path)
     struct stat st;
 
     if (stat(path, &st) == 0)
-        g->stamps[g->n_stamps] = st.st_mtim;
+        g->stamps[g->n_stamps] = st.st_ctim;
     g->n_stamps++;
 }
 
@@ -356,7 +360,7 @@ static void compare_file(void *arg, const char *path)
 
     /* One that is gone for a moment is being replaced. */
     if (stat(path, &st) == 0 &&
-        (st.st_mtim.tv_sec != then->tv_sec || st.st_mtim.tv_nsec != then->tv_nsec))
+        (st.st_ctim.tv_sec != then->tv_sec || st.st_ctim.tv_nsec != then->tv_nsec))
         c->differs = true;
 }
 
