@@ -239,7 +239,7 @@ static int body_fair(void *arg)
 
 static int body_small(void *arg)
 {
-    assert_true(sizeof(struct gale__co) - sizeof(struct gale__fiber) < 400);
+    assert_true(sizeof(struct gale__co) - sizeof(struct gale__fiber) < 432);
     return 0;
 }
 
