@@ -5,7 +5,8 @@
                  [--no-memory] [--ahead] [--features] [--templates] [--output=FILE]
 
 --features measures nothing but the web layer's features (features.py), --templates nothing but the
-rendering of templates (templates.py), --client nothing but HTTP clients (clients.py). A whole run writes
+rendering of templates (templates.py), --client nothing but HTTP clients (clients.py), --reload nothing but
+the time from a save to the reloaded page (reload.py). A whole run writes
 bench/RESULTS.md; a --quick or --only run prints its tables instead, unless
 --output says where. Everything it starts is pinned, bounded in time, and ended by it.
 """
@@ -23,6 +24,7 @@ sys.dont_write_bytecode = True
 import clients
 import features
 import measure
+import reload
 import report
 import servers
 import templates
@@ -56,6 +58,7 @@ def options():
     parser.add_argument("--websocket", action="store_true", help="WebSockets alone")
     parser.add_argument("--tls", action="store_true", help="TLS alone, against nginx")
     parser.add_argument("--client", action="store_true", help="HTTP clients alone")
+    parser.add_argument("--reload", action="store_true", help="from a save to the reloaded page alone")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -75,7 +78,7 @@ def build(folder):
         subprocess.run(["meson", "setup", folder, ROOT, "--buildtype=release", "-Doptimization=2",
                         "-Db_lto=true"], check=True, stdout=subprocess.DEVNULL)
     made = []
-    for name in [f"bench/{target}" for target in TARGETS + GALE_TARGETS] + ["examples/helloworld"]:
+    for name in [f"bench/{target}" for target in TARGETS + GALE_TARGETS] + ["examples/helloworld", "gale"]:
         done = subprocess.run(["ninja", "-C", folder, name], capture_output=True, text=True)
         if done.returncode == 0:
             made.append(name)
@@ -211,6 +214,8 @@ def main():
         return say(tls.report(args.build, args.quick, say))
     if args.client:
         return say(clients.report(args.build, args.quick))
+    if args.reload:
+        return say(reload.report(args.build, args.quick))
     if args.templates:
         return say(rendering or "bench: template does not build")
     rows = [] if args.features else chosen(args)
@@ -224,6 +229,8 @@ def main():
     text = report.document(results, coro, waiting, skipped, rows, loads, args, costs)
     if rendering:
         text += f"\n## Templates\n\n{rendering}"
+    if "gale" in made and not alone:
+        text += f"\n## Reload\n\n{reload.report(args.build, args.quick)}"
     if args.output:
         with open(args.output, "w") as file:
             file.write(text)

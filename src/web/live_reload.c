@@ -48,6 +48,20 @@ static void wake(struct page *page)
         gale_future_set_result(page->news, 0, NULL);
 }
 
+/* Sources and what is made of them may lie among the templates: a page shows nothing of them. */
+static bool matters(const char *path, void *arg)
+{
+    static const char *const others[] = { ".c",   ".h",   ".cc", ".cpp", ".cxx", ".hh",
+                                          ".hpp", ".inc", ".o",  ".a",   ".d",   ".build" };
+    const char *dot = strrchr(path, '.');
+
+    (void)arg;
+    for (size_t i = 0; dot && i < sizeof(others) / sizeof(others[0]); i++)
+        if (strcmp(dot, others[i]) == 0)
+            return false;
+    return true;
+}
+
 static void on_change(const char *path, void *arg)
 {
     struct gale__live *live = arg;
@@ -90,9 +104,9 @@ static void watch_app(struct gale__live *live, const gale_app *app)
 
 static void watch_all(struct gale__live *live, gale_ioloop *loop)
 {
-    const struct gale__watch_hooks hooks = { .changed = on_change,
-                                             .arg = live,
-                                             .quiet = QUIET_SECONDS };
+    const struct gale__watch_hooks hooks = {
+        .matters = matters, .changed = on_change, .arg = live, .quiet = QUIET_SECONDS
+    };
     const char *status = gale__run_status();
     int r;
 
