@@ -8,6 +8,7 @@
 #include <gale/base.h>
 #include <gale/cookies.h>
 #include <gale/debug.h>
+#include <gale/embed.h>
 #include <gale/error.h>
 #include <gale/escape.h>
 #include <gale/eventstream.h>
@@ -21,8 +22,8 @@
 #include <gale/locks.h>
 #include <gale/log.h>
 #include <gale/main.h>
-#include <gale/netutil.h>
 #include <gale/metrics.h>
+#include <gale/netutil.h>
 #include <gale/options.h>
 #include <gale/process.h>
 #include <gale/queues.h>

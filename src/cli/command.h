@@ -54,11 +54,12 @@ int gale__cli_usage(const struct gale__cli_command *command, const char *fmt, ..
     GALE_PRINTF(2, 3);
 int gale__cli_fail(const struct gale__cli_command *command, const char *fmt, ...) GALE_PRINTF(2, 3);
 
+extern const struct gale__cli_command gale__cli_build;
 extern const struct gale__cli_command gale__cli_complete;
 extern const struct gale__cli_command gale__cli_doctor;
 extern const struct gale__cli_command gale__cli_man;
-extern const struct gale__cli_command gale__cli_new;
 extern const struct gale__cli_command gale__cli_run_command;
+extern const struct gale__cli_command gale__cli_new;
 extern const struct gale__cli_command gale__cli_secret;
 extern const struct gale__cli_command gale__cli_template;
 

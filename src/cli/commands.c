@@ -23,9 +23,11 @@ static const struct gale__cli_command version_command = {
 };
 
 static const struct gale__cli_command *const commands[] = {
-    &gale__cli_new,    &gale__cli_run_command, &gale__cli_template,
-    &gale__cli_secret, &gale__cli_doctor,      &version_command,
-    &gale__cli_man,    &gale__cli_complete,    NULL,
+    &gale__cli_run_command, &gale__cli_new,
+    &gale__cli_build,       &gale__cli_template,
+    &gale__cli_secret,      &gale__cli_doctor,
+    &version_command,       &gale__cli_man,
+    &gale__cli_complete,    NULL,
 };
 
 const struct gale__cli_command gale__cli_gale = {
@@ -35,6 +37,7 @@ const struct gale__cli_command gale__cli_gale = {
             "examples:\n"
             "  gale new shop\n"
             "  gale run hello.c\n"
+            "  gale build app.c -o shop --release --embed\n"
             "  gale template check templates\n"
             "  gale template compile templates -o templates.c\n"
             "  gale secret\n"

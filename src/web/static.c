@@ -15,6 +15,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 #include "ioloop/io.h"
+#include "web/embedded.h"
 #include "web/etag.h"
 #include "web/static_answer.h"
 
@@ -280,25 +281,70 @@ static int serve_file(gale_handler *self, struct request *q)
     return r < 0 ? r : gale__static_answer(self, &a);
 }
 
-/* Content that .get_content made. 1: answered. */
-static int serve_virtual(gale_handler *self, const struct request *q)
+/* Content that is no file of the disk's. */
+struct virtual
 {
-    struct gale__static_content a = { .fd = -1, .type = gale_content_type(q->path) };
+    gale_str content;
+    double modified; /* 0: not known */
+    uint64_t hash;
+};
+
+/* What the program has in it: of a directory its default file. */
+static const gale_embedded_file *find_embedded(gale_handler *self, struct request *q, bool is_dir)
+{
+    const char *name = q->options->default_filename;
+    const gale_embedded_file *file = NULL;
+
+    if (!is_dir)
+        file = gale__embedded_find(q->options->path, q->path);
+    else if (name && *name)
+        q->path = gale_printf_alloc(self, "%s%s%s", q->path, *q->path ? "/" : "", name);
+    if (is_dir && name && *name && q->path)
+        file = gale__embedded_find(q->options->path, q->path);
+    return file;
+}
+
+/* From .get_content, else from the program itself. 1: it is there, or something was answered. */
+static int find_virtual(gale_handler *self, struct request *q, bool is_dir, struct virtual *v)
+{
+    const gale_embedded_file *file;
+    int r = 0;
+
+    if (q->kind && q->kind->get_content) {
+        r = q->kind->get_content(self, q->path, &v->content, &v->modified);
+        if (r > 0)
+            v->hash = gale__hash(v->content.ptr, v->content.len);
+    }
+    if (r != 0 || self->finished || !gale__embedded_has_root(q->options->path))
+        return r < 0 ? r : r > 0 || self->finished;
+    file = find_embedded(self, q, is_dir);
+    if (!file)
+        return q->path ? fail_find(self, -ENOENT, q->path) : -ENOMEM;
+    *v = (struct virtual){ { file->data, file->size }, (double)file->mtime, file->hash };
+    return 1;
+}
+
+/* 1: answered. */
+static int serve_virtual(gale_handler *self, struct request *q, bool is_dir)
+{
+    struct gale__static_content a = { .fd = -1 };
     char *etag = gale_alloc(self, GALE__STATIC_TAG);
     char *date = gale_alloc(self, GALE__HTTP_DATE_LEN + 1);
-    double modified = 0;
+    struct virtual v = { .modified = 0 };
     bool versioned;
     int r;
 
     if (!etag || !date)
         return -ENOMEM;
-    r = q->kind->get_content(self, q->path, &a.content, &modified);
+    r = find_virtual(self, q, is_dir, &v);
     if (r <= 0 || self->finished)
-        return r < 0 ? r : self->finished;
+        return r;
+    a.content = v.content;
+    a.type = gale_content_type(q->path);
     a.size = (int64_t)a.content.len;
-    a.etag = gale__static_etag(etag, gale__hash(a.content.ptr, a.content.len), a.size);
-    if (modified > 0 && modified < 1e12) {
-        a.modified_s = (int64_t)modified;
+    a.etag = gale__static_etag(etag, v.hash, a.size);
+    if (v.modified > 0 && v.modified < 1e12) {
+        a.modified_s = (int64_t)v.modified;
         gale__http_date_format(date, a.modified_s);
         a.modified = date;
     }
@@ -353,8 +399,8 @@ static int static_get(gale_handler *self)
         return -ENOMEM;
     if (gale__plain_path(path, q.path, &is_dir) < 0)
         return gale_fail(self, 403, "%s is not in root static directory", path);
-    if (q.kind && q.kind->get_content) {
-        r = serve_virtual(self, &q);
+    if ((q.kind && q.kind->get_content) || gale__embedded_has_root(q.options->path)) {
+        r = serve_virtual(self, &q, is_dir);
         if (r != 0)
             return r < 0 ? r : 0;
     }

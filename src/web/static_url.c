@@ -5,7 +5,21 @@
 
 #include "base/escape.h"
 #include "base/str.h"
+#include "web/embedded.h"
 #include "web/static.h"
+
+/* Of one that the program has in it. */
+static gale_str embedded_version(gale_handler *self, const char *root, const char *path)
+{
+    const gale_embedded_file *file = gale__embedded_find(root, path);
+    char *text = file ? gale_alloc(self, GALE__STATIC_TAG) : NULL;
+    gale_str etag;
+
+    if (!text)
+        return (gale_str){ NULL, 0 };
+    etag = gale__static_etag(text, file->hash, (int64_t)file->size);
+    return (gale_str){ etag.ptr + 1, etag.len - 2 };
+}
 
 /* The version of a file below settings.static_path; len 0 without one. */
 static gale_str version_of(gale_handler *self, const char *path)
@@ -19,8 +33,11 @@ static gale_str version_of(gale_handler *self, const char *path)
     bool is_dir;
 
     ask.version = true;
-    if (!plain || gale__plain_path(path, plain, &is_dir) < 0 || is_dir ||
-        gale__static_find(self, settings->static_path, o && o->follow_symlinks == GALE_ON, plain,
+    if (!plain || gale__plain_path(path, plain, &is_dir) < 0 || is_dir)
+        return (gale_str){ NULL, 0 };
+    if (gale__embedded_has_root(settings->static_path))
+        return embedded_version(self, settings->static_path, plain);
+    if (gale__static_find(self, settings->static_path, o && o->follow_symlinks == GALE_ON, plain,
                           &ask, &root, &file) < 0)
         return (gale_str){ NULL, 0 };
     return gale__static_version(file);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "web/embedded.h"
 
 /* What the settings say, for a loader that the library makes. */
 static gale_template_options options_of(const gale_settings *s)
@@ -38,9 +39,11 @@ int gale__loader_failed(const char *setting)
 int gale__loader_open(const gale_settings *s, const char *path, gale_loader **out)
 {
     gale_template_options options = options_of(s);
+    const struct gale_template_program *const *embedded = gale__embedded_templates(path);
 
     gale__loader_expect();
-    *out = gale_loader_new(path ? path : ".", &options);
+    *out = embedded ? gale_compiled_loader_new(embedded, &options)
+                    : gale_loader_new(path ? path : ".", &options);
     return *out ? 0 : gale__loader_failed("template_path");
 }
 
