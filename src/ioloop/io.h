@@ -179,4 +179,8 @@ struct gale__ioloop_owned {
 };
 void gale__ioloop_own(gale_ioloop *loop, struct gale__ioloop_owned *owned);
 
+/* From now on *since is when the loop has last come from waiting (as gale__clock_ns()), and 0 while
+ * it waits or does not run: for who watches from another thread. NULL: no longer. */
+void gale__ioloop_tell_busy(gale_ioloop *loop, _Atomic int64_t *since);
+
 #endif

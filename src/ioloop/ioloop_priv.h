@@ -35,6 +35,7 @@ struct gale_ioloop {
     struct gale__executor executor;
     struct gale__handler **handlers; /* by descriptor */
     int n_handlers;
+    _Atomic int64_t *busy_since;  /* gale__ioloop_tell_busy(); NULL: nobody asks */
     _Atomic(const void *) runner; /* the thread that runs this loop, NULL: none */
 };
 
@@ -44,8 +45,18 @@ void gale__ioloop_queue(struct gale__io *io);
 /* Renews now_ns. */
 static inline void gale__ioloop_tick(gale_ioloop *loop)
 {
-    if (!loop->virtual_clock)
-        loop->now_ns = gale__clock_ns();
+    if (loop->virtual_clock)
+        return;
+    loop->now_ns = gale__clock_ns();
+    if (GALE_UNLIKELY(loop->busy_since != NULL))
+        atomic_store_explicit(loop->busy_since, loop->now_ns, memory_order_relaxed);
+}
+
+/* It waits, or does not run. */
+static inline void gale__ioloop_idle(gale_ioloop *loop)
+{
+    if (GALE_UNLIKELY(loop->busy_since != NULL))
+        atomic_store_explicit(loop->busy_since, 0, memory_order_relaxed);
 }
 
 /* Removes all handlers and frees the table (handlers.c). */

@@ -141,6 +141,9 @@ static int poll_backend(gale_ioloop *loop, int64_t timeout)
     gale_log_flush();
     if (timeout != 0 && !gale__callbacks_sleep(&loop->callbacks))
         timeout = 0;
+    if (timeout != 0)
+        gale__ioloop_idle(loop);
+
     int r = loop->backend->poll(loop, timeout);
 
     loop->polled_ns = loop->now_ns;
@@ -179,6 +182,7 @@ static void leave(gale_ioloop *loop, struct outer outer)
 {
     /* From here on whoever adds a callback must wake a foreign loop. */
     gale__callbacks_sleep(&loop->callbacks);
+    gale__ioloop_idle(loop);
     gale__log_batch(false);
     current = outer.loop;
     gale__context = outer.context;
@@ -353,6 +357,13 @@ void gale__ioloop_defer(gale_ioloop *loop, struct gale__ioloop_task *task)
 void gale__ioloop_own(gale_ioloop *loop, struct gale__ioloop_owned *owned)
 {
     gale__list_append(&loop->owned, &owned->link);
+}
+
+void gale__ioloop_tell_busy(gale_ioloop *loop, _Atomic int64_t *since)
+{
+    loop->busy_since = since;
+    if (since && is_running(loop))
+        gale__ioloop_tick(loop);
 }
 
 struct gale__ioloop_gen *gale__ioloop_gen(gale_ioloop *loop)

@@ -70,9 +70,8 @@ static void look_at_registers(const ucontext_t *context, const void **pc, const 
 
 /* Leaves the handler's own calls out. Nothing can be unwound from a function that is not there, but
  * its caller has left its address. */
-static void collect(const ucontext_t *context)
+void gale__crash_collect(struct gale__trace *trace, const void *context)
 {
-    struct gale__trace *trace = &crash.trace;
     const void *pc, *caller;
     size_t first = 0;
 
@@ -171,7 +170,7 @@ static void report(int sig, const siginfo_t *info, const ucontext_t *context)
     crash.has_address = is_fault && (sig == SIGSEGV || sig == SIGBUS);
     crash.address = crash.has_address ? info->si_addr : NULL;
     crash.is_overflow = crash.has_address && gale__co_overflowed(info->si_addr);
-    collect(context);
+    gale__crash_collect(&crash.trace, context);
     child = _Fork();
     if (child == 0)
         run_child();

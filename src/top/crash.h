@@ -18,6 +18,9 @@ struct gale__crash {
     struct gale__trace trace;
 };
 
+/* In the handler of a signal, whose ucontext_t this is: the calls that it has interrupted. */
+void gale__crash_collect(struct gale__trace *trace, const void *context);
+
 /* In the child: the log, and the page for the client. */
 void gale__crash_report(const struct gale__crash *crash);
 

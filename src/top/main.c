@@ -82,6 +82,14 @@ static int join(struct gale__serving *s, int thread)
     return r;
 }
 
+/* How long a handler may block before it is logged. */
+static double blocking_seconds(const struct gale__serving *s)
+{
+    if (s->blocking_seconds >= 0)
+        return s->blocking_seconds;
+    return gale_app_settings(s->app)->debug == GALE_ON ? 1 : 0;
+}
+
 /* One loop, from listening to its end. */
 static int serve_thread(int thread, void *arg)
 {
@@ -90,6 +98,8 @@ static int serve_thread(int thread, void *arg)
     if (r < 0)
         return r == GALE_ESTOPPED ? 0 : r;
     r = gale_report_crashes();
+    if (r >= 0)
+        r = gale_set_blocking_log_threshold(gale_ioloop_current(), blocking_seconds(arg));
     if (r < 0)
         return r;
     return gale_ioloop_run(gale_ioloop_current());

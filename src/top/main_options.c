@@ -55,6 +55,12 @@ static int define_processes(gale_options *options)
                                       .type = GALE_OPTION_TIMEDELTA,
                                       .fallback = "10",
                                       .help = "seconds for requests in flight to end in" });
+    if (r >= 0)
+        r = define(options,
+                   (gale_option_def){ .name = "blocking-threshold",
+                                      .type = GALE_OPTION_TIMEDELTA,
+                                      .help = "log who keeps a loop from going round for so many "
+                                              "seconds; 0: nobody (1 with debug, else 0)" });
     return r;
 }
 
@@ -119,6 +125,9 @@ static int use_values(struct gale__serving *s, const gale_options *options)
                                                            : -1;
     s->threads = gale_option_int(options, "threads");
     s->drain_seconds = gale_option_timedelta(options, "drain-timeout");
+    s->blocking_seconds = -1;
+    if (gale_option_count(options, "blocking-threshold") > 0)
+        s->blocking_seconds = gale_option_timedelta(options, "blocking-threshold");
     if (port < 0 || port > 65535)
         return refuse("port", port);
     if (s->workers < 0 && gale_option_count(options, "workers") > 0)

@@ -222,6 +222,32 @@ class Crashes(gale_wire.TestCase):
         self.assert_calls(log, ('dereference', 'segv'), ('segv_get', 'segv_get'))
 
 
+class Blocking(gale_wire.TestCase):
+    def test_who_blocks_the_loop_is_named(self):
+        server = gale_wire.Program('debug_server', '--port=0', '--logging=warning',
+                                   '--blocking-threshold=0.1')
+        try:
+            self.assertEqual(server.get('/block?seconds=0.02').body, b'at last')
+            self.assertEqual(server.get('/block?seconds=0.4').body, b'at last')
+            self.assertEqual(server.get('/').status, 200)
+        finally:
+            status, log = server.stop()
+        self.assertEqual(status, 0)
+        found = re.findall(r'the loop is blocked, for 0\.\d+ s so far, in (\S+): (.*)', log)
+        self.assertEqual(found, [('/block', 'GET /block?seconds=0.4')])
+        self.assertRegex(log, r'seconds=0.4\n +(clock|spin|\S+ \(\S*(libc|vdso))')
+        self.assertIn('  spin (', log)
+        self.assertNotIn('on_question', log)
+        self.assertRegex(log, r'block_get \(.*' + re.escape(at('block')))
+
+    def test_nobody_watches_unless_asked_to(self):
+        server = gale_wire.Program('debug_server', '--port=0', '--logging=warning')
+        try:
+            self.assertEqual(len(os.listdir(f'/proc/{server.pid}/task')), 1)
+        finally:
+            server.stop()
+
+
 class Production(gale_wire.TestCase):
     def test_no_page_without_serve_traceback(self):
         server = gale_wire.Program('debug_server', '--port=0', '--logging=none')
