@@ -29,7 +29,9 @@ GALE_BEGIN_DECLS
  * Also options: --certfile and --keyfile (HTTPS; read again on SIGHUP and, when they change, within
  * a minute), --workers (or WEB_CONCURRENCY; 0: one for each CPU; a parent restarts those that end,
  * see gale_fork_processes()), --threads (of each process; 0: one for each CPU; handlers then run on
- * several threads at once), --drain-timeout (default 10 seconds). Sockets that systemd hands over
+ * several threads at once), --drain-timeout (default 10 seconds),
+ * --blocking-threshold (default 1 second with debug, else 0: off; see gale/debug.h). Crashes are
+ * reported (gale_report_crashes()). Sockets that systemd hands over
  * are listened on instead of --port; it is told when all serve, and when the end begins. SIGHUP:
  * with workers a rolling restart, without, the certificates are read again; that of a terminal that
  * is hung up ends it. SIGUSR2: the program's file is run anew with the same arguments and the
