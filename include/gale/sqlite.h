@@ -1,7 +1,6 @@
 /* sqlite.h - SQLite for coroutines: statements run on threads of the loop's executor.
  *
- * An optional part, there when SQLite is: link libgale-sqlite (pkg-config gale-sqlite). <gale/pg.h>
- * has the same functions for PostgreSQL, so that a program can change from one to the other.
+ * An optional part, there when SQLite is: link libgale-sqlite (pkg-config gale-sqlite).
  *
  * A handle keeps connections for each loop (thread, worker process) that uses it, made at the first
  * use there: one that writes, and some that only read beside it. Nothing blocks the loop. When its
