@@ -173,6 +173,14 @@ typedef struct gale_gen_stats {
 } gale_gen_stats;
 GALE_API void gale_gen_get_stats(gale_gen_stats *out);
 
+/* Writes all coroutines of the current loop to a descriptor: of each its name, whether it runs, is
+ * ready or waits, and below that the calls it is in, innermost first, with files and lines where
+ * debug information is to be had. For looking at a program that hangs: it takes its time. The other
+ * one writes them into the log, as warnings; gale_main() does so on SIGQUIT, for all loops of the
+ * process. -errno, -ENOMEM. */
+GALE_API int gale_dump_coroutines(int fd);
+GALE_API void gale_log_coroutines(void);
+
 GALE_END_DECLS
 
 #endif

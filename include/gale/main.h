@@ -34,12 +34,13 @@ GALE_BEGIN_DECLS
  * reported (gale_report_crashes()). Sockets that systemd hands over
  * are listened on instead of --port; it is told when all serve, and when the end begins. SIGHUP:
  * with workers a rolling restart, without, the certificates are read again; that of a terminal that
- * is hung up ends it. SIGUSR2: the program's file is run anew with the same arguments and the
- * listening sockets (gale_reexec()), and this process drains when that one is ready; when it fails,
- * this one goes on. With settings.server.reuse_port
- * there is a socket for each worker and thread; it stays open while one is restarted. With
- * workers the application is made before they are forked: what main() does before runs once, what
- * it does after in each process. */
+ * is hung up ends it. SIGQUIT: all coroutines go into the log with the calls they are in
+ * (gale_log_coroutines()), and it goes on; sent to a worker, that one's. SIGUSR2: the program's
+ * file is run anew with the same arguments and the listening sockets (gale_reexec()), and this
+ * process drains when that one is ready; when it fails, this one goes on. With
+ * settings.server.reuse_port there is a socket for each worker and thread; it stays open while one
+ * is restarted. With workers the application is made before they are forked: what main() does
+ * before runs once, what it does after in each process. */
 GALE_API int gale_main(int argc, char **argv, gale_app *app);
 
 GALE_END_DECLS

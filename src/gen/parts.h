@@ -81,8 +81,12 @@ struct gale__sched {
     bool ending;              /* the loop goes away: wait no longer than for the last coroutine */
     struct gale__fiber fiber; /* of the loop's stack */
     struct gale__fiber *left; /* the one the last switch left */
+    struct gale__trace *told; /* who is switched to tells its calls here and goes back */
+    struct gale__co *asker;   /* to whom */
     struct gale__stacks stacks;
 };
+
+struct gale__trace;
 
 /* A coroutine to be started from the next turn. */
 struct gale__start {
@@ -109,6 +113,9 @@ void gale__co_main(void *co);
 
 /* Runs a coroutine that pool_take gave and that was filled in, until it first suspends. */
 void gale__sched_start(struct gale__sched *sched, struct gale__co *co);
+
+/* The calls of a coroutine that waits or is ready: it is switched to, and switches back. */
+void gale__sched_trace(struct gale__co *co, struct gale__trace *out);
 
 /* Runs what is ready, and what gets ready meanwhile for a short while. */
 void gale__sched_turn(struct gale__sched *sched);

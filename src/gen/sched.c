@@ -14,6 +14,7 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "base/trace.h"
 #include "gen/future.h"
 #include "gen/switch.h"
 #include "ioloop/io.h"
@@ -172,11 +173,34 @@ static void on_timer(void *arg)
         gale__co_wake(co, GALE_ETIMEDOUT);
 }
 
+void gale__sched_trace(struct gale__co *co, struct gale__trace *out)
+{
+    struct gale__sched *sched = co->sched;
+
+    sched->told = out;
+    sched->asker = gale__co_current();
+    switch_to(sched, sched->asker, co, false);
+}
+
+/* Not resumed, only asked where it is. */
+static __attribute__((noinline)) void tell(struct gale__co *co)
+{
+    struct gale__sched *sched = co->sched;
+
+    while (sched->told) {
+        gale__trace_take(sched->told, NULL);
+        sched->told = NULL;
+        switch_to(sched, co, sched->asker, false);
+    }
+}
+
 static ALWAYS_INLINE int suspend(struct gale__co *co, bool interruptible)
 {
     co->state = GALE__CO_PARKED;
     co->interruptible = interruptible;
     leave(co->sched, co, false);
+    if (GALE_UNLIKELY(co->sched->told != NULL))
+        tell(co);
     return co->wake_code;
 }
 
@@ -321,5 +345,7 @@ int gale_yield(void)
     if (sched->head == co) /* nobody else is ready: the loop's turn */
         sched->budget = sched->step = 0;
     leave(sched, co, false);
+    if (GALE_UNLIKELY(sched->told != NULL))
+        tell(co);
     return GALE_UNLIKELY(co->cancelled) ? interrupted(co, "gale_yield") : 0;
 }

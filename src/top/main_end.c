@@ -78,6 +78,22 @@ static void on_parent_gone(int fd, int events, void *arg)
 }
 
 /* --- certificates --- */
+/* --- what it is doing --- */
+
+static void log_here(void *arg)
+{
+    (void)arg;
+    gale_log_coroutines();
+}
+
+void gale__serving_log_coroutines(void *arg)
+{
+    const struct gale__serving *s = arg;
+
+    if (s->threads == 1 || !gale__threads_call(log_here, NULL))
+        gale_log_coroutines();
+}
+
 
 void gale__serving_read_certificates(void *arg)
 {

@@ -6,8 +6,8 @@
 
 #include "top/serving.h"
 
-enum { N_SIGNALS = 4 };
-static const int signals[N_SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGUSR2 };
+enum { N_SIGNALS = 5 };
+static const int signals[N_SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGQUIT };
 
 /* What the handler reaches; a process has one set of handlers. */
 static struct gale__serving *target;
@@ -25,6 +25,8 @@ static void on_signal(int signo, siginfo_t *info, void *context)
         fn = gale__serving_read_certificates;
     else if (signo == SIGUSR2)
         fn = gale__serving_upgrade;
+    else if (signo == SIGQUIT)
+        fn = gale__serving_log_coroutines;
     if (signo != SIGHUP || !from_terminal || !ignores_hup)
         gale_ioloop_add_callback_from_signal(target->loop, fn, target);
     errno = saved;

@@ -107,6 +107,9 @@ struct gale__takeover;
 int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t);
 void gale__serving_succeeded(struct gale__serving *s, int pid);
 
+/* Logs the coroutines of all loops. */
+void gale__serving_log_coroutines(void *arg);
+
 /* Says that this process serves: its URL, to the service manager, to who started it. With the lock.
  */
 void gale__serving_announce(struct gale__serving *s);

@@ -34,15 +34,32 @@ static int fail_get(gale_handler *self)
     return gale_fail(self, 500, "it \"failed\"");
 }
 
+static __attribute__((noinline)) int wait_long(double seconds)
+{
+    int r = gale_sleep(seconds);
+
+    return r < 0 ? r : 1;
+}
+
+static int wait_get(gale_handler *self)
+{
+    int r = wait_long(0.5);
+
+    return r < 0 ? r : gale_write(self, "waited");
+}
+
+static const gale_handler_class wait_handler = { .get = wait_get };
 static const gale_handler_class main_handler = { .get = main_get };
 static const gale_handler_class id_handler = { .get = id_get };
 static const gale_handler_class fail_handler = { .get = fail_get };
 
 int main(int argc, char **argv)
 {
-    const gale_route routes[] = {
-        { "/", &main_handler }, { "/id", &id_handler }, { "/fail", &fail_handler }, { 0 }
-    };
+    const gale_route routes[] = { { "/", &main_handler },
+                                  { "/id", &id_handler },
+                                  { "/fail", &fail_handler },
+                                  { "/wait", &wait_handler },
+                                  { 0 } };
     const gale_settings settings = {
         .access_log = getenv("ACCESS_LOG"),
         .request_id_header = getenv("REQUEST_ID") ? GALE_ON : 0,

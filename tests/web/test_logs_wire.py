@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -102,6 +103,25 @@ class Ids(Base):
         lines, answers = self.run_server()
         self.assertIsNone(answers[0]['X-Request-Id'])
         self.assertRegex(lines[0], rb'^\[I \d{6} [\d:]{8} logs_server:\d+\] ')
+
+
+class Coroutines(Base):
+    def test_sigquit_logs_them_with_their_calls_and_goes_on(self):
+        for threads in ('1', '2'):
+            p = gale_wire.Program('logs_server', '--port=0', '--address=127.0.0.1', '--threads=' + threads)
+            with p.connect() as c, p.connect() as other:
+                c.send('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n')
+                other.send('GET /id HTTP/1.1\r\nHost: a\r\n\r\n')
+                other.response()
+                p.process.send_signal(signal.SIGQUIT)
+                p.read_until(rb"coroutine '/wait' waits\n(    +\S.*\n)*? +gale_sleep .*\n(.*\n)*? +wait_long.*\n"
+                             rb" +wait_get .*\n")
+                self.assertEqual(c.response().body, b'waited')
+                p.process.send_signal(signal.SIGQUIT)
+                p.read_until(rb'\] 0 coroutines')
+                other.send('GET /id HTTP/1.1\r\nHost: a\r\n\r\n')
+                self.assertEqual(other.response().status, 200)
+            self.assertEqual(p.stop()[0], 0, p.output)
 
 
 class Options(Base):
