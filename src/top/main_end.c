@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <gale/error.h>
+#include <gale/gen.h>
 #include <gale/log.h>
 #include <gale/process.h>
 
@@ -77,7 +78,6 @@ static void on_parent_gone(int fd, int events, void *arg)
     gale__serving_asked_to_end(s);
 }
 
-/* --- certificates --- */
 /* --- what it is doing --- */
 
 static void log_here(void *arg)
@@ -94,6 +94,7 @@ void gale__serving_log_coroutines(void *arg)
         gale_log_coroutines();
 }
 
+/* --- certificates --- */
 
 void gale__serving_read_certificates(void *arg)
 {
