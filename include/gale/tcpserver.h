@@ -20,9 +20,9 @@ enum { GALE_PROXY_OPTIONAL = 2 };
 typedef struct gale_tcpserver_options {
     gale_iostream_options stream; /* of each connection */
     int64_t max_connections;      /* default unlimited; above it others wait, unhandled */
-    gale_tls_context *tls;        /* not NULL: TLS on each; NULL is plain text: look at what
-                                     gale_tls_server() gave. A reference is held. handle_stream runs at
-                                     once; its first read or write waits for the handshake */
+    /* Not NULL: TLS on each; NULL is plain text: look at what gale_tls_server() gave. A reference
+     * is held. handle_stream runs at once; its first read or write waits for the handshake. */
+    gale_tls_context *tls;
     int proxy_protocol; /* GALE_ON: each connection begins with a PROXY header (version 1 or 2,
                            before TLS) from an address in trusted; GALE_PROXY_OPTIONAL: it may.
                            The address given is then the one it names. Without one in 10

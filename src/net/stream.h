@@ -81,7 +81,7 @@ struct gale_iostream {
     bool want_drained : 1;                   /* a flush left output behind */
     bool shut : 1;                           /* our side ends after the pending output */
     bool shut_done : 1;
-    bool goes_out_only : 1;                  /* a pipe's end for writing: our side is all of it */
+    bool goes_out_only : 1; /* a pipe's end for writing: our side is all of it */
     bool closed : 1;
 };
 
