@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "web/live_reload.h"
 
@@ -81,8 +82,9 @@ static int write(gale_handler *self, void *state, gale_str body, bool flush, boo
     if (inject->done || (at == body.len && !last))
         return gale_transform_put(out, body.ptr, body.len);
     inject->done = true;
-    n = snprintf(tag, sizeof(tag), "<script src=\"/_gale/reload.js?build=%s\"></script>",
-                 self->server->app->build);
+    n = snprintf(tag, sizeof(tag),
+                 "<script src=\"/_gale/reload.js?build=%s&amp;at=%lld\"></script>",
+                 self->server->app->build, (long long)(gale__clock_ns() / 1000000));
     r = gale_transform_put(out, body.ptr, at);
     if (r >= 0)
         r = gale_transform_put(out, tag, (size_t)n);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +31,7 @@ struct gale__live {
     const gale_app *app;
     struct gale__watch *watch; /* NULL: it could not be had, or is closed */
     struct gale__list pages;
+    int64_t changed_ns; /* when something did last */
     bool closed;
 };
 
@@ -68,6 +70,8 @@ static void on_change(const char *path, void *arg)
     const char *status = gale__run_status();
     bool is_status = status && strcmp(path, status) == 0;
 
+    if (!is_status)
+        live->changed_ns = gale__clock_ns();
     for (struct gale__list *l = live->pages.next; l != &live->pages; l = l->next) {
         struct page *page = GALE_CONTAINER_OF(l, struct page, link);
 
@@ -207,6 +211,13 @@ static int wait_for_news(gale_event_stream *events, struct page *page)
     return r;
 }
 
+/* Whether something has changed since the page was made, by the clock of this machine: before its
+ * stream was open it could not be told. */
+static bool is_stale(gale_handler *self, const struct gale__live *live)
+{
+    return strtoll(gale_get_argument(self, "at", "0"), NULL, 10) < live->changed_ns / 1000000;
+}
+
 static int stream_get(gale_handler *self)
 {
     const gale_event_stream_options options = { .retry_ms = RETRY_MS };
@@ -219,6 +230,7 @@ static int stream_get(gale_handler *self)
         return -ENOMEM;
     if (live->closed)
         return gale_send_error(self, 503);
+    page.reload = is_stale(self, live);
     gale__list_append(&live->pages, &page.link);
     events = gale_event_stream_open(self, &options);
     r = events ? send_event(events, "build", live->app->build) : GALE_ECLOSED;
@@ -250,7 +262,7 @@ const gale_handler_class gale__live_stream_handler = {
 static const char script[] =
     "'use strict';\n"
     "(() => {\n"
-    "  const build = new URL(document.currentScript.src).searchParams.get('build');\n"
+    "  const made = new URL(document.currentScript.src).searchParams, build = made.get('build');\n"
     "  const css = 'div{position:fixed;inset:0;z-index:2147483647;overflow:auto;padding:2rem;' +\n"
     "    'background:#1b1d23f2;color:#e8e8e8;font:14px/1.5 ui-monospace,monospace;"
     "white-space:normal}' +\n"
@@ -263,6 +275,11 @@ static const char script[] =
     "    leaving = true;\n"
     "    source.close();\n"
     "    location.reload();\n"
+    "  };\n"
+    "  const refresh = () => {\n" /* browsers take what a page uses from their caches on a reload */
+    "    const used = [...document.querySelectorAll('link[href],script[src],img[src]')]\n"
+    "      .map(e => e.href || e.src).filter(u => u.startsWith(location.origin + '/'));\n"
+    "    Promise.allSettled(used.map(u => fetch(u, {cache: 'reload'}))).then(reload);\n"
     "  };\n"
     "  const show = html => {\n"
     "    if (overlay) overlay.remove();\n"
@@ -283,9 +300,9 @@ static const char script[] =
     "    document.documentElement.append(overlay);\n"
     "  };\n"
     "  const connect = () => {\n"
-    "    source = new EventSource('/_gale/reload');\n"
+    "    source = new EventSource('/_gale/reload?at=' + made.get('at'));\n"
     "    source.addEventListener('build', e => { if (e.data !== build) reload(); });\n"
-    "    source.addEventListener('reload', reload);\n"
+    "    source.addEventListener('reload', refresh);\n"
     "    source.addEventListener('status', e => show(e.data));\n"
     "    source.onerror = () => {\n"
     "      if (source.readyState === EventSource.CLOSED && !leaving) setTimeout(connect, 500);\n"

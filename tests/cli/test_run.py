@@ -53,10 +53,10 @@ MAKE = '''site: app.c
 class Events:
     """The event stream of a page that is open."""
 
-    def __init__(self, program):
+    def __init__(self, program, query=f'?at={1 << 60}'):
         self.connection = program.connect()
         program.streams.append(self)
-        self.connection.send('GET /_gale/reload HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        self.connection.send(f'GET /_gale/reload{query} HTTP/1.1\r\nHost: localhost\r\n\r\n')
         self.connection.read_until(b'\r\n\r\n')
 
     def next(self, kind, pattern=rb''):
@@ -252,6 +252,9 @@ class Run(gale_wire.TestCase):
         self.save('templates/page.html', '<body>two</body>')
         events.next(b'reload')
         self.assertEqual(self.body(), '<body>two</body>')
+        at = re.search(r'at=(\d+)', page)[1]    # a page made before hears of it when it connects
+        Events(self.program, f'?at={at}').next(b'reload')
+        self.assertRegex(self.body(Accept='text/html'), r'at=\d+')
         os.kill(pid, 0)    # the same program
 
     def test_a_directory_of_sources(self):
