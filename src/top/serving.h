@@ -28,7 +28,7 @@ struct gale__serving {
     int threads; /* of each */
     double drain_seconds;
     double blocking_seconds; /* -1: as debug says */
-    gale_tls_context *tls; /* NULL: plain HTTP */
+    gale_tls_context *tls;   /* NULL: plain HTTP */
 
     pthread_mutex_t lock; /* of what threads that begin use while the end may come: fds,
                              n_fds, n_listening */
