@@ -43,7 +43,7 @@ struct watch {
     _Atomic int64_t since; /* when the loop came from waiting; 0: it waits, or does not run */
     int64_t limit_ns;
     sem_t end, answered;
-    atomic_bool asking;
+    atomic_bool asking, told; /* told: the answer is whole */
     struct answer answer;
 };
 
@@ -84,6 +84,7 @@ static void on_question(int sig, siginfo_t *info, void *context)
     (void)info;
     if (w && atomic_exchange(&w->asking, false)) {
         answer(&w->answer, context);
+        atomic_store(&w->told, true);
         sem_post(&w->answered);
     }
     errno = saved;
@@ -109,12 +110,12 @@ static bool ask(struct watch *w)
 {
     atomic_store(&w->asking, true);
     if (pthread_kill(w->watched, chosen_signal) == 0 && wait_for(&w->answered, SECOND_NS))
-        return true;
+        return atomic_exchange(&w->told, false);
     if (atomic_exchange(&w->asking, false))
         return false;
     while (!wait_for(&w->answered, SECOND_NS)) /* it has begun to answer */
         continue;
-    return true;
+    return atomic_exchange(&w->told, false);
 }
 
 static void report(struct watch *w, int64_t ns)
