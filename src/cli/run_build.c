@@ -16,7 +16,7 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
-#include "cli/run.h"
+#include "cli/run_parts.h"
 
 /* Text of the coroutine's scope; NULL: out of memory. */
 static char *in_scope(const char *fmt, ...)

@@ -12,7 +12,7 @@
 
 #include <gale/error.h>
 
-#include "cli/run.h"
+#include "cli/run_parts.h"
 
 enum { MAX_DEPTH = 4 };
 

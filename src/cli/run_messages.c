@@ -9,7 +9,7 @@
 #include <gale/error.h>
 
 #include "base/str.h"
-#include "cli/run.h"
+#include "cli/run_parts.h"
 
 enum {
     AROUND = 2,         /* lines of the source around the one that is meant */

@@ -9,7 +9,7 @@
 #include <gale/error.h>
 
 #include "base/under_run.h"
-#include "cli/run.h"
+#include "cli/run_parts.h"
 
 /* Written beside and renamed: who reads it never sees half of it. */
 int gale__run_tell_pages(struct gale__run *run)

@@ -14,7 +14,7 @@
 #include <gale/gen.h>
 
 #include "base/alloc.h"
-#include "cli/run.h"
+#include "cli/run_parts.h"
 #include "net/takeover.h"
 
 #define READY_SECONDS 20.0

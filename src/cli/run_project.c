@@ -12,7 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/under_run.h"
-#include "cli/run.h"
+#include "cli/run_parts.h"
 
 static bool is_there(const char *dir, const char *name)
 {

@@ -8,7 +8,7 @@
 #include <gale/error.h>
 
 #include "base/str.h"
-#include "cli/run.h"
+#include "cli/run_parts.h"
 
 #define SHORT_LIFE 1.0 /* seconds: who lives no longer is not started again by itself */
 

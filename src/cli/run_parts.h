@@ -1,4 +1,4 @@
-/* run.h - the command "gale run": its parts, private to run*.c.
+/* run_parts.h - the command "gale run": its parts, private to run*.c.
  *
  * The process of the command keeps the listening sockets and never serves the application itself:
  * it builds it, starts it with the sockets, and on a change builds and starts the next one, which
@@ -7,8 +7,8 @@
  * (run_turn.c).
  */
 /* SPDX-License-Identifier: MIT */
-#ifndef GALE_CLI_RUN_H
-#define GALE_CLI_RUN_H
+#ifndef GALE_CLI_RUN_PARTS_H
+#define GALE_CLI_RUN_PARTS_H
 
 #include <limits.h>
 #include <stdbool.h>

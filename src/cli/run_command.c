@@ -1,6 +1,6 @@
-/* run.c - "gale run": options, sockets, what is watched, signals. See run.h. */
+/* run_command.c - "gale run": options, sockets, what is watched, signals. See run_parts.h. */
 /* SPDX-License-Identifier: MIT */
-#include "cli/run.h"
+#include "cli/run_parts.h"
 
 #include <errno.h>
 #include <signal.h>
