@@ -286,8 +286,11 @@ static __attribute__((noinline)) size_t cut(struct thread_log *t, const char *te
 
 static inline void put(struct thread_log *t, const char *text, size_t len)
 {
-    if (GALE_UNLIKELY(len > t->limit - t->len))
-        len = cut(t, text);
+    if (GALE_UNLIKELY(len > t->limit - t->len)) {
+        size_t room = cut(t, text);
+
+        len = room < len ? room : len; /* which the compiler cannot know */
+    }
     copy(t->line + t->len, text, len);
     t->len += len;
 }
