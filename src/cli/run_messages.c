@@ -53,14 +53,17 @@ static const char *find_error(gale_str line)
 /* Digits between a colon and end, which moves to that colon; -1: there are none. */
 static long take_number(const char *begin, const char **end)
 {
-    const char *at = *end;
+    const char *at = *end, *after = at;
+    long number = 0;
 
     while (at > begin && isdigit((unsigned char)at[-1]))
         at--;
-    if (at == *end || at == begin || at[-1] != ':')
+    if (at == after || after - at > 9 || at == begin || at[-1] != ':')
         return -1;
     *end = at - 1;
-    return strtol(at, NULL, 10);
+    for (; at < after; at++)
+        number = number * 10 + (*at - '0');
+    return number;
 }
 
 static bool read_message(gale_str line, struct message *m)
