@@ -311,7 +311,12 @@ class Workers(Case):
             wait_for(lambda: not any(alive(pid) for pid in workers))
         self.assertLess(time.monotonic() - begin, 5)
         self.assertTrue(self.port_is_free(server.port))
-        self.assert_whole(load)     # they drain
+        # They drain. Who was just connecting when the last one left is reset: workers do not close
+        # the shared socket to all, since a successor may listen on it.
+        self.assertLessEqual(len(load.lost), LOAD_THREADS, load.lost)
+        for lost in load.lost:
+            self.assertIn('ConnectionResetError', lost)
+        self.assertGreater(load.answered, 20)
 
     def test_a2_2_a_stuck_worker_ends_with_a_killed_parent(self):
         # Nothing that its loop does can end it: it has its drain's time and five seconds more.
