@@ -234,12 +234,15 @@ static int install(size_t i)
 /* Once for the process; the stack is each thread's. */
 int gale_report_crashes(void)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* threads that begin together */
     static atomic_bool is_installed;
     int r = atomic_exchange(&is_installed, true) ? gale__alternate_stack()
                                                  : gale_report_stack_overflow();
 
     gale__trace_prepare();
+    pthread_mutex_lock(&lock);
     for (size_t i = 0; r >= 0 && i < N_SIGNALS; i++)
         r = install(i);
+    pthread_mutex_unlock(&lock);
     return r < 0 ? gale_err(r, "no handler for crashes: %s", strerror(-r)) : 0;
 }
