@@ -48,6 +48,9 @@ struct gale__backend {
     void (*close)(struct gale__io *io);
     /* An io that was queued and is not yet done. */
     void (*resume)(struct gale__io *io);
+    /* May be NULL: whether bytes, an end or an error were taken from the kernel for io that it was
+     * not told of yet. */
+    bool (*has_input)(const struct gale__io *io);
 };
 
 extern const struct gale__backend gale__backend_epoll;

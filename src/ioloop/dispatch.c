@@ -116,7 +116,7 @@ bool gale__io_has_input(const struct gale__io *io)
         return false;
     /* In this order: what the call itself makes io_uring receive is seen as well. */
     return gale__fd_has_input(io->fd) ||
-           (loop->backend == &gale__backend_uring && gale__uring_has_input(io));
+           (loop->backend->has_input && loop->backend->has_input(io));
 }
 
 void gale__ioloop_push(gale_ioloop *loop)

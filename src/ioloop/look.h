@@ -10,7 +10,4 @@
  * socket. */
 bool gale__io_has_input(const struct gale__io *io);
 
-/* io_uring's part: it was received, and waits among the completions. */
-bool gale__uring_has_input(const struct gale__io *io);
-
 #endif

@@ -18,18 +18,14 @@
 #include <liburing.h>
 #include <poll.h>
 #include <sys/stat.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "ioloop/fdio.h"
-#include "ioloop/look.h"
+#include "ioloop/uring_buffers.h"
 
 enum {
     SQ_ENTRIES = 512,
     CQ_ENTRIES = 4096,
-    N_BUFFERS = 512, /* a power of two */
-    N_LENT_FIRST = 64,
-    BUFFER = 17 * 1024, /* a message of 16 KiB and its head */
     PLAIN = 8192,
     BUFFER_GROUP = 0,
     SHORTEST_WAIT = 1000, /* ns */
@@ -60,13 +56,7 @@ enum {
 
 struct uring_state {
     struct io_uring ring;
-    struct io_uring_buf_ring *buf_ring;
-    char *buffers;
-    /* The kernel takes buffers in the order they were lent, so as many go round as it has: it is
-     * lent few, which stay in the cache, until it runs out of them. */
-    unsigned n_lent, most_lent;
-    unsigned n_spare;
-    uint16_t spare[N_BUFFERS];
+    struct gale__uring_buffers buffers;
     bool ran_out; /* of buffers, since the last turn */
     bool ring_made;
     bool wake_armed;
@@ -391,37 +381,6 @@ static void uring_resume(struct gale__io *io)
 
 /* --- completions --- */
 
-static char *buffer_at(struct uring_state *s, unsigned id)
-{
-    return s->buffers + (size_t)id * BUFFER;
-}
-
-static void lend(struct uring_state *s, unsigned id)
-{
-    io_uring_buf_ring_add(s->buf_ring, buffer_at(s, id), BUFFER, (unsigned short)id,
-                          io_uring_buf_ring_mask(N_BUFFERS), 0);
-    io_uring_buf_ring_advance(s->buf_ring, 1);
-    s->n_lent++;
-}
-
-static void give_back(struct uring_state *s, unsigned id)
-{
-    if (GALE_LIKELY(s->n_lent < s->most_lent))
-        lend(s, id);
-    else
-        s->spare[s->n_spare++] = (uint16_t)id;
-}
-
-/* The kernel found none: twice as many from now on. */
-static void lend_more(struct uring_state *s)
-{
-    s->ran_out = false;
-    if (s->most_lent < N_BUFFERS)
-        s->most_lent *= 2;
-    while (s->n_spare && s->n_lent < s->most_lent)
-        lend(s, s->spare[--s->n_spare]);
-}
-
 /* Polled: something can be read from what is not a socket. Takes a buffer of its own
  * from the stack of the loop, since those of the ring belong to the kernel. */
 static void read_plain(struct gale__io *io)
@@ -457,15 +416,15 @@ static void recv_done(struct gale__io *io, int res, unsigned flags)
     bool has_buffer = flags & IORING_CQE_F_BUFFER;
     unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
 
-    if (has_buffer)
-        s->n_lent--;
+    const char *data = has_buffer ? gale__uring_buffer_take(&s->buffers, id) : NULL;
+
     if (io->closing && (!io->keep_fd || res <= 0 || (io->flags & NOT_SOCKET))) {
         ;
     } else if ((io->flags & NOT_SOCKET) && res >= 0) {
         if (io->flags & WANT_RECV)
             read_plain(io);
     } else if (res > 0) {
-        io->ops->on_recv(io, buffer_at(s, id), res);
+        io->ops->on_recv(io, data, res);
     } else if (res == 0 && !(io->flags & WANT_RECV)) {
         ; /* stopped meanwhile: the next receive finds the end again */
     } else if (res == 0) {
@@ -475,7 +434,7 @@ static void recv_done(struct gale__io *io, int res, unsigned flags)
         recv_failed(io, res);
     }
     if (has_buffer)
-        give_back(s, id);
+        gale__uring_buffer_give(&s->buffers, id);
     if (!io->closing && (io->flags & WANT_RECV))
         rearm(io, arm_recv(io));
 }
@@ -654,10 +613,11 @@ static void reap(gale_ioloop *loop)
             io_done((struct gale__io *)(uintptr_t)(data & ~(uint64_t)OP_MASK), op, res, flags);
     }
     if (s->ran_out)
-        lend_more(s);
+        gale__uring_buffers_lend_more(&s->buffers);
+    s->ran_out = false;
 }
 
-bool gale__uring_has_input(const struct gale__io *io)
+static bool uring_has_input(const struct gale__io *io)
 {
     const struct io_uring *ring = &state_of(io->loop)->ring;
     struct io_uring_cqe *cqe;
@@ -747,36 +707,6 @@ static int make_ring(struct uring_state *s)
     return kernel_has_multishot(s) ? 0 : -ENOSYS;
 }
 
-static size_t buf_ring_size(void)
-{
-    return N_BUFFERS * sizeof(struct io_uring_buf);
-}
-
-static void *map(size_t size)
-{
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    return p == MAP_FAILED ? NULL : p;
-}
-
-static int make_buffers(struct uring_state *s)
-{
-    struct io_uring_buf_reg reg = { .ring_entries = N_BUFFERS, .bgid = BUFFER_GROUP };
-
-    s->buffers = map((size_t)N_BUFFERS * BUFFER);
-    s->buf_ring = map(buf_ring_size());
-    if (!s->buffers || !s->buf_ring)
-        return -ENOMEM;
-    reg.ring_addr = (uintptr_t)s->buf_ring;
-    io_uring_buf_ring_init(s->buf_ring);
-    int r = io_uring_register_buf_ring(&s->ring, &reg, 0);
-
-    s->most_lent = N_LENT_FIRST;
-    for (unsigned id = 0; r >= 0 && id < N_BUFFERS; id++)
-        give_back(s, id);
-    return r;
-}
-
 static int uring_init(gale_ioloop *loop)
 {
     struct uring_state *s = gale__calloc(1, sizeof(*s));
@@ -787,7 +717,7 @@ static int uring_init(gale_ioloop *loop)
     loop->sends_at_once = false;
     int r = make_ring(s);
 
-    return r < 0 ? r : make_buffers(s);
+    return r < 0 ? r : gale__uring_buffers_init(&s->buffers, &s->ring, BUFFER_GROUP);
 }
 
 static void uring_deinit(gale_ioloop *loop)
@@ -798,10 +728,7 @@ static void uring_deinit(gale_ioloop *loop)
         return;
     if (s->ring_made)
         io_uring_queue_exit(&s->ring);
-    if (s->buffers)
-        munmap(s->buffers, (size_t)N_BUFFERS * BUFFER);
-    if (s->buf_ring)
-        munmap(s->buf_ring, buf_ring_size());
+    gale__uring_buffers_deinit(&s->buffers);
     gale__free(s);
     loop->backend_state = NULL;
 }
@@ -827,4 +754,5 @@ const struct gale__backend gale__backend_uring = {
     .poll_set = uring_poll_set,
     .close = uring_close,
     .resume = uring_resume,
+    .has_input = uring_has_input,
 };
