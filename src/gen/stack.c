@@ -17,6 +17,7 @@
 #include <gale/gen.h>
 
 #include "base/alloc.h"
+#include "gen/sanitize.h"
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
@@ -65,6 +66,8 @@ void gale__stacks_init(struct gale__stacks *stacks)
 
 static void slab_free(struct gale__stack_slab *slab)
 {
+    /* Whatever is mapped here next is not of a stack. */
+    gale__unpoison(slab->base, slab->stride * slab->n);
     munmap(slab->base, slab->stride * slab->n);
     atomic_fetch_sub(&n_split, 2L * slab->n_split);
     gale__list_remove(&slab->link);
