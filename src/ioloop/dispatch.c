@@ -115,8 +115,7 @@ bool gale__io_has_input(const struct gale__io *io)
     if (io->closing || loop->backend == &gale__backend_sim)
         return false;
     /* In this order: what the call itself makes io_uring receive is seen as well. */
-    return gale__fd_has_input(io->fd) ||
-           (loop->backend->has_input && loop->backend->has_input(io));
+    return gale__fd_has_input(io->fd) || (loop->backend->has_input && loop->backend->has_input(io));
 }
 
 void gale__ioloop_push(gale_ioloop *loop)

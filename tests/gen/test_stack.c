@@ -293,26 +293,24 @@ static void trim(void **state)
     in_coroutine(body_trim, NULL);
 }
 
-static char *top_of_stack;
-
-/* As frames that were not returned from leave it. */
-static int leave_poison(void *arg)
-{
-    top_of_stack = gale__stack_top(gale__co_current()->stack);
-    gale__poison(top_of_stack - 32 * 1024, 1024);
-    return 0;
-}
-
-/* What a coroutine left on its stack is no business of whoever gets that address next. */
+/* What frames that were not returned from left is no business of who gets that address next. */
 static void memory_after_a_stack(void **state)
 {
     enum { SIZE = 64 * 1024 };
+    struct gale__stacks stacks;
+    struct gale__stack stack;
+    char *at;
 
-    in_coroutine(leave_poison, NULL);
-    char *p = mmap(top_of_stack - SIZE, SIZE, PROT_READ | PROT_WRITE,
+    gale__stacks_init(&stacks);
+    assert_true(gale__stack_take(&stacks, &stack));
+    at = gale__stack_top(stack) - SIZE;
+    gale__poison(at, SIZE / 2);
+    gale__stack_give(&stacks, stack);
+    gale__stacks_deinit(&stacks);
+    char *p = mmap(at, SIZE, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
-    assert_ptr_equal(p, top_of_stack - SIZE);
+    assert_ptr_equal(p, at);
     memset(p, 1, SIZE);
     assert_int_equal(munmap(p, SIZE), 0);
 }
@@ -320,9 +318,9 @@ static void memory_after_a_stack(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(guard_kinds),    cmocka_unit_test(one_page),
-        cmocka_unit_test(few_mappings),   cmocka_unit_test(trim),
-        cmocka_unit_test(trim_when_idle), cmocka_unit_test(stack_size),
+        cmocka_unit_test(guard_kinds),          cmocka_unit_test(one_page),
+        cmocka_unit_test(few_mappings),         cmocka_unit_test(trim),
+        cmocka_unit_test(trim_when_idle),       cmocka_unit_test(stack_size),
         cmocka_unit_test(memory_after_a_stack),
     };
     const struct CMUnitTest fatal[] = { cmocka_unit_test(overflow_report) };
