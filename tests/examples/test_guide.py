@@ -1,8 +1,8 @@
 """test_guide - what docs/guide/ says is printed, is: its console lines are run as they stand.
 
-`$ build/examples/guide/NAME --port=8888` (or of another folder of examples) starts that program on a
-free port, which then stands for 8888; every other line after a `$` is given to the shell, `build/gale`
-being the command as it was built. `…` matches anything.
+`$ build/examples/guide/NAME --port=8888` (or of another folder of examples, with more options) starts
+that program on a free port, which then stands for 8888; every other line after a `$` is given to the
+shell, `build/gale` being the command as it was built. `…` matches anything.
 """
 # SPDX-License-Identifier: MIT
 import pathlib
@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / 'support'))
 import gale_wire  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
-START = re.compile(r'build/examples/(?:[\w-]+/)?(\w+) --port=8888$')
+START = re.compile(r'build/examples/(?:[\w-]+/)?(\w+) --port=8888((?: --\S+)*)$')
 COMMAND = re.compile(r'build/gale\b')
 
 
@@ -55,7 +55,7 @@ class TestGuide(unittest.TestCase):
                 if start:
                     if program:
                         program.stop()
-                    program = gale_wire.Program(start[1], '--port=0')
+                    program = gale_wire.Program(start[1], '--port=0', *start[2].split())
                     continue
                 self.assertIsNotNone(program, f'{heading}: no program runs')
                 command = command.replace(':8888', f':{program.port}')
