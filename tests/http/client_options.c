@@ -220,8 +220,9 @@ static void print_text(const char *before, const char *text, size_t len)
 static void print_response(const struct job *job, const gale_http_response *response)
 {
     printf("{\"status\": %d, \"streamed\": [%zu, %zu], \"reused\": %d, \"redirects\": %d, "
-           "\"headers\": [",
-           response->status, job->streamed, job->n_streamed, response->reused, response->redirects);
+           "\"redirect_time\": %.9f, \"total\": %.9f, \"headers\": [",
+           response->status, job->streamed, job->n_streamed, response->reused, response->redirects,
+           response->redirect_time, response->time_info[GALE_PHASE_TOTAL]);
     for (const gale_http_header *h = response->headers; h->name; h++) {
         print_text(h == response->headers ? "[" : ", [", h->name, strlen(h->name));
         print_text(", ", h->value, strlen(h->value));

@@ -87,6 +87,11 @@ class Options(Case):
         r = self.get('/redirect?302,/there', 'follow_redirects=-1')
         self.assertEqual((r['status'], r['body']), (302, 'elsewhere'))
 
+    def test_redirect_time(self):
+        r = self.get('/redirect?302,/redirect?302,/there')
+        self.assertTrue(0 < r['redirect_time'] < r['total'], r)
+        self.assertEqual(self.get('/there')['redirect_time'], 0)
+
     def test_max_redirects(self):
         r = self.get('/redirect?302,/redirect?302,/there', 'max_redirects=1')
         self.assertEqual((r['status'], r['redirects']), (302, 1))
@@ -213,6 +218,18 @@ class Authentication(Case):
         self.server.nonces.clear()
         r = self.digest('SHA-256,auth', 'part=a:text:b')
         self.assertEqual(r['status'], 200)
+
+    def test_digest_asked_for_while_files_are_sent(self):
+        """The files are sent again, whole."""
+        with tempfile.NamedTemporaryFile(suffix='.bin') as f:
+            f.write(bytes(range(256)) * 8000)
+            f.flush()
+            r = self.get('/early', 'auth_username=u', 'auth_password=p', 'auth_mode=1',
+                         'part=a:text:b', f'part=doc:file:{f.name}')
+            self.assertEqual(r['status'], 200)
+            self.assertIn('nonce="n"', r.header('Authorization')[0])
+            self.assertIn((bytes(range(256)) * 8000).decode('latin-1'), r.shown['body'])
+            self.assertEqual(r.header('Content-Length'), [str(len(r.shown['body']))])
 
     def test_digest_stale(self):
         self.assertEqual(self.digest('SHA-256,auth,stale')['status'], 200)

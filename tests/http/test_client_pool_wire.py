@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -609,6 +610,45 @@ class Tls(unittest.TestCase):
                             'stats')
                 self.assertEqual(bodies(lines), ['c1 r1 -', 'c2 r1 -'])
                 self.assertIn('connects 2 reused 0 retries 0', lines[-1])
+
+    def test_a6_1_tls_messages_between_answers_leave_the_connection_kept(self):
+        """Keys are updated and tickets come while nobody reads: openssl's server, by hand."""
+        command = ['stdbuf', '-o0', 'openssl', 's_server', '-accept', '127.0.0.1:0',
+                   '-cert', self.file('server.pem'), '-key', self.file('server.key'), '-tls1_3']
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+        with server, Gate() as gate:
+            def wait_for(pattern):
+                seen = b''
+                while not (match := re.search(pattern, seen)):
+                    data = os.read(server.stdout.fileno(), 65536)
+                    assert data, seen
+                    seen += data
+                return match
+
+            def say(text):
+                os.write(server.stdin.fileno(), text)
+
+            def serve():
+                wait_for(b'GET /')
+                say(b'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst')
+                gate.wait()
+                say(b'K\n')
+                wait_for(b'SSL_do_handshake -> 1')
+                gate.open()
+                wait_for(b'POST /')
+                say(b'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond')
+            port = int(wait_for(rb'ACCEPT .*:(\d+)\n')[1])
+            thread = threading.Thread(target=serve)
+            thread.start()
+            url = f'https://127.0.0.1:{port}/'
+            try:
+                lines = run(f'GET {url} insecure=1', gate.step, f'POST {url} insecure=1', 'stats')
+            finally:
+                server.kill()
+                thread.join(gale_wire.TIMEOUT)
+            self.assertEqual(bodies(lines), ['first', 'second'])
+            self.assertIn('connects 1 reused 1 retries 0', lines[-1])
 
     def test_b35_client_certificate_is_not_for_others(self):
         mine = f'cert={self.file("client.pem")} key={self.file("client.key")} insecure=1'

@@ -68,6 +68,14 @@ class Show(http.server.BaseHTTPRequestHandler):
         return bool(get and get(True))
 
     def serve(self):
+        early = self.path.startswith('/early') and not self.headers.get('Authorization')
+        if early:  # and what is still sent of the body is read
+            self.answer(401, b'first', ('WWW-Authenticate', 'Digest realm="r", nonce="n", qop="auth"'),
+                        close=True)
+            self.connection.shutdown(socket.SHUT_WR)
+            while self.connection.recv(65536):
+                pass
+            return
         body = self.read_body()
         shown = self.shown(body)
         self.server.requests.append(shown)
