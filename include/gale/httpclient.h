@@ -72,11 +72,11 @@ typedef struct gale_http_request {
     /* Each line of the final answer's head as it came: status line, fields, the empty one; with its
      * line end. A failure ends the fetch. Must not wait. */
     int (*header_callback)(gale_str line, void *arg);
-    const char *auth_username, *auth_password;
-    int auth_mode;                 /* GALE_AUTH_…; default basic */
-    double if_modified_since;      /* Unix time > 0: sent as If-Modified-Since */
-    int decompress_response;       /* GALE_OFF: no Accept-Encoding, bodies as sent */
-    const char *network_interface; /* numeric address to connect from */
+    const char *auth_username, *auth_password; /* for the origin; NULL: none */
+    int auth_mode;                             /* GALE_AUTH_…; default basic */
+    double if_modified_since;                  /* Unix time > 0: sent as If-Modified-Since */
+    int decompress_response;                   /* GALE_OFF: no Accept-Encoding, bodies as sent */
+    const char *network_interface;             /* numeric address to connect from */
     int allow_nonstandard_methods; /* GALE_ON: any token; GET with a body, POST without one */
     int allow_ipv6;                /* GALE_OFF: IPv4 only */
     int expect_100_continue; /* GALE_ON: the body waits for the server's 100 (at most a second) */

@@ -21,6 +21,7 @@
 
 GALE_BEGIN_DECLS
 
+/* A deadline that never comes. */
 #define GALE_FOREVER (1e300)
 
 /* A line of waiting coroutines. Private. */

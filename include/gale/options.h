@@ -98,6 +98,7 @@ GALE_API GALE_MUST_USE int gale_options_define_sized(gale_options *options,
                                                      const gale_option_def *def, size_t size,
                                                      const char *file);
 
+/* The same, for a struct that is there; its group is only what .group says. */
 static inline int gale_options_define(gale_options *options, const gale_option_def *def)
 {
     return gale_options_define_sized(options, def, sizeof(*def), NULL);

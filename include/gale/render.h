@@ -84,7 +84,7 @@ typedef struct gale_ui_module {
     /* Required. The text, inserted as it is, in *result: by gale_module_render(), or any value, of
      * which str() counts. Arguments as of a gale_template_function. May wait. */
     int (*render)(gale_module *self, gale_call *call, gale_value *result);
-    gale_ui_assets assets;
+    gale_ui_assets assets; /* what each page that uses it gets, once */
     /* Instead of assets: when the page is complete. *assets is empty; what is put there is borrowed
      * until the request ends. Must not wait. */
     int (*get_assets)(gale_module *self, gale_ui_assets *assets);

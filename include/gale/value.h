@@ -129,6 +129,7 @@ typedef struct gale_object_class {
 
 /* --- making values ------------------------------------------------------------------ */
 
+/* None. */
 static inline gale_value gale_value_none(void)
 {
     gale_value v = { GALE_VALUE_NONE, 0, 0, 0, { 0 } };
@@ -136,6 +137,7 @@ static inline gale_value gale_value_none(void)
     return v;
 }
 
+/* True or False. */
 static inline gale_value gale_value_bool(bool b)
 {
     gale_value v = { GALE_VALUE_BOOL, 0, 0, 0, { 0 } };
@@ -144,6 +146,7 @@ static inline gale_value gale_value_bool(bool b)
     return v;
 }
 
+/* An int; the language has those of 64 bits. */
 static inline gale_value gale_value_int(int64_t i)
 {
     gale_value v = { GALE_VALUE_INT, 0, 0, 0, { 0 } };
@@ -152,6 +155,7 @@ static inline gale_value gale_value_int(int64_t i)
     return v;
 }
 
+/* A float. */
 static inline gale_value gale_value_float(double d)
 {
     gale_value v = { GALE_VALUE_FLOAT, 0, 0, 0, { 0 } };

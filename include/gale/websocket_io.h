@@ -112,6 +112,8 @@ GALE_API const char *gale_websocket_extensions(const gale_websocket *ws);  /* as
 GALE_API double gale_websocket_round_trip(const gale_websocket *ws); /* of the last pong, seconds;
                                                                         < 0 before */
 GALE_API size_t gale_websocket_pending(const gale_websocket *ws);    /* bytes not yet handed over */
+/* TCP_NODELAY, and the address at the other end of the connection, as gale_iostream_set_nodelay()
+ * and gale_iostream_peer() have them. */
 GALE_API int gale_websocket_set_nodelay(gale_websocket *ws, bool on);
 GALE_API GALE_MUST_USE int gale_websocket_peer(const gale_websocket *ws, gale_address *out);
 /* The address of the user, behind trusted proxies too; "" when unknown. Valid until the next call

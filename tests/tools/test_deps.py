@@ -32,7 +32,7 @@ class Deps(unittest.TestCase):
         self.stand_in('id', 'echo 0')
         self.stand_in('apt-get', f'echo "apt-get $*" >>{self.calls}')
         self.stand_in('apt-cache', 'exit 0')
-        self.installed(packages('build') + packages('check'))
+        self.installed(packages('build') + packages('docs') + packages('check'))
 
     def stand_in(self, name, text):
         path = self.bin / name

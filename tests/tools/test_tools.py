@@ -16,6 +16,7 @@ import guide
 import headers
 import layers
 import programs
+import reference
 import symbols
 import tree
 
@@ -38,6 +39,25 @@ class Tools(unittest.TestCase):
         faults = []
         layers.check_file(path, path.parent.name, {'web': 'web', 'error': 'base'}, {}, faults)
         return faults
+
+    def test_reference_comments_become_doxygens_line_for_line(self):
+        header = ('/* x.h - what.\n *\n * How.\n */\n/* SPDX-License-Identifier: MIT */\n'
+                  '#ifndef GALE_X_H\n\n/* Both <of> them. */\nint gale_a(void);\n'
+                  'int gale_b(void);\n\n/* nothing follows */\n\nint gale_c; /* behind */\n')
+        seen = reference.filtered(header)
+        self.assertEqual(len(seen.split('\n')), len(header.split('\n')))
+        self.assertIn('/** @file\n\nHow.', seen)
+        self.assertIn('/** Both \\<of\\> them. */ /**@{*/\nint gale_a(void);\nint gale_b(void);\n'
+                      '/**@}*/\n', seen)
+        self.assertIn('/* nothing follows */', seen)
+        self.assertIn('int gale_c; /**< behind */', seen)
+
+    def test_reference_names_what_has_no_contract(self):
+        header = reference.Header('x.h', 'what', '')
+        header.entries = [reference.Entry('function', 'gale_a', 9, 'int gale_a(void);', ''),
+                          reference.Entry('function', 'gale_b', 11, 'int gale_b(void);', 'It.')]
+        self.assertEqual(list(reference.missing([header])),
+                         ['include/gale/x.h:9: no contract of gale_a'])
 
     def test_layers_upward_include_is_a_fault_with_its_line(self):
         faults = self.layer_faults('src/base/x.c', '/* x */\n#include <gale/web.h>\n')
