@@ -2,8 +2,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/under_run.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A path has to be absolute: whoever set it otherwise is not `gale run`. */
 static const char *path_of(const char *name)
@@ -38,4 +40,13 @@ bool gale__run_debug(void)
 bool gale__run_colors(void)
 {
     return is_set(GALE__RUN_COLORS);
+}
+
+int gale__run_routes(void)
+{
+    const char *text = secure_getenv(GALE__RUN_ROUTES);
+    char *end;
+    long fd = text ? strtol(text, &end, 10) : -1;
+
+    return text && *text && !*end && fd > STDERR_FILENO && fd <= INT_MAX ? (int)fd : -1;
 }

@@ -12,16 +12,19 @@
 
 /* The variables: the directory of the sources, absolute; the file that tells how the last build
  * went (an HTML fragment, empty when all is well; replaced by rename); "1" for debug unless the
- * settings say otherwise; "1" when what is logged reaches a terminal. */
+ * settings say otherwise; "1" when what is logged reaches a terminal. And of `gale routes`: the
+ * descriptor that gale_main() writes the table of routes to, instead of serving. */
 #define GALE__RUN_DIR "GALE_RUN_DIR"
 #define GALE__RUN_STATUS "GALE_RUN_STATUS"
 #define GALE__RUN_DEBUG "GALE_RUN_DEBUG"
 #define GALE__RUN_COLORS "GALE_RUN_COLORS"
+#define GALE__RUN_ROUTES "GALE_RUN_ROUTES"
 
 /* Each NULL, or false, outside of `gale run`; of the environment. */
 const char *gale__run_dir(void);
 const char *gale__run_status(void);
 bool gale__run_debug(void);
 bool gale__run_colors(void);
+int gale__run_routes(void); /* -1: the program is to serve */
 
 #endif

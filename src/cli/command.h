@@ -58,6 +58,7 @@ extern const struct gale__cli_command gale__cli_build;
 extern const struct gale__cli_command gale__cli_complete;
 extern const struct gale__cli_command gale__cli_doctor;
 extern const struct gale__cli_command gale__cli_man;
+extern const struct gale__cli_command gale__cli_routes;
 extern const struct gale__cli_command gale__cli_run_command;
 extern const struct gale__cli_command gale__cli_new;
 extern const struct gale__cli_command gale__cli_secret;

@@ -168,7 +168,7 @@ static int use_build_tree(struct gale__run *run, const char *libdir)
     return setenv("PKG_CONFIG_PATH", run->project.temp, 1) < 0 ? -ENOMEM : 0;
 }
 
-static int set_environment(struct gale__run *run)
+int gale__run_set_environment(struct gale__run *run)
 {
     char path[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -245,7 +245,7 @@ static int serve(struct gale__run *run)
     run->loop = gale_ioloop_current();
     r = run->loop ? bind_all(run) : gale_ioloop_error();
     if (r >= 0)
-        r = set_environment(run);
+        r = gale__run_set_environment(run);
     if (r >= 0)
         r = take_signals(run, &signals);
     if (r >= 0)

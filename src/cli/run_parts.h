@@ -86,6 +86,9 @@ void gale__run_project_close(struct gale__run *run);
 /* Whether a file's change means that it is built anew, or (in *restart) started anew. */
 bool gale__run_is_source(const struct gale__run *run, const char *path, bool *restart);
 
+/* run_command.c: what build tools and the program are told by the environment. */
+int gale__run_set_environment(struct gale__run *run) GALE_MUST_USE;
+
 /* --- run_build.c --- */
 
 /* Waits. Builds it: path (PATH_MAX bytes) gets the program. 0; 1 when the messages tell why it

@@ -128,6 +128,8 @@ static int serve(struct gale__serving *s, int argc, char **argv)
         return status < 0;
     if (!s->app)
         return gale__serving_complain(s, gale_app_error());
+    if (gale__run_routes() >= 0)
+        return gale__serving_list_routes(s, gale__run_routes());
     /* Under `gale run` that is who watches, and it keeps the sockets. */
     s->in_place = gale_app_settings(s->app)->autoreload == GALE_ON && !gale__run_dir();
     if (gale__run_colors())

@@ -59,6 +59,11 @@ int gale__serving_complain(const struct gale__serving *s, const char *text);
 /* 0, 1 after --help, or -1 after one line that says what was wrong. */
 int gale__serving_options(struct gale__serving *s, int argc, char **argv);
 
+/* --- route_list.c --- */
+
+/* Writes the routes to a descriptor, for `gale routes`. An exit status. */
+int gale__serving_list_routes(const struct gale__serving *s, int fd);
+
 /* --- main_sockets.c --- */
 
 /* Binds the sockets for all loops, or takes those that were handed over. An exit status. */

@@ -149,7 +149,7 @@ static void put_routes(const struct gale__debug_page *page, struct gale__buf *ou
     put(out, "<h2>No route matches. There are:</h2>\n<table><tr><th>Path</th><th>Methods</th>"
              "<th>Handler</th><th>Name</th><th>Host</th></tr>\n");
     for (size_t i = 0; i < page->n_routes; i++) {
-        const struct gale__debug_route *r = &page->routes[i];
+        const struct gale__route_row *r = &page->routes[i];
 
         put(out, "<tr>");
         put_cell(out, r->url);

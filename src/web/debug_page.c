@@ -12,7 +12,7 @@
 #include "web/debug_mask.h"
 #include "web/form.h"
 
-enum { MAX_PAIRS = 200, MAX_VALUE = 2000, MAX_ROUTES = 1000 };
+enum { MAX_PAIRS = 200, MAX_VALUE = 2000 };
 
 /* --- pairs ------------------------------------------------------------------------------- */
 
@@ -107,58 +107,6 @@ static void gather_arguments(struct gale__debug_page *page)
 
 /* --- routes ------------------------------------------------------------------------------ */
 
-static const char *handler_name(struct gale__debug_page *page, const struct gale__route *route)
-{
-    const gale_handler_class *cls = route->cls ? &route->cls->hooks : NULL;
-    struct gale__frame frame;
-    const void *verb = NULL;
-
-    if (!cls)
-        return "";
-    if (cls->name)
-        return cls->name;
-    for (int i = 0; i < GALE__N_METHODS && !verb; i++)
-        verb = (const void *)(uintptr_t)route->cls->verbs[i];
-    if (!verb || !page->symbols || !gale__symbols_find(page->symbols, verb, &frame, 1) ||
-        !frame.function)
-        return "";
-    return gale__arena_strndup(&page->arena, frame.function, strlen(frame.function));
-}
-
-static void add_route(struct gale__debug_page *page, const struct gale__route *route,
-                      const char *prefix)
-{
-    struct gale__debug_route *r = &page->routes[page->n_routes++];
-
-    *r = (struct gale__debug_route){
-        .methods = route->cls ? route->cls->allow : "",
-        .url = gale__arena_printf(&page->arena, "%s%s", prefix, route->url ? route->url : ""),
-        .name = route->name ? route->name : "",
-        .host = "",
-        .handler = handler_name(page, route),
-    };
-    if (route->host)
-        r->host = gale__arena_strndup(&page->arena, route->host->name.ptr, route->host->name.len);
-}
-
-static void add_routes(struct gale__debug_page *page, const struct gale__router *router,
-                       const char *prefix, int depth)
-{
-    for (size_t i = 0; i < router->n && page->n_routes < MAX_ROUTES; i++) {
-        const struct gale__route *route = router->routes[i];
-        const char *inner;
-
-        if (!route->mount) {
-            add_route(page, route, prefix);
-            continue;
-        }
-        inner = gale__arena_printf(&page->arena, "%s%.*s", prefix, (int)route->literal.len,
-                                   route->literal.ptr);
-        if (inner && depth > 0)
-            add_routes(page, route->mount, inner, depth - 1);
-    }
-}
-
 /* All there are, also above the application that had none for this path. */
 static void gather_routes(struct gale__debug_page *page)
 {
@@ -168,9 +116,7 @@ static void gather_routes(struct gale__debug_page *page)
         return;
     while (app->parent)
         app = app->parent;
-    page->routes = gale__arena_alloc(&page->arena, MAX_ROUTES * sizeof(*page->routes));
-    if (page->routes)
-        add_routes(page, &app->router, "", 8);
+    page->n_routes = gale__route_table(app, page->symbols, &page->arena, &page->routes);
 }
 
 /* --- calls ------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include "base/symbols.h"
 #include "base/trace.h"
 #include "web/handler.h"
+#include "web/route_table.h"
 
 enum gale__debug_format { GALE__DEBUG_TEXT, GALE__DEBUG_HTML, GALE__DEBUG_JSON };
 
@@ -23,11 +24,6 @@ struct gale__debug_pairs {
     const char *title;
     struct gale__debug_pair *list;
     size_t n;
-};
-
-/* A rule of the application, as a 404 lists them. */
-struct gale__debug_route {
-    const char *methods, *url, *host, *name, *handler;
 };
 
 enum { GALE__DEBUG_FRAMES = 128, GALE__DEBUG_CONTEXT = 4 /* lines around one */ };
@@ -49,7 +45,7 @@ struct gale__debug_page {
     struct gale__frame verb; /* the handler's function; .function NULL: none */
     const char *target;      /* the request's, without secrets */
     struct gale__debug_pairs arguments, headers, about;
-    struct gale__debug_route *routes; /* of a 404 that no rule matched */
+    struct gale__route_row *routes; /* of a 404 that no rule matched */
     size_t n_routes;
 };
 

@@ -84,7 +84,7 @@ static void put_routes(const struct gale__debug_page *page, struct gale__buf *ou
     if (page->n_routes)
         gale__buf_append_cstr(out, "\nNo route matches. There are:\n");
     for (size_t i = 0; i < page->n_routes; i++) {
-        const struct gale__debug_route *r = &page->routes[i];
+        const struct gale__route_row *r = &page->routes[i];
 
         gale__buf_printf(out, "  %s%s%s  %s%s%s  [%s]\n", r->host, r->host[0] ? " " : "",
                          r->url ? r->url : "?", r->handler, r->name[0] ? " as " : "", r->name,
