@@ -12,7 +12,7 @@ RELEASE = --buildtype=debugoptimized -Db_lto=true -Dprefix=$(PREFIX)
 # The checks choose their own compilers and options for each build.
 .PHONY: all help demo build examples check check-quick check-release check-asan check-tsan \
         check-valgrind check-ucontext check-clang check-aarch64 fuzz soak bench lint format \
-        headers layers symbols docs banned install clean
+        headers layers symbols docs check-docs banned install clean
 
 all: build
 
@@ -30,7 +30,8 @@ help:
 	@echo 'make headers       each public header compiles alone, as C and as C++'
 	@echo 'make layers        the layers and the module graph, with a level for each module'
 	@echo 'make symbols       only gale_ symbols leave the libraries'
-	@echo 'make docs          the programs in README.md and docs/ compile and run'
+	@echo 'make docs          the documentation as a site in build/site; build/examples/site serves it'
+	@echo 'make check-docs    the programs in README.md and docs/ compile and run, links lead somewhere'
 	@echo 'make install       PREFIX=/usr/local, DESTDIR= as usual'
 	@echo 'make clean         remove build/'
 
@@ -89,9 +90,16 @@ headers layers banned: build/build.ninja
 symbols: build
 	@$(PYTHON) tools/symbols.py build
 
-docs: build
+docs: build/build.ninja
+	@scripts/deps docs
+	@ninja -C build manuals examples/site
+	@$(PYTHON) tools/docsite.py build build/site
+	@echo 'build/site/index.html; build/examples/site serves it on http://localhost:8888'
+
+check-docs: build
 	@$(PYTHON) tools/programs.py docs build
 	@$(PYTHON) tools/guide.py
+	@$(PYTHON) tools/reference.py
 
 install: build/build.ninja
 	@meson configure build -Dprefix=$(PREFIX)

@@ -21,6 +21,7 @@ import tree
 DOXYFILE = tree.ROOT / 'tools' / 'site' / 'Doxyfile'
 COMMENT = re.compile(r'/\*.*?\*/', re.S)
 SECTION = re.compile(r'/\* --- (.*?)(?: -*)?(?: *\*/)?$')
+ITEM = re.compile(r'[a-z0-9][a-z0-9, ]*: ')
 SPECIAL = re.compile(r'[\\@<>&#%"]|--+')
 BODY = re.compile(r'^\{.*?^\}', re.S | re.M)    # of an inline function
 NAME = re.compile(r'\b(?:gale|GALE)_\w+')
@@ -44,8 +45,7 @@ def lines_of(comment):
 
 def prose(lines):
     """Lines for Doxygen: indented blocks after an empty line as they are, the rest escaped."""
-    result, code, items = [], False, sum(bool(re.match(r'[a-z0-9, ]+: ', line))
-                                         for line in lines) > 2
+    result, code, items = [], False, sum(map(bool, map(ITEM.match, lines))) > 2
     for i, line in enumerate(lines):
         indented = line.startswith('    ')
         if not code and indented and not lines[i - 1].strip():
@@ -57,7 +57,7 @@ def prose(lines):
             result[-1] = '\\endverbatim'
         if code:
             result.append(line)
-        elif items and re.match(r'[a-z0-9, ]+: ', line):
+        elif items and ITEM.match(line):
             result.append('- ' + escaped(line))
         else:
             result.append(escaped(line))
@@ -204,7 +204,8 @@ def code_of(member):
     left, right = plain(member.find('type')), plain(member.find('argsstring'))
     prefix = 'typedef ' if kind == 'typedef' else ''
     joint = '' if left.endswith('*') or left.endswith('(*') else ' '
-    return re.sub(r' +', ' ', f'{prefix}{left}{joint}{name}{right}').replace('( ', '(') + ';'
+    code = re.sub(r' +', ' ', f'{prefix}{left}{joint}{name}{right}').replace('( ', '(')
+    return re.sub(r'(\w)\(\*(?=\w+\)\()', r'\1 (*', code) + ';'
 
 
 def add(entries, entry):
@@ -265,7 +266,7 @@ def join(entries, lines):
     """A declaration without a comment, right below another one, is told there."""
     for before, entry in zip(entries, entries[1:]):
         above = lines[entry.line - 2].strip()
-        if not entry.text and (before.text or before.joined) and above and above[-2:] != '*/':
+        if not entry.text and above and above[-2:] != '*/':
             entry.joined = True
 
 

@@ -108,6 +108,11 @@ class Browser:
                 if time.monotonic() > until:
                     raise AssertionError(f'{what}: {failure}') from None
 
+    def resize(self, width, height):
+        """The page's size, also one that no window may have."""
+        self._do('POST', '/goog/cdp/execute', {'cmd': 'Emulation.setDeviceMetricsOverride', 'params': {
+            'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': False}})
+
     def new_tab(self):
         """Opens one; its name, and that of the present one. The present one stays."""
         return self._do('POST', '/window/new', {'type': 'tab'})['handle'], self._do('GET', '/window')
