@@ -51,6 +51,14 @@ class Program:
                 raise AssertionError(f'ended without {pattern!r}; printed: {self.output!r}')
             self.output += data
 
+    def take_output(self):
+        """What it has printed by now: who makes many requests asks, or the pipe becomes full."""
+        while select.select([self.process.stdout], [], [], 0)[0]:
+            data = os.read(self.process.stdout.fileno(), 65536)
+            if not data:
+                break
+            self.output += data
+
     def stop(self, how=signal.SIGTERM):
         """Ends it and gives its exit status and all it printed."""
         if self.process.poll() is None:
