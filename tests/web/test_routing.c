@@ -822,7 +822,7 @@ static bool cost_of(const struct work *work, long *out)
     return true;
 }
 
-enum { SAMPLE = 20, SMALL_SAMPLE = 6 };
+enum { SAMPLE = 5, SMALL_SAMPLE = 2 }; /* each instruction takes some 20 us to count */
 
 /* Instructions are counted, so no clock is asked; of several texts (the format with a number in
  * it), since where one lies in a hash is chance. The application is freed. */
