@@ -1,8 +1,9 @@
 """test_guide - what docs/guide/ says is printed, is: its console lines are run as they stand.
 
-`$ build/examples/guide/NAME --port=8888` (or of another folder of examples, with more options) starts
-that program on a free port, which then stands for 8888; every other line after a `$` is given to the
-shell, `build/gale` being the command as it was built. `…` matches anything.
+`$ build/examples/guide/NAME --port=8888` (or of another folder of examples, with more options)
+starts that program on a free port, which then stands for 8888, `$ python3 examples/NAME.py 8000 &`
+one that stands for 8000; every other line after a `$` is given to the shell, `build/gale` being the
+command as it was built. `…` matches anything.
 """
 # SPDX-License-Identifier: MIT
 import pathlib
@@ -17,6 +18,7 @@ import gale_wire  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
 START = re.compile(r'build/examples/(?:[\w-]+/)?(\w+) --port=8888((?: --\S+)*)$')
+BESIDE = re.compile(r'python3 (examples/\S+\.py) (\d+) &$')
 COMMAND = re.compile(r'build/gale\b')
 
 
@@ -45,40 +47,69 @@ def matches(expected, printed):
     return re.fullmatch(pattern, printed, re.S)
 
 
+class Running:
+    """The programs of a page, by the port that it gives them."""
+
+    def __init__(self):
+        self.programs = {}
+        gale_wire.PROGRAMS.setdefault('python3', sys.executable)
+
+    def starts(self, command):
+        """Whether that was a line that starts one."""
+        beside, start = BESIDE.match(command), START.match(command)
+        if beside:
+            self.replace(beside[2], 'python3', ROOT / beside[1], '0')
+        elif start:
+            self.replace('8888', start[1], '--port=0', *self.real(start[2]).split())
+        return bool(beside or start)
+
+    def replace(self, port, name, *args):
+        if port in self.programs:
+            self.programs.pop(port).stop()
+        self.programs[port] = gale_wire.Program(name, *args)
+
+    def real(self, text):
+        for port, program in self.programs.items():
+            text = text.replace(f':{port}', f':{program.port}')
+        return text
+
+    def told(self, text):
+        for port, program in self.programs.items():
+            text = text.replace(f':{program.port}', f':{port}')
+        return text
+
+    def stop(self):
+        for program in self.programs.values():
+            program.stop()
+
+
 class TestGuide(unittest.TestCase):
-    def run_block(self, page, heading, block, program):
+    def run_block(self, page, heading, block, running):
         with tempfile.TemporaryDirectory() as folder:
             for name in ('README.md', 'examples'):
                 (pathlib.Path(folder) / name).symlink_to(ROOT / name)
             for command, expected in block:
-                start = START.match(command)
-                if start:
-                    if program:
-                        program.stop()
-                    program = gale_wire.Program(start[1], '--port=0', *start[2].split())
+                if running.starts(command):
                     continue
-                self.assertIsNotNone(program, f'{heading}: no program runs')
-                command = command.replace(':8888', f':{program.port}')
-                done = subprocess.run(COMMAND.sub(gale_wire.PROGRAMS.get('gale', 'gale'), command),
-                                      shell=True, cwd=folder, capture_output=True, text=True,
-                                      timeout=gale_wire.TIMEOUT)
-                printed = done.stdout.replace('\r', '').replace(f':{program.port}', ':8888')
+                self.assertTrue(running.programs, f'{heading}: no program runs')
+                command = COMMAND.sub(gale_wire.PROGRAMS.get('gale', 'gale'), running.real(command))
+                done = subprocess.run(command, shell=True, cwd=folder, capture_output=True,
+                                      text=True, timeout=gale_wire.TIMEOUT)
+                printed = running.told(done.stdout.replace('\r', ''))
                 wanted = '\n'.join(expected).rstrip('\n')
                 self.assertTrue(matches(wanted, printed.rstrip('\n')),
                                 f'{page.name}: {heading}: $ {command}\nwanted {wanted!r}\n'
                                 f'printed {printed!r}\n{done.stderr}')
-        return program
 
     def test_console_blocks(self):
         for page in sorted((ROOT / 'docs' / 'guide').glob('*.md')):
-            program = None
+            running = Running()
             try:
                 for heading, block in console(page):
                     with self.subTest(page=page.name, heading=heading):
-                        program = self.run_block(page, heading, block, program)
+                        self.run_block(page, heading, block, running)
             finally:
-                if program:
-                    program.stop()
+                running.stop()
 
 
 if __name__ == '__main__':
