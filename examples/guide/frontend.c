@@ -173,9 +173,7 @@ static const gale_handler_class old_site = {
 static int ask_old_site(gale_handler *self, json_t **user)
 {
     const char *cookies = gale_request_header(gale_handler_request(self), "Cookie");
-    gale_http_header headers[] = { { "Cookie", cookies },
-                                   { "X-Forwarded-Proto", "http" },
-                                   { NULL, NULL } };
+    gale_http_header headers[] = { { "Cookie", cookies }, { NULL, NULL } };
     gale_http_response *response;
     int r = cookies ? gale_fetch(old_url(self, "/me"),
                                  &(gale_http_request){ .headers = headers, .raise_error = GALE_ON },
