@@ -56,7 +56,21 @@ int main(void)
 }
 '''
 
-OPTIONAL = {'gale-redis': REDIS, 'gale-sqlite': SQLITE}
+PG = '''
+#include <stdio.h>
+#include <gale/pg.h>
+
+int main(void)
+{
+    gale_pg *db = gale_pg_new("dbname=x", NULL);
+
+    printf("%d\\n", gale_pg_exec(db, "SELECT 1"));
+    gale_pg_free(db);
+    return 0;
+}
+'''
+
+OPTIONAL = {'gale-redis': REDIS, 'gale-sqlite': SQLITE, 'gale-pg': PG}
 
 
 def pkg_config(root, *words, package='gale'):

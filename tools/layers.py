@@ -26,6 +26,7 @@ USES = {
     'redis': ['web'],
     'db': ['gen'],
     'sqlite': ['db'],
+    'pg': ['db', 'net'],
     'top': ['web'],
     'cli': ['top'],
 }
@@ -39,7 +40,7 @@ HEADER_LAYER = {
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
     'autoreload': 'net', 'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
-    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'web': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'web': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
     'security': 'web', 'staticfile': 'web', 'embed': 'web',
 }
 
@@ -56,6 +57,7 @@ HOMES = {
     'ares': ['src/net/'],
     'hiredis': ['src/redis/'],
     'sqlite3': ['src/sqlite/'],
+    'libpq': ['src/pg/'],
     'elfutils/': ['src/base/symbols'],
 }
 

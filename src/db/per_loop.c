@@ -76,7 +76,7 @@ static int check_coroutine(const char *what)
     return r == GALE_ENOTCOROUTINE ? gale_err(r, "%s waits: call it from a coroutine", what) : r;
 }
 
-static struct gale__per_loop *find(struct gale__per_loops *home, const gale_ioloop *loop)
+struct gale__per_loop *gale__per_loop_find(struct gale__per_loops *home, const gale_ioloop *loop)
 {
     struct gale__per_loop *part;
     pid_t pid = getpid();
@@ -118,7 +118,7 @@ int gale__per_loop_get(struct gale__per_loops *home, const char *what, struct ga
 
     if (r < 0)
         return r;
-    part = find(home, loop);
+    part = gale__per_loop_find(home, loop);
     if (part) {
         part->refs++;
         *out = part;

@@ -52,6 +52,8 @@ void gale__per_loops_deinit(struct gale__per_loops *home);
 /* The current loop's part in *out with a reference for the caller. In a coroutine, else
  * GALE_ENOTCOROUTINE naming what; the cancellation. */
 int gale__per_loop_get(struct gale__per_loops *home, const char *what, struct gale__per_loop **out);
+/* That of a loop, borrowed; NULL: it has none. */
+struct gale__per_loop *gale__per_loop_find(struct gale__per_loops *home, const gale_ioloop *loop);
 void gale__per_loop_unref(struct gale__per_loop *part);
 
 #endif

@@ -9,11 +9,11 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/alloc.h"
+#include "db/rows.h"
 
 enum { STEPS_BETWEEN_LOOKS = 1000, LONGEST_NAP_MS = 20 };
 
@@ -263,11 +263,6 @@ static int step(struct gale__sqlite_job *job, sqlite3_stmt *statement)
     return r;
 }
 
-static int to_int(int64_t n)
-{
-    return n > INT_MAX ? INT_MAX : (int)n;
-}
-
 static int run_statement(struct gale__sqlite_job *job)
 {
     struct gale__sqlite_connection *connection = job->connection;
@@ -284,9 +279,9 @@ static int run_statement(struct gale__sqlite_job *job)
     if (r >= 0)
         r = step(job, statement);
     if (r >= 0)
-        r = sqlite3_column_count(statement)    ? to_int((int64_t)json_array_size(job->rows))
+        r = sqlite3_column_count(statement)    ? gale__db_count((int64_t)json_array_size(job->rows))
             : sqlite3_stmt_readonly(statement) ? 0
-                                               : to_int(sqlite3_changes64(connection->db));
+                                               : gale__db_count(sqlite3_changes64(connection->db));
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     return r;

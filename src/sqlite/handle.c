@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "db/per_loop.h"
+#include "db/rows.h"
 #include "sqlite/connection.h"
 
 enum { MOST_READERS = 64 };
@@ -329,18 +330,6 @@ int gale_sqlite_query_json(gale_sqlite *db, json_t **rows, const char *sql, json
     return r;
 }
 
-/* Parameters by a format of json_pack(); NULL: none. */
-static int pack(json_t **params, const char *format, va_list ap)
-{
-    json_error_t error;
-
-    *params = NULL;
-    if (!format)
-        return 0;
-    *params = json_vpack_ex(&error, 0, format, ap);
-    return *params ? 0 : gale_err(GALE_EINVAL, "SQLite: parameters \"%s\": %s", format, error.text);
-}
-
 int gale_sqlite_query(gale_sqlite *db, json_t **rows, const char *sql, const char *format, ...)
 {
     json_t *params;
@@ -348,7 +337,7 @@ int gale_sqlite_query(gale_sqlite *db, json_t **rows, const char *sql, const cha
     int r;
 
     va_start(ap, format);
-    r = pack(&params, format, ap);
+    r = gale__db_pack("SQLite", &params, format, ap);
     va_end(ap);
     return r < 0 ? r : gale_sqlite_query_json(db, rows, sql, params);
 }
@@ -360,17 +349,11 @@ int gale_sqlite_get(gale_sqlite *db, json_t **row, const char *sql, const char *
     int r;
 
     va_start(ap, format);
-    r = pack(&params, format, ap);
+    r = gale__db_pack("SQLite", &params, format, ap);
     va_end(ap);
     if (r >= 0)
         r = gale_sqlite_query_json(db, &rows, sql, params);
-    if (r < 0)
-        return r;
-    r = json_array_size(rows) ? 1 : gale_err(GALE_ENOTFOUND, "no such row");
-    if (r > 0)
-        *row = json_incref(json_array_get(rows, 0));
-    json_decref(rows);
-    return r;
+    return r < 0 ? r : gale__db_first(rows, row);
 }
 
 int gale_sqlite_exec(gale_sqlite *db, const char *sql)

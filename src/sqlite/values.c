@@ -6,36 +6,21 @@
 #include <strings.h>
 
 #include "base/alloc.h"
-#include "base/base64.h"
+#include "db/rows.h"
 #include "sqlite/connection.h"
 
 /* --- parameters ---------------------------------------------------------------------- */
 
-static int bind_base64(sqlite3_stmt *statement, int at, const json_t *text)
-{
-    size_t len = json_string_length(text);
-    char *bytes = gale__malloc(gale__base64_room(len));
-    int64_t n;
-    int r;
-
-    if (!bytes)
-        return SQLITE_NOMEM;
-    n = gale__base64_decode(GALE__BASE64_STD, (gale_str){ json_string_value(text), len }, bytes);
-    r = n < 0 ? SQLITE_MISMATCH
-              : sqlite3_bind_blob64(statement, at, bytes, (sqlite3_uint64)n, SQLITE_TRANSIENT);
-    gale__free(bytes);
-    return r;
-}
-
 static int bind_json(sqlite3_stmt *statement, int at, const json_t *value)
 {
-    const json_t *base64 = json_object_get(value, "base64");
-    size_t size;
+    size_t size = 0;
     char *text;
-    int r;
+    int r = gale__db_bytes(value, &text, &size);
 
-    if (json_is_string(base64) && json_object_size(value) == 1)
-        return bind_base64(statement, at, base64);
+    if (r >= 0)
+        return sqlite3_bind_blob64(statement, at, text, size, gale__free);
+    if (r != -ENOENT)
+        return r == -ENOMEM ? SQLITE_NOMEM : SQLITE_MISMATCH;
     size = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
     text = size ? gale__malloc(size) : NULL;
     if (!text)
@@ -121,25 +106,9 @@ int gale__sqlite_bind(sqlite3_stmt *statement, const json_t *params)
 
 /* --- rows ---------------------------------------------------------------------------- */
 
-static json_t *base64_of(gale_str bytes)
-{
-    size_t size = gale__base64_size(GALE__BASE64_STD, bytes.len);
-    char *text = gale__malloc(size + 1);
-    json_t *value;
-
-    if (!text)
-        return NULL;
-    size = gale__base64_encode(GALE__BASE64_STD, bytes, text);
-    value = json_stringn_nocheck(text, size);
-    gale__free(text);
-    return value;
-}
-
 json_t *gale_sqlite_blob(gale_str bytes)
 {
-    json_t *text = base64_of(bytes);
-
-    return text ? json_pack("{s:o}", "base64", text) : NULL;
+    return gale__db_blob(bytes);
 }
 
 static json_t *integer_of(sqlite3_stmt *statement, int column)
@@ -167,7 +136,8 @@ static json_t *value_of(sqlite3_stmt *statement, int column)
         return bytes ? json_stringn(bytes, (size_t)sqlite3_column_bytes(statement, column)) : NULL;
     case SQLITE_BLOB:
         bytes = sqlite3_column_blob(statement, column);
-        return base64_of((gale_str){ bytes, (size_t)sqlite3_column_bytes(statement, column) });
+        return gale__db_base64(
+            (gale_str){ bytes, (size_t)sqlite3_column_bytes(statement, column) });
     default:
         return json_null();
     }
