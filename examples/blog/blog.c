@@ -1,10 +1,13 @@
-/* blog.c - a blog: users who log in and write in Markdown, an archive, a feed; kept by SQLite.
+/* blog.c - a blog: users who log in and write in Markdown, an archive, a feed; kept by SQLite or by
+ * PostgreSQL.
  *
  *     ./blog --database=blog.db
+ *     ./blog --postgres="dbname=blog"
  *
- * Nothing here blocks the loop: statements run on threads (gale/sqlite.h), and so do the hashing of
- * passwords, which is slow by intent, and the making of HTML. What is written is untrusted: cmark
- * leaves out raw HTML and dangerous links, templates escape the rest.
+ * Nothing here blocks the loop: SQLite's statements run on threads, PostgreSQL's on its socket
+ * (database.c), and on threads too are the hashing of passwords, which is slow by intent, and the
+ * making of HTML. What is written is untrusted: cmark leaves out raw HTML and dangerous links,
+ * templates escape the rest.
  */
 /* SPDX-License-Identifier: MIT */
 #include <cmark.h>
@@ -12,40 +15,33 @@
 #include <errno.h>
 #include <gale/gale.h>
 #include <gale/json.h>
-#include <gale/sqlite.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
+
+#include "database.h"
 
 #define ENTRIES                                                                                    \
     "SELECT entry.*, author.name AS author FROM entry JOIN author ON author.id = author_id "
 
-static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS author (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE,"
-    " name TEXT NOT NULL, password TEXT NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY,"
-    " author_id INTEGER NOT NULL REFERENCES author, slug TEXT NOT NULL UNIQUE,"
-    " title TEXT NOT NULL, markdown TEXT NOT NULL, html TEXT NOT NULL,"
-    " published TEXT NOT NULL DEFAULT (datetime('now')),"
-    " updated TEXT NOT NULL DEFAULT (datetime('now')));"
-    "CREATE INDEX IF NOT EXISTS entry_published ON entry (published)";
-
 struct blog {
     pthread_mutex_t lock; /* loops on several threads may share the application */
-    gale_sqlite *db;
-    _Atomic bool has_schema;
+    database *db;
 };
 
 /* The first call makes the handle, since options are read by then. */
-static gale_sqlite *db_of(gale_handler *self)
+static database *db_of(gale_handler *self)
 {
     struct blog *blog = gale_app_data(gale_handler_app(self));
+    gale_options *options = gale_options_default();
 
     pthread_mutex_lock(&blog->lock);
     if (!blog->db)
-        blog->db = gale_sqlite_new(gale_option_str(gale_options_default(), "database"), NULL);
+        blog->db = database_new(gale_option_str(options, "database"),
+                                gale_option_str(options, "postgres"));
     pthread_mutex_unlock(&blog->lock);
     return blog->db;
 }
@@ -53,13 +49,9 @@ static gale_sqlite *db_of(gale_handler *self)
 /* The first request of a process finds its tables, or makes them. */
 static int site_prepare(gale_handler *self)
 {
-    struct blog *blog = gale_app_data(gale_handler_app(self));
-    gale_sqlite *db = db_of(self);
-    int r = !db ? -ENOMEM : blog->has_schema ? 0 : gale_sqlite_exec(db, schema);
+    database *db = db_of(self);
 
-    if (r >= 0)
-        blog->has_schema = true;
-    return r;
+    return db ? database_prepare(db) : gale_fail(self, 503, "no database");
 }
 
 /* An argument without the characters that XML, which the feed is, does not have. */
@@ -134,7 +126,7 @@ static int make_html(void *arg)
 static int show_entries(gale_handler *self, const char *page, const char *sql)
 {
     json_t *entries;
-    int r = gale_sqlite_query(db_of(self), &entries, sql, NULL);
+    int r = database_query(db_of(self), &entries, sql, NULL);
 
     return r < 0 ? r : gale_render(self, page, json_pack("{s:o}", "entries", entries));
 }
@@ -163,7 +155,7 @@ static int entry_get(gale_handler *self)
 {
     const char *slug = gale_path_argument_named(self, "slug");
     json_t *entry;
-    int r = gale_sqlite_get(db_of(self), &entry, ENTRIES "WHERE slug = $1", "[s]", slug);
+    int r = database_get(db_of(self), &entry, ENTRIES "WHERE slug = $1", "[s]", slug);
 
     if (r == GALE_ENOTFOUND)
         return gale_fail(self, 404, "no entry %s", slug);
@@ -200,9 +192,8 @@ static json_int_t user_id(gale_handler *self)
 /* Waits. An entry that the user wrote; 404 for others' too. */
 static int own_entry(gale_handler *self, const char *id, json_t **entry)
 {
-    int r = gale_sqlite_get(db_of(self), entry,
-                            "SELECT * FROM entry WHERE id = $1 AND author_id = $2", "[I, I]",
-                            (json_int_t)strtoll(id, NULL, 10), user_id(self));
+    int r = database_get(db_of(self), entry, "SELECT * FROM entry WHERE id = $1 AND author_id = $2",
+                         "[I, I]", (json_int_t)strtoll(id, NULL, 10), user_id(self));
 
     return r == GALE_ENOTFOUND ? gale_fail(self, 404, "no entry %s of yours", id) : r;
 }
@@ -219,52 +210,63 @@ static int compose_get(gale_handler *self)
                        json_pack("{s:o, s:n}", "entry", entry ? entry : json_null(), "error"));
 }
 
+struct text {
+    const char *title, *markdown, *html;
+};
+
 /* Waits. Under the first name that is free: title, title-2, title-3 … */
-static int insert_entry(gale_handler *self, json_t *entry, json_t **row)
+static int insert_entry(gale_handler *self, const struct text *text, json_t **row)
 {
     char base[64], slug[80];
     int r = -EEXIST;
 
-    make_slug(base, sizeof(base), json_string_value(json_object_get(entry, "title")));
+    make_slug(base, sizeof(base), text->title);
     for (int n = 1; r == -EEXIST && n < 100; n++) {
         snprintf(slug, sizeof(slug), n > 1 ? "%s-%d" : "%s", base, n);
-        json_object_set_new(entry, "slug", json_string(slug));
-        r = gale_sqlite_query_json(db_of(self), row,
-                                   "INSERT INTO entry (author_id, slug, title, markdown, html) "
-                                   "VALUES (:author, :slug, :title, :markdown, :html) "
-                                   "RETURNING slug",
-                                   json_incref(entry));
+        r = database_get(db_of(self), row,
+                         "INSERT INTO entry (author_id, slug, title, markdown, html) "
+                         "VALUES ($1, $2, $3, $4, $5) RETURNING slug",
+                         "[I, s, s, s, s]", user_id(self), slug, text->title, text->markdown,
+                         text->html);
     }
     return r;
 }
 
 /* Waits. */
-static int save_entry(gale_handler *self, const char *id, const char *title, const char *text)
+static int update_entry(gale_handler *self, const char *id, const struct text *text, json_t **row)
 {
-    struct markdown m = { .text = text };
+    time_t now = time(NULL);
+    struct tm utc;
+    char updated[32];
+    int r;
+
+    strftime(updated, sizeof(updated), "%Y-%m-%d %H:%M:%S", gmtime_r(&now, &utc));
+    r = database_get(db_of(self), row,
+                     "UPDATE entry SET title = $1, markdown = $2, html = $3, updated = $4 "
+                     "WHERE id = $5 AND author_id = $6 RETURNING slug",
+                     "[s, s, s, s, I, I]", text->title, text->markdown, text->html, updated,
+                     (json_int_t)strtoll(id, NULL, 10), user_id(self));
+    return r == GALE_ENOTFOUND ? gale_fail(self, 404, "no entry %s of yours", id) : r;
+}
+
+/* Waits. */
+static int save_entry(gale_handler *self, const char *id, const char *title, const char *markdown)
+{
+    struct markdown m = { .text = markdown };
     int r = gale_ioloop_run_in_executor(gale_ioloop_current(), make_html, &m);
-    json_t *entry, *rows;
-    const char *slug;
+    struct text text = { title, markdown, m.html };
+    json_t *row;
 
     if (r < 0)
         return r;
-    entry = json_pack("{s:I, s:I, s:s, s:s, s:s}", "author", user_id(self), "id",
-                      (json_int_t)strtoll(id, NULL, 10), "title", title, "markdown", text, "html",
-                      m.html);
+    r = *id ? update_entry(self, id, &text, &row) : insert_entry(self, &text, &row);
     free(m.html);
-    r = *id ? gale_sqlite_query_json(db_of(self), &rows,
-                                     "UPDATE entry SET title = :title, markdown = :markdown,"
-                                     " html = :html, updated = datetime('now') "
-                                     "WHERE id = :id AND author_id = :author RETURNING slug",
-                                     json_incref(entry))
-            : insert_entry(self, entry, &rows);
-    json_decref(entry);
     if (r < 0)
         return r;
-    slug = json_string_value(json_object_get(json_array_get(rows, 0), "slug"));
-    r = slug ? gale_redirect_status(self, gale_reverse_url(self, "entry", slug), 303)
-             : gale_fail(self, 404, "no entry %s of yours", id);
-    json_decref(rows);
+    r = gale_redirect_status(
+        self, gale_reverse_url(self, "entry", json_string_value(json_object_get(row, "slug"))),
+        303);
+    json_decref(row);
     return r;
 }
 
@@ -290,8 +292,8 @@ static int site_get_current_user(gale_handler *self, json_t **user)
 
     if (!id.ptr)
         return 0;
-    r = gale_sqlite_get(db_of(self), user, "SELECT id, name, email FROM author WHERE id = $1",
-                        "[I]", (json_int_t)strtoll(id.ptr, NULL, 10));
+    r = database_get(db_of(self), user, "SELECT id, name, email FROM author WHERE id = $1", "[I]",
+                     (json_int_t)strtoll(id.ptr, NULL, 10));
     return r == GALE_ENOTFOUND ? 0 : r;
 }
 
@@ -338,10 +340,10 @@ static int register_post(gale_handler *self)
                          "An address, a name and a password of at least 8 characters are needed.");
     r = hash_password(self, password, NULL, &hash);
     if (r >= 0)
-        r = gale_sqlite_get(db_of(self), &author,
-                            "INSERT INTO author (email, name, password) "
-                            "VALUES (lower($1), $2, $3) RETURNING id",
-                            "[s, s, s]", email, name, hash);
+        r = database_get(db_of(self), &author,
+                         "INSERT INTO author (email, name, password) "
+                         "VALUES (lower($1), $2, $3) RETURNING id",
+                         "[s, s, s]", email, name, hash);
     if (r == -EEXIST)
         return show_form(self, "register.html", "Somebody has that address already.");
     return r < 0 ? r : log_in(self, author);
@@ -358,9 +360,9 @@ static int login_post(gale_handler *self)
     json_t *author = NULL;
     const char *hash;
     char *made;
-    int r = gale_sqlite_get(db_of(self), &author,
-                            "SELECT id, password FROM author WHERE email = lower($1)", "[s]",
-                            get_text(self, "email"));
+    int r = database_get(db_of(self), &author,
+                         "SELECT id, password FROM author WHERE email = lower($1)", "[s]",
+                         get_text(self, "email"));
 
     if (r < 0 && r != GALE_ENOTFOUND)
         return r;
@@ -460,9 +462,11 @@ int main(int argc, char **argv)
 
     if (gale_define(gale_options_default(), .name = "database", .fallback = "blog.db",
                     .help = "its file") < 0 ||
+        gale_define(gale_options_default(), .name = "postgres", .fallback = "",
+                    .help = "PostgreSQL instead of a file: how to connect") < 0 ||
         make_secret(random_secret) < 0)
         return 1;
     status = gale_main(argc, argv, blog_app(&blog, secret ? secret : random_secret));
-    gale_sqlite_free(blog.db);
+    database_free(blog.db);
     return status;
 }

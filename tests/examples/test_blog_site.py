@@ -1,4 +1,5 @@
-"""examples/blog over a port: registering, logging in, writing, the pages and the feed, as a browser would."""
+"""examples/blog over a port: registering, logging in, writing, the pages and the feed, as a browser would; on SQLite, and
+on a PostgreSQL started here."""
 # SPDX-License-Identifier: MIT
 import http.client
 import os
@@ -11,6 +12,7 @@ import urllib.parse
 import xml.etree.ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
+import gale_postgres  # noqa: E402
 import gale_wire  # noqa: E402
 
 ATOM = '{http://www.w3.org/2005/Atom}'
@@ -62,10 +64,13 @@ class Blog(unittest.TestCase):
         self.start()
 
     def start(self, *args):
-        self.server = gale_wire.Program('blog_site', '--port=0', '--database=' + self.file, *args,
+        self.server = gale_wire.Program('blog_site', '--port=0', self.database(), *args,
                                         env={'BLOG_SECRET': 'of the test'})
         self.addCleanup(self.server.stop)
         self.ann = Browser(self.server.port)
+
+    def database(self):
+        return '--database=' + self.file
 
     def test_a_visit(self):
         ann, bob = self.ann, Browser(self.server.port)
@@ -153,6 +158,21 @@ class Blog(unittest.TestCase):
         answer, page = self.ann.register('ann')
         self.assertEqual(answer.status, 422)
         self.assertIn('has that address already', page)
+
+
+@unittest.skipIf(gale_postgres.MISSING, gale_postgres.MISSING)
+class BlogOnPostgres(Blog):
+    """The same, each test in a database of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.postgres = gale_postgres.Postgres()
+        cls.addClassCleanup(cls.postgres.stop)
+
+    def database(self):
+        name = self.id().split('.')[-1]
+        self.postgres.create(name)
+        return '--postgres=' + self.postgres.conninfo.replace('dbname=postgres', 'dbname=' + name)
 
 
 if __name__ == '__main__':

@@ -95,6 +95,14 @@ class Postgres:
             return False
         return lines[0] == str(self.process.pid) and len(lines) > 7 and lines[7].strip() == 'ready'
 
+    def create(self, database):
+        """Makes a database, if it is not there."""
+        psql = find('psql')
+        done = subprocess.run([psql, self.conninfo, '-qc', f'CREATE DATABASE {database} STRATEGY file_copy'],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode and b'already exists' not in done.stdout:
+            raise AssertionError(done.stdout.decode())
+
     def kill(self):
         """As in a crash: connections end at once."""
         if self.process.poll() is None:
