@@ -12,7 +12,7 @@ RELEASE = --buildtype=debugoptimized -Db_lto=true -Dprefix=$(PREFIX)
 # The checks choose their own compilers and options for each build.
 .PHONY: all help demo build examples check check-quick check-release check-asan check-tsan \
         check-valgrind check-ucontext check-clang check-aarch64 fuzz soak bench lint format \
-        headers layers symbols docs check-docs banned install clean
+        headers layers symbols docs check-docs banned deb install clean
 
 all: build
 
@@ -32,6 +32,7 @@ help:
 	@echo 'make symbols       only gale_ symbols leave the libraries'
 	@echo 'make docs          the documentation as a site in build/site; build/examples/site serves it'
 	@echo 'make check-docs    the programs in README.md and docs/ compile and run, links lead somewhere'
+	@echo 'make deb           Debian packages in build/deb, of the last commit'
 	@echo 'make install       PREFIX=/usr/local, DESTDIR= as usual'
 	@echo 'make clean         remove build/'
 
@@ -100,6 +101,10 @@ check-docs: build
 	@$(PYTHON) tools/programs.py docs build
 	@$(PYTHON) tools/guide.py
 	@$(PYTHON) tools/reference.py
+
+deb:
+	@scripts/deps deb
+	@scripts/deb
 
 install: build/build.ninja
 	@meson configure build -Dprefix=$(PREFIX)

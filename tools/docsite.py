@@ -424,15 +424,12 @@ def add_folder(site, folder):
     page.title = page.headings[0][2] if page.headings else f'{folder}/'
 
 
-def add_file(site, name, out):
+def add_file(site, name):
     path = tree.ROOT / name
     url = f'source/{name}.html'
     try:
         text = path.read_text()
     except UnicodeDecodeError:
-        target = out / 'source' / (name + '.raw')
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
         site.add(Page(url, name, name, f'<h1>{name}</h1>\n<p>{path.stat().st_size} bytes.</p>'))
         return
     kind = 'meson' if path.name == 'meson.build' else path.suffix[1:]
@@ -440,13 +437,13 @@ def add_file(site, name, out):
     site.add(Page(url, name, name, f'<h1>{name}</h1>\n<pre class="code whole"><code>{body}</code></pre>'))
 
 
-def add_sources(site, out):
+def add_sources(site):
     """Pages of what is linked, and of what those link."""
     done = set()
     while site.wanted - done:
         for name in sorted(site.wanted - done):
             done.add(name)
-            add_folder(site, name) if (tree.ROOT / name).is_dir() else add_file(site, name, out)
+            add_folder(site, name) if (tree.ROOT / name).is_dir() else add_file(site, name)
 
 
 # --- the frame around a page -----------------------------------------------------------
@@ -471,8 +468,10 @@ def navigation(site, page):
                                  sorted(site.pages.items()) if url.startswith('api/') and
                                  each.title.startswith('gale/')), '</ul></li>']
     pieces += [entry_of(site.pages['man/index.html'], page)]
+    further = sorted(name for name in site.by_source if name and posixpath.dirname(name) == 'docs' and
+                     name not in REFERENCE + PROJECT and name not in NAMED)
     pieces += [entry_of(site.by_source[name], page, short(site.by_source[name].title))
-               for name in REFERENCE]
+               for name in [name for name in REFERENCE if name in site.by_source] + further]
     pieces += [f'</ul><p>{words["project"]}</p><ul>',
                *(entry_of(site.by_source[name], page) for name in PROJECT), '</ul>']
     return '\n'.join(pieces)
@@ -602,7 +601,6 @@ def write(site, out):
     texts['404.html'] = whole(site, lost, template).replace('<head>', '<head>\n<base href="/">', 1)
     for name in ('style.css', 'site.js', 'icon.svg'):
         shutil.copyfile(ASSETS / name, out / name)
-    shutil.copyfile(ASSETS / 'icon.svg', out / 'favicon.svg')
     (out / 'search.js').write_text(search_index(site))
     for url, text in texts.items():
         path = out / url
@@ -634,7 +632,7 @@ def main():
     add_documents(site)
     add_manuals(site)
     add_reference(site, headers)
-    add_sources(site, out)
+    add_sources(site)
     n = write(site, out)
     tree.report(site.faults, f'{n} pages, no dead link')
 

@@ -15,6 +15,7 @@ import check
 import guide
 import headers
 import layers
+import packages
 import programs
 import reference
 import symbols
@@ -58,6 +59,19 @@ class Tools(unittest.TestCase):
                           reference.Entry('function', 'gale_b', 11, 'int gale_b(void);', 'It.')]
         self.assertEqual(list(reference.missing([header])),
                          ['include/gale/x.h:9: no contract of gale_a'])
+
+    def test_packages_each_file_is_in_one(self):
+        wanted = [('gale', 'usr/bin/gale'), ('libgale-dev', 'usr/include/gale'),
+                  ('libgale-redis-dev', 'usr/include/gale/redis.h'), ('gale', 'usr/share/man/man1')]
+        paths = {'usr/bin/gale', 'usr/include/gale/web.h', 'usr/include/gale/redis.h',
+                 'usr/share/man/man1/gale.1'}
+        self.assertEqual(list(packages.check(paths, wanted, ['gale/redis.h'])), [])
+        faults = list(packages.check(paths | {'usr/lib/ARCH/libgale.a'}, wanted, []))
+        self.assertEqual(faults, [
+            'usr/include/gale/redis.h: in libgale-dev and libgale-redis-dev (packaging/debian)',
+            'usr/lib/ARCH/libgale.a: in no package (packaging/debian)'])
+        self.assertEqual(list(packages.check(paths, wanted + [('gale', 'usr/games')], ['gale/redis.h'])),
+                         ['packaging/debian/gale.install: nothing is installed as usr/games'])
 
     def test_layers_upward_include_is_a_fault_with_its_line(self):
         faults = self.layer_faults('src/base/x.c', '/* x */\n#include <gale/web.h>\n')
