@@ -158,6 +158,51 @@ class TestBrowser(unittest.TestCase):
         browser.open(site + '/')
         self.assertEqual(browser.text('.count'), '3 篇文章')
 
+    @unittest.skipUnless(any(arg.startswith('blog_site=') for arg in sys.argv), 'the blog was not built')
+    def test_blog_with_users(self):
+        with tempfile.TemporaryDirectory(prefix='gale-blog-') as folder:
+            self.visit_blog(folder + '/blog.db')
+
+    def visit_blog(self, file):
+        _, site = self.start('blog_site', '--database=' + file)
+        browser = self.browser
+        browser.open(site + '/compose')
+        self.assertEqual(browser.url, site + '/login?next=%2Fcompose')
+        browser.open(site + '/register?next=/compose')
+        browser.type('input[name=name]', 'Ann')
+        browser.type('input[name=email]', 'ann@example.com')
+        browser.type('input[name=password]', 'long enough')
+        browser.click('main button')
+        self.loaded('/compose', 'the form for an entry, as a user')
+        browser.type('input[name=title]', 'Tea & toast')
+        browser.type('textarea', 'It is *good*:\n\n- hot\n- [here](https://example.com/)\n\n<script>document.title = "no"</script>')
+        browser.click('main button')
+        self.loaded('/entry/tea-toast', 'the entry')
+        self.assertEqual(browser.text('article h1'), 'Tea & toast')
+        self.assertEqual(browser.text('article em'), 'good')
+        self.assertEqual(browser.run('return document.querySelectorAll("article li").length'), 2)
+        self.assertEqual(browser.run('return document.title'), 'Tea & toast')
+        self.assertIn('by Ann', browser.text('.by'))
+        browser.click('.by a')
+        self.loaded('/compose', 'the form with the entry in it')
+        self.assertTrue(browser.run('return document.querySelector("textarea").value').startswith('It is *good*'))
+        browser.run('document.querySelector("textarea").value = "It is **better**."')
+        browser.click('main button')
+        self.loaded('/entry/tea-toast', 'the entry as edited')
+        self.assertEqual(browser.text('article .text').strip(), 'It is better.')
+        self.assertEqual(browser.text('article strong'), 'better')
+        browser.click('nav button')
+        self.loaded('/', 'the home page, logged out')
+        self.assertEqual(browser.text('article h1'), 'Tea & toast')
+        self.assertNotIn('Edit', browser.text('article'))
+        browser.click('nav a[href*=login]')
+        self.loaded('/login', 'the form to log in')
+        browser.type('input[name=email]', 'ann@example.com')
+        browser.type('input[name=password]', 'long enough')
+        browser.click('main button')
+        self.loaded('/', 'the home page, logged in')
+        self.assertIn('Log out Ann', browser.text('nav'))
+
 
 if __name__ == '__main__':
     gale_wire.main()
