@@ -147,32 +147,48 @@ static const char *compiler(const struct gale__run *run)
     return cc && *cc ? cc : is_cpp ? "c++" : "cc";
 }
 
+/* Waits. The compiler and its first word. */
+static int begin_compiler(struct gale__run *run, struct words *w)
+{
+    char *cc = in_scope("%s", compiler(run));
+    int r = run->project.flags ? 0 : find_flags(run);
+
+    if (r < 0)
+        return r;
+    begin(w);
+    add_split(w, cc);
+    return cc ? 0 : -ENOMEM;
+}
+
+static int add_rest(struct gale__run *run, struct words *w)
+{
+    char *flags = in_scope("%s", run->project.flags);
+    int r = flags ? add_sources(run, w) : -ENOMEM;
+
+    if (r >= 0)
+        add_split(w, flags);
+    return r;
+}
+
 static int compile(struct gale__run *run, char *path)
 {
     struct gale__run_project *p = &run->project;
     const char *level = run->options.optimize  ? run->options.optimize
                         : run->options.release ? "2"
                                                : "0";
-    char *cc = in_scope("%s", compiler(run)), *flags;
     struct words w;
-    int r = p->flags ? 0 : find_flags(run);
+    int r = begin_compiler(run, &w);
 
     if (r < 0)
         return r;
-    flags = in_scope("%s", p->flags);
-    if (!cc || !flags)
-        return -ENOMEM;
     /* Its name is new each time: the one before runs. */
     snprintf(path, PATH_MAX, "%s/%s-%u", p->temp, p->name, p->n);
-    begin(&w);
-    add_split(&w, cc);
     add(&w, in_scope("-O%.8s", level));
     add(&w, "-g");
     add(&w, "-Wall");
     add(&w, "-o");
     add(&w, path);
-    r = add_sources(run, &w);
-    add_split(&w, flags);
+    r = add_rest(run, &w);
     return r < 0 ? r : command(run, &w, "It does not compile");
 }
 
@@ -234,5 +250,32 @@ static int build_project(struct gale__run *run, char *path)
 int gale__run_build(struct gale__run *run, char *path)
 {
     run->project.n++;
+    clock_gettime(CLOCK_REALTIME_COARSE, &run->built);
     return run->project.kind == GALE__RUN_SOURCES ? compile(run, path) : build_project(run, path);
+}
+
+/* --- what was included --- */
+
+int gale__run_ask_included(struct gale__run *run, gale_str *out)
+{
+    gale_subprocess_output said = { 0 };
+    struct words w;
+    int r = 0;
+
+    if (run->project.kind == GALE__RUN_SOURCES) {
+        r = begin_compiler(run, &w);
+        add(&w, "-MM");
+        r = r < 0 ? r : add_rest(run, &w);
+    } else {
+        begin(&w);
+        add(&w, "ninja");
+        add(&w, "-C");
+        add(&w, run->project.build);
+        add(&w, "-t");
+        add(&w, "deps");
+    }
+    if (r >= 0)
+        r = gale_subprocess_run(w.list, (gale_str){ "", 0 }, 0, &said);
+    *out = said.out;
+    return r;
 }

@@ -306,12 +306,14 @@ static int run_command(const struct gale__cli_command *command, int n_words, cha
     gale__list_init(&run.programs);
     gale__buf_init(&run.html, SIZE_MAX / 8);
     gale__buf_init(&run.text, SIZE_MAX / 8);
+    gale__buf_init(&run.included, SIZE_MAX / 8);
     r = gale__run_project_open(&run, n_words ? words[0] : ".");
     if (r >= 0)
         r = serve(&run);
     gale__run_project_close(&run);
     gale__buf_deinit(&run.html);
     gale__buf_deinit(&run.text);
+    gale__buf_deinit(&run.included);
     return r < 0 ? gale__cli_fail(command, "%s", gale_strerror(r)) : GALE__CLI_OK;
 }
 

@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include <gale/ioloop.h>
 #include <gale/web.h>
@@ -63,6 +64,7 @@ struct gale__run {
     int fds[GALE__RUN_SOCKETS], n_fds;
     int port;
     struct gale__watch *watch;
+    struct gale__buf included; /* the paths of what sources include, each with its NUL */
     struct gale__list programs;
     struct gale__run_program *current; /* serves; NULL: none does */
     gale_app *page;                    /* answers meanwhile; NULL: it does not */
@@ -71,8 +73,9 @@ struct gale__run {
     bool saw_source, saw_other;        /* changes that are not quiet yet */
     bool wants_build, wants_restart;
     bool ending;
-    double saved;        /* when the change was seen */
-    char path[PATH_MAX]; /* of the program that works; empty: none did */
+    double saved;          /* when the change was seen */
+    struct timespec built; /* when the last build began, as files' times are */
+    char path[PATH_MAX];   /* of the program that works; empty: none did */
 };
 
 /* --- run_project.c: what there is --- */
@@ -94,6 +97,17 @@ int gale__run_set_environment(struct gale__run *run) GALE_MUST_USE;
 /* Waits. Builds it: path (PATH_MAX bytes) gets the program. 0; 1 when the messages tell why it
  * could not be; or a failure. */
 int gale__run_build(struct gale__run *run, char *path) GALE_MUST_USE;
+
+/* Waits. What the sources (or, in a build directory of ninja's, all objects) include, as the
+ * compiler (or ninja) says it; the text is the coroutine's scope's. 0 or a failure. */
+int gale__run_ask_included(struct gale__run *run, gale_str *out) GALE_MUST_USE;
+
+/* run_included.c: waits. Watches all that was included, wherever it is; what cannot be found out is
+ * not watched. */
+void gale__run_watch_included(struct gale__run *run);
+
+/* Whether a file was included. */
+bool gale__run_is_included(const struct gale__run *run, const char *path);
 
 /* run_find.c: the program that a build tool has made in a directory. 0, or a failure that names
  * those it may be. */

@@ -156,7 +156,7 @@ bool gale__run_is_source(const struct gale__run *run, const char *path, bool *re
     if (p->kind != GALE__RUN_SOURCES && p->kind != GALE__RUN_MAKE && is_below(path, p->build))
         return false;
     if (has_suffix(name + 1, sources) || strcasecmp(name + 1, "makefile") == 0 ||
-        strcmp(name + 1, "CMakeLists.txt") == 0)
+        strcmp(name + 1, "CMakeLists.txt") == 0 || gale__run_is_included(run, path))
         return true;
     /* With debug templates and static files count at once, and the program tells its pages. */
     *restart = has_suffix(name + 1, read_once) ||

@@ -77,6 +77,8 @@ static void take_turn(struct gale__run *run, bool build)
     tell_terminal(run, r < 0 ? gale_err(r, "%s", why) : shown < 0 ? shown : r);
     if (run->current)
         gale__run_page_close(run);
+    if (r == 0 && build)
+        gale__run_watch_included(run);
 }
 
 static int turns(void *arg)

@@ -268,13 +268,28 @@ class Run(gale_wire.TestCase):
         self.running()
         self.becomes('two')
 
-    def check_project(self, name, text):
+    def test_headers_elsewhere(self):
+        self.save('../shared.h', '#include "more words.def"\n')
+        self.save('../more words.def', '#define WORD "one"\n')
+        self.write('gale_write(self, WORD)', include='#include "../shared.h"')
+        self.start(self.dir / 'app.c')
+        self.running()
+        self.assertEqual(self.body(), 'one')
+        self.save('../more words.def', '#define WORD "two"\n')
+        self.running()
+        self.becomes('two')
+        self.save('../shared.h', '#define WORD "three"\n')
+        self.running()
+        self.becomes('three')
+
+    def check_project(self, name, text, change):
         self.save(name, text)
-        self.write()
+        self.save('../word.h', '#define WORD "one"\n')
+        self.write('gale_write(self, WORD)', include='#include "../word.h"')
         self.start(self.dir)
         self.running()
         self.assertEqual(self.body(), 'one')
-        self.write('gale_write(self, "two")')
+        change()
         self.running()
         self.becomes('two')
         self.write('gale_write(self, 3 3)')
@@ -284,17 +299,20 @@ class Run(gale_wire.TestCase):
         self.assertEqual(html.count('<b>    7  '), 1)    # of two targets the same
         self.assertEqual(self.body(), 'two')
 
+    def change_header(self):    # which is not below the project
+        self.save('../word.h', '#define WORD "two"\n')
+
     @unittest.skipUnless(shutil.which('meson'), 'no Meson here')
     def test_a_meson_project(self):
-        self.check_project('meson.build', MESON)
+        self.check_project('meson.build', MESON, self.change_header)
 
     @unittest.skipUnless(shutil.which('cmake'), 'no CMake here')
     def test_a_cmake_project(self):
-        self.check_project('CMakeLists.txt', CMAKE)
+        self.check_project('CMakeLists.txt', CMAKE, self.change_header)
 
     @unittest.skipUnless(shutil.which('make'), 'no make here')
     def test_a_make_project(self):
-        self.check_project('Makefile', MAKE)
+        self.check_project('Makefile', MAKE, lambda: self.write('gale_write(self, "two")'))
 
     def test_who_crashes_later_is_started_again(self):
         self.write()
