@@ -70,7 +70,7 @@ typedef struct gale_option_def {
     const char *fallback; /* the default, as it would stand on the command line; NULL: unset */
     const char *help;
     const char *metavar; /* what help shows after the = */
-    const char *group;   /* heading in the help; gale_define: the source file */
+    const char *group;   /* heading in the help; gale_define: the source file's name */
     /* Called after each time the value was set; a failure becomes that of the setting. */
     int (*callback)(gale_options *options, const char *name, void *arg);
     /* Type CUSTOM: makes a value of a text, and frees one (may be NULL). */

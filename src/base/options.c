@@ -123,14 +123,26 @@ static bool own(const char **s)
     return !*s || (*s = gale__strndup(*s, strlen(*s)));
 }
 
+/* The heading of what a file defines; where it was compiled is no business of who reads the help.
+ */
+static const char *name_of(const char *file)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+
+    return slash ? slash + 1 : file;
+}
+
 /* Takes a copy of all strings; those not copied yet are not kept. */
 static bool own_strings(struct gale__option *o, const gale_option_def *def, const char *key,
                         const char *file)
 {
-    const char *const from[] = {
-        def->name,    def->fallback, def->help, def->metavar, def->group ? def->group : file,
-        def->minimum, def->maximum
-    };
+    const char *const from[] = { def->name,
+                                 def->fallback,
+                                 def->help,
+                                 def->metavar,
+                                 def->group ? def->group : name_of(file),
+                                 def->minimum,
+                                 def->maximum };
     const char **const to[] = { &o->def.name,  &o->def.fallback, &o->def.help,   &o->def.metavar,
                                 &o->def.group, &o->def.minimum,  &o->def.maximum };
     bool ok = true;

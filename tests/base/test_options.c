@@ -303,6 +303,7 @@ static void help_is_laid_out_as_tornados(void **state)
                                  .group = "app"),
                      0);
     assert_int_equal(gale_define(options, .name = "bare", .group = "app"), 0);
+    assert_int_equal(gale_define(options, .name = "here"), 0);
     capture_begin(&captured);
     int r = parse_argv(options, 2, argv, 0, NULL);
     const char *text = capture_read(&captured);
@@ -324,6 +325,10 @@ static void help_is_laid_out_as_tornados(void **state)
                         "                                   wrapped somewhere near the end of "
                         "the line.\n"
                         "  --bare                          \n"
+                        "\n"
+                        "test_options.c options:\n"
+                        "\n"
+                        "  --here                          \n"
                         "\n"
                         "zoo options:\n"
                         "\n"
