@@ -17,7 +17,7 @@ RELEASE = --buildtype=debugoptimized -Db_lto=true -Dprefix=$(PREFIX)
 all: build
 
 help:
-	@echo 'make demo          build and serve a small site on http://localhost:8888 (PORT=9000)'
+	@echo 'make demo          build and run all demos, linked by http://localhost:8888 (PORT=9000)'
 	@echo 'make check         every test and check; ends with "N passed, N failed"'
 	@echo 'make check-quick   the tests under sanitizers only (what to run while working)'
 	@echo 'make check-X       one part: asan, release, clang, ucontext, tsan, valgrind, aarch64'
@@ -48,9 +48,10 @@ build: build/build.ninja
 
 examples: build
 
-# Serves until interrupted. ARGS goes to the program: make demo ARGS=--logging=debug
+# The front page and the demos it starts, until interrupted. ARGS goes to the program: make demo
+# ARGS=--logging=debug
 demo: build/build.ninja
-	@ninja -C build examples/demo
+	@ninja -C build demo
 	@exec build/examples/demo --port=$(PORT) $(ARGS)
 
 check:

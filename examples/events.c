@@ -11,9 +11,20 @@
 #include <stdlib.h>
 #include <time.h>
 
+static const char page_top[] =
+    "<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n"
+    "<meta name=viewport content='width=device-width, initial-scale=1'>\n<title>Events</title>\n"
+    "<style>\n"
+    "  :root { color-scheme: light dark }\n"
+    "  body { font: 16px/1.5 system-ui, sans-serif; max-width: 38rem; margin: 2.5rem auto;\n"
+    "         padding: 0 1rem }\n"
+    "  #n { font-size: 3rem; font-variant-numeric: tabular-nums }\n"
+    "</style>\n";
+
 static int index_get(gale_handler *self)
 {
-    return gale_write(self, "<!doctype html><title>Events</title><p>Count: <b id=n>?</b>"
+    gale_write(self, page_top);
+    return gale_write(self, "<h1>Events</h1>\n<p>Count: <b id=n>?</b>\n"
                             "<p>Server time: <b id=t>?</b>\n<script>\n"
                             "const events = new EventSource('/events');\n"
                             "const show = id => e => document.getElementById(id)\n"

@@ -70,6 +70,21 @@ static int new_post(gale_handler *self)
     return gale_write_json(self, json_pack("{s:i}", "id", room->last_id));
 }
 
+static const char page_top[] =
+    "<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n"
+    "<meta name=viewport content='width=device-width, initial-scale=1'>\n<title>Long poll</title>\n"
+    "<style>\n"
+    "  :root { color-scheme: light dark }\n"
+    "  body { font: 16px/1.5 system-ui, sans-serif; max-width: 38rem; margin: 2.5rem auto;\n"
+    "         padding: 0 1rem }\n"
+    "  form { display: flex; flex-wrap: wrap; gap: .5rem }\n"
+    "  input, button { font: inherit; padding: .4rem .7rem; max-width: 100%; min-width: 0 }\n"
+    "  input { flex: 1 }\n"
+    "  ul { list-style: none; padding: 0 }\n"
+    "  li { padding: .4rem .8rem; margin: .4rem 0; background: #8882; border-radius: 8px;\n"
+    "       overflow-wrap: anywhere }\n"
+    "</style>\n";
+
 static const char page_script[] =
     "<script>\n"
     "let after = 0;\n"
@@ -95,10 +110,13 @@ static const char page_script[] =
 
 static int index_get(gale_handler *self)
 {
-    gale_write(self, "<!DOCTYPE html>\n<title>Long poll</title>\n<ul></ul>\n<form method=post "
-                     "action=/new>");
+    gale_write(self, page_top);
+    gale_write(self, "<h1>Long poll</h1>\n<p>Open it twice: what one says, the other hears.\n"
+                     "<ul></ul>\n<form method=post action=/new>");
     gale_write(self, gale_xsrf_form_html(self));
-    gale_write(self, "<input name=text required maxlength=500><button>Say</button></form>\n");
+    gale_write(self, "<noscript><input type=hidden name=next value=1></noscript>"
+                     "<input name=text required maxlength=500 autofocus autocomplete=off"
+                     " aria-label='what you say'><button>Say</button></form>\n");
     return gale_write(self, page_script);
 }
 

@@ -229,6 +229,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: spider http://host/path/ [seconds]\n");
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* line after line, also into a pipe */
     loop = gale_ioloop_current();
     spider.start = argv[1];
     spider.queue = gale_queue_new(0);

@@ -12,6 +12,7 @@
 #include <gale/gen.h>
 #include <gale/httputil.h>
 #include <gale/ioloop.h>
+#include <gale/netutil.h>
 #include <gale/options.h>
 #include <gale/tcpclient.h>
 #include <gale/tcpserver.h>
@@ -38,17 +39,29 @@ static int fail(int code)
     return EXIT_FAILURE;
 }
 
+/* On the socket that whoever started us hands over (systemd; `make demo`), else on the port. */
+static int listen_on(gale_tcpserver *server, int port)
+{
+    int socket, r = gale_listen_fds(&socket, NULL, 1);
+
+    if (r != 0)
+        return r < 0 ? r : gale_tcpserver_add_socket(server, &socket);
+    r = gale_tcpserver_listen(server, port, "127.0.0.1");
+    if (r >= 0)
+        printf("listening on 127.0.0.1:%d\n", r);
+    fflush(stdout);
+    return r;
+}
+
 static int serve(int port)
 {
     gale_tcpserver *server = gale_tcpserver_new(echo, NULL, NULL);
-    int r = server ? gale_tcpserver_listen(server, port, "127.0.0.1") : gale_ioloop_error();
+    int r = server ? listen_on(server, port) : gale_ioloop_error();
 
     if (r < 0) {
         gale_tcpserver_free(server);
         return fail(r);
     }
-    printf("listening on 127.0.0.1:%d\n", r);
-    fflush(stdout);
     r = gale_ioloop_run(gale_ioloop_current());
     gale_tcpserver_free(server);
     return r < 0 ? fail(r) : EXIT_SUCCESS;

@@ -10,11 +10,27 @@
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
 
+static const char page_top[] =
+    "<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>\n"
+    "<meta name=viewport content='width=device-width, initial-scale=1'>\n<title>Upload</title>\n"
+    "<style>\n"
+    "  :root { color-scheme: light dark }\n"
+    "  body { font: 16px/1.5 system-ui, sans-serif; max-width: 38rem; margin: 2.5rem auto;\n"
+    "         padding: 0 1rem }\n"
+    "  form { display: flex; flex-wrap: wrap; gap: .5rem }\n"
+    "  input, button { font: inherit; padding: .4rem .7rem; max-width: 100%; min-width: 0 }\n"
+    "  label { flex: 1 1 100%; display: flex; flex-direction: column }\n"
+    "</style>\n";
+
 static int page_get(gale_handler *self)
 {
-    return gale_write(self, "<form method=post action=/post enctype=multipart/form-data>"
-                            "<input type=file name=file multiple> <input name=note>"
-                            "<button>Upload</button></form>");
+    gale_write(self, page_top);
+    return gale_write(self, "<h1>Upload</h1>\n<p>Small files are kept in memory, larger ones in a"
+                            " temporary file; the answer says where each was.\n"
+                            "<form method=post action=/post enctype=multipart/form-data>\n"
+                            "<label>Files <input type=file name=file multiple required></label>\n"
+                            "<label>Note <input name=note></label>\n"
+                            "<button>Upload</button></form>\n");
 }
 
 static int post_post(gale_handler *self)

@@ -10,11 +10,24 @@ static int text(gale_handler *self, const char *type, const char *body)
 
 int view_index(gale_handler *self)
 {
-    return gale_write(self,
-                      "<!DOCTYPE html>\n<title>httpbin</title>\n<h1>httpbin</h1>\n"
-                      "<p>HTTP request and response service: <a href=\"/get\">/get</a>, "
-                      "<a href=\"/headers\">/headers</a>, <a href=\"/forms/post\">a form</a>, "
-                      "<a href=\"/image\">a picture</a>.\n");
+    gale_write(
+        self, "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+              "<title>httpbin</title>\n<style>:root { color-scheme: light dark } "
+              "body { font: 16px/1.6 system-ui, sans-serif; max-width: 38rem; margin: 2.5rem auto; "
+              "padding: 0 1rem }</style>\n<h1>httpbin</h1>\n");
+    return gale_write(
+        self, "<p>HTTP request and response service. What you sent:\n"
+              "<ul>\n<li><a href=\"/get?a=1&amp;b=2\">/get?a=1&amp;b=2</a>\n"
+              "<li><a href=\"/headers\">/headers</a>\n<li><a href=\"/ip\">/ip</a>\n"
+              "<li><a href=\"/forms/post\">a form</a>\n</ul>\n<p>What you would like:\n<ul>\n"
+              "<li><a href=\"/image\">a picture</a>\n<li><a href=\"/status/418\">a status</a>\n"
+              "<li><a href=\"/redirect/3\">three redirects</a>\n"
+              "<li><a href=\"/stream/5\">five lines of JSON</a>\n"
+              "<li><a href=\"/delay/2\">a delay</a>\n"
+              "<li><a href=\"/cookies/set?tea=green\">a cookie</a>\n"
+              "<li><a href=\"/gzip\">gzip</a>, <a href=\"/deflate\">deflate</a>, "
+              "<a href=\"/brotli\">brotli</a>\n</ul>\n");
 }
 
 int view_html(gale_handler *self)

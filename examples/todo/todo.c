@@ -1,4 +1,5 @@
-/* todo.c - create, read, update and delete over JSON, kept by SQLite. test_todo.c tests it.
+/* todo.c - create, read, update and delete over JSON, kept by SQLite, and a page that uses it.
+ * test_todo.c tests it.
  *
  *     curl -H 'Content-Type: application/json' -d '{"title": "Buy milk"}' localhost:8888/todos
  *
@@ -94,9 +95,14 @@ static gale_app *todo_app(sqlite3 *db)
 {
     static const gale_handler_class all = { .get = list, .post = add };
     static const gale_handler_class one = { .get = get, .patch = patch, .delete_ = delete_ };
-    const gale_route routes[] = { { .url = "/todos", .handler = &all },
-                                  { .url = "/todos/{id:int}", .handler = &one },
-                                  { 0 } };
+    static gale_static_options files = { .path = "static", /* beside the program */
+                                         .default_filename = "index.html" };
+    const gale_route routes[] = {
+        { .url = "/todos", .handler = &all },
+        { .url = "/todos/{id:int}", .handler = &one },
+        { .url = "/(.*)", .handler = &gale_static_handler, .arg = &files },
+        { 0 },
+    };
 
     sqlite3_exec(db, "CREATE TABLE IF NOT EXISTS todo (id INTEGER PRIMARY KEY, title, done)", 0, 0,
                  0);
