@@ -18,7 +18,7 @@ SHARED = []
 
 
 def server():
-    """One for all tests that do not kill it."""
+    """One for all tests; who kills it starts it again."""
     if not SHARED:
         SHARED.append(gale_postgres.Postgres())
         unittest.addModuleCleanup(SHARED[0].stop)
@@ -434,9 +434,8 @@ class Wire(PgTest):
 
 class Listening(PgTest):
     def test_notifications_also_after_the_server_was_away(self):
-        postgres = gale_postgres.Postgres()
-        self.addCleanup(postgres.stop)
-        node = self.node(postgres.conninfo, max_connections=3)
+        postgres = server()
+        node = self.node(max_connections=3)
         listening = node.send('listen', channels=['news', 'Odd "name"'])
         self.assertEqual(node.event()['result'], 0)
         node.query("SELECT pg_notify($1, $2)", 'Odd "name"', 'ä payload')
@@ -459,6 +458,29 @@ class Listening(PgTest):
         self.assertEqual(sorted(int(node.event()['payload']) for _ in range(200)), list(range(200)))
         node.ask('cancel', of=listening)
         self.check(node.answer(listening), 'GALE_ECANCELED')
+
+
+@unittest.skipUnless(any(arg.startswith('postgres=') for arg in sys.argv), 'the example was not built')
+class Guide(PgTest):
+    def test_the_program_of_the_guide(self):
+        program = gale_wire.Program('postgres', '--port=0', env={
+            'PGHOST': server().path, 'PGPORT': str(server().port), 'PGUSER': 'gale', 'PGDATABASE': 'postgres'})
+        self.addCleanup(program.stop)
+        follower = program.connect()
+        self.addCleanup(follower.close)
+        follower.send('GET /news HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        follower.read_until(b'event: listening\n')
+        for n, text in enumerate(('hello', 'wörld'), 1):
+            body = json.dumps({'text': text}).encode()
+            with program.connect() as c:
+                c.send(b'POST /messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+                       b'Content-Length: %d\r\n\r\n' % len(body) + body)
+                answer = c.response()
+                self.assertEqual((answer.status, json.loads(answer.body)), (200, {'id': n}))
+            follower.read_until(f'data: {text}\n'.encode())
+        self.assertEqual(json.loads(program.get('/messages').body), {
+            'n': 2, 'latest': [{'id': 2, 'text': 'wörld'}, {'id': 1, 'text': 'hello'}]})
+        self.assertEqual(program.get('/messages.csv').body.decode(), '1,hello\n2,wörld\n')
 
 
 if __name__ == '__main__':
