@@ -43,7 +43,7 @@ FORMATTER = pygments.formatters.HtmlFormatter(nowrap=True)
 WORDS = {
     'en': dict(guide='Guide', reference='Reference', project='The project', other='中文',
                on_page='On this page', search='Search', menu='Menu', skip='To the text',
-               theme='Light or dark', before='Before', next='Next', source='Source', none='Nothing',
+               theme='Light or dark', before='Previous', next='Next', source='Source', none='Nothing',
                title='documentation'),
     'zh': dict(guide='指南', reference='参考（英文）', project='项目（英文）', other='English',
                on_page='本页内容', search='搜索', menu='目录', skip='跳到正文',
@@ -300,14 +300,23 @@ def prose(site, text, url, own=()):
     return re.sub(r'<p>\s*</p>', '', ''.join(parts))
 
 
+def in_lines(code):
+    """A long declaration with each parameter in a line of its own."""
+    match = re.match(r'([^()]*(?:\(\*\w*\))?\()(.*)(\);)$', code, re.S)
+    if len(code) <= 96 or not match:
+        return code
+    pieces, depth = [''], 0
+    for char in match[2]:
+        depth += (char == '(') - (char == ')')
+        if char == ',' and depth == 0:
+            pieces.append('')
+        else:
+            pieces[-1] += char
+    return match[1] + '\n    ' + ',\n    '.join(piece.strip() for piece in pieces) + match[3]
+
+
 def declaration(site, code, url, own):
-    """A declaration, its parameters in lines of their own when it is long."""
-    if len(code) > 96 and code.count(',') and not code.startswith('#'):
-        head, _, rest = code.partition('(' if '(*' not in code.split('(gale')[0] else ')(')
-        if rest:
-            joint = code[len(head):len(code) - len(rest)]
-            code = f'{head}{joint}\n    ' + re.sub(r', (?![^(]*\))', ',\n    ', rest)
-    return site.names.in_text(highlighted(code, 'c').rstrip('\n'), url, own)
+    return site.names.in_text(highlighted(in_lines(code), 'c').rstrip('\n'), url, own)
 
 
 def field_rows(site, entry, url):

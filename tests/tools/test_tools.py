@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / 'tools'))
 
 import banned
 import check
+import docsite
 import guide
 import headers
 import layers
@@ -72,6 +73,19 @@ class Tools(unittest.TestCase):
             'usr/lib/ARCH/libgale.a: in no package (packaging/debian)'])
         self.assertEqual(list(packages.check(paths, wanted + [('gale', 'usr/games')], ['gale/redis.h'])),
                          ['packaging/debian/gale.install: nothing is installed as usr/games'])
+
+    def test_docsite_finds_dead_links(self):
+        texts = {'index.html': '<a href="guide/a.html#one">a</a> <a href="guide/b.html">b</a>',
+                 'guide/a.html': '<h2 id="one">1</h2><a href="#two">2</a> <a href="../index.html">up</a>'
+                                 '<img src="no.png"> <a href="https://example.com/">out</a>'}
+        self.assertEqual(sorted(docsite.dead_links(tree.ROOT, texts)), [
+            'guide/a.html: dead link no.png', 'guide/a.html: no place #two',
+            'index.html: dead link guide/b.html'])
+
+    def test_docsite_long_declarations_go_by_their_parameters(self):
+        code = 'int gale_f(void (*handler)(int fd, int events), ' + 'x' * 60 + ', void *arg);'
+        self.assertEqual(docsite.in_lines(code), 'int gale_f(\n    void (*handler)(int fd, int events),\n'
+                                                 f'    {"x" * 60},\n    void *arg);')
 
     def test_layers_upward_include_is_a_fault_with_its_line(self):
         faults = self.layer_faults('src/base/x.c', '/* x */\n#include <gale/web.h>\n')
