@@ -119,6 +119,7 @@ static int find_flags(struct gale__run *run)
 static int add_sources(struct gale__run *run, struct words *w)
 {
     const struct gale__run_project *p = &run->project;
+    bool has_cpp = false;
     DIR *list;
 
     if (p->source[0]) {
@@ -129,12 +130,14 @@ static int add_sources(struct gale__run *run, struct words *w)
     if (!list)
         return gale_err(-errno, "%s: %s", p->dir, strerror(errno));
     for (struct dirent *e; (e = readdir(list));) {
-        size_t len = strlen(e->d_name);
-
-        if (len > 2 && strcmp(e->d_name + len - 2, ".c") == 0 && e->d_name[0] != '.')
-            add(w, in_scope("%s/%s", p->dir, e->d_name));
+        if (!gale__run_is_program_text(e->d_name))
+            continue;
+        add(w, in_scope("%s/%s", p->dir, e->d_name));
+        has_cpp = has_cpp || !gale__str_ends_with(gale__str(e->d_name), GALE__STR(".c"));
     }
     closedir(list);
+    if (has_cpp)
+        add(w, "-lstdc++"); /* as the C compiler takes both */
     return 0;
 }
 

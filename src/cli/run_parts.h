@@ -86,6 +86,9 @@ int gale__run_project_open(struct gale__run *run, const char *path) GALE_MUST_US
 /* Removes that directory. */
 void gale__run_project_close(struct gale__run *run);
 
+/* Whether a file of this name is compiled: C or C++. */
+bool gale__run_is_program_text(const char *name);
+
 /* Whether a file's change means that it is built anew, or (in *restart) started anew. */
 bool gale__run_is_source(const struct gale__run *run, const char *path, bool *restart);
 

@@ -143,6 +143,7 @@ static int did_not_start(struct gale__run *run, struct gale__run_program *p, int
 {
     struct gale__buf said;
 
+    gale__run_say("%s", gale_strerror(r));
     gale__buf_init(&said, SIZE_MAX / 8);
     if (p->err >= 0)
         on_err(p->err, 0, p);

@@ -32,14 +32,20 @@ static bool has_suffix(const char *name, const char *const *suffixes)
     return false;
 }
 
+bool gale__run_is_program_text(const char *name)
+{
+    static const char *const suffixes[] = { ".c", ".cc", ".cpp", ".cxx", NULL };
+
+    return name[0] != '.' && has_suffix(name, suffixes);
+}
+
 static bool has_sources(const char *dir)
 {
-    static const char *const suffixes[] = { ".c", NULL };
     DIR *list = opendir(dir);
     bool found = false;
 
     for (struct dirent *e; list && !found && (e = readdir(list));)
-        found = has_suffix(e->d_name, suffixes);
+        found = gale__run_is_program_text(e->d_name);
     if (list)
         closedir(list);
     return found;
@@ -70,13 +76,11 @@ static int find_kind(struct gale__run_project *p)
 /* A file: its directory is the program's. */
 static int take_file(struct gale__run_project *p)
 {
-    static const char *const suffixes[] = { ".c", ".cc", ".cpp", ".cxx", NULL };
-    char *slash;
+    char *slash = strrchr(p->dir, '/');
 
-    if (!has_suffix(p->dir, suffixes))
+    if (!gale__run_is_program_text(slash + 1))
         return gale_err(GALE_EINVAL, "%s is no directory and no C file", p->dir);
     memcpy(p->source, p->dir, sizeof(p->source));
-    slash = strrchr(p->dir, '/');
     snprintf(p->name, sizeof(p->name), "%.*s", (int)strcspn(slash + 1, "."), slash + 1);
     slash[slash == p->dir] = 0;
     return 0;
@@ -149,6 +153,8 @@ bool gale__run_is_source(const struct gale__run *run, const char *path, bool *re
                                            ".hpp",   ".inc",   ".S",  ".y",   ".l",   ".in",
                                            ".build", ".cmake", ".mk", ".pc",  NULL };
     static const char *const read_once[] = { ".csv", ".mo", ".po", ".conf", ".ini", ".toml", NULL };
+    static const char *const pages[] = { ".html", ".htm", ".xml", ".txt", ".json", ".js",
+                                         ".css",  ".svg", ".md",  ".t",   ".tmpl", NULL };
     const struct gale__run_project *p = &run->project;
     const char *name = strrchr(path, '/');
 
@@ -160,6 +166,6 @@ bool gale__run_is_source(const struct gale__run *run, const char *path, bool *re
         return true;
     /* With debug templates and static files count at once, and the program tells its pages. */
     *restart = has_suffix(name + 1, read_once) ||
-               (run->options.release && strchr(name, '.') && !strstr(name, ".o"));
+               (run->options.release && has_suffix(name + 1, pages));
     return false;
 }

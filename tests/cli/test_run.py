@@ -234,6 +234,7 @@ class Run(gale_wire.TestCase):
         html = events.next(b'status', rb'does not start')
         self.assertIn('exited with status 3', html)
         self.assertIn('no database here', html)
+        self.program.read_until(rb'gale run: the new program \(pid \d+\) exited with status 3')
         self.assertEqual(self.body(), 'one')
 
     def test_templates_and_static_files_reload_the_page(self):
@@ -259,12 +260,14 @@ class Run(gale_wire.TestCase):
 
     def test_a_directory_of_sources(self):
         self.write('gale_write(self, text())', include='#include "text.h"')
-        self.save('text.h', '#define WORD "one"\nconst char *text(void);\n')
-        self.save('text.c', '#include "text.h"\nconst char *text(void) { return WORD; }\n')
+        text = '#ifdef __cplusplus\nextern "C"\n#endif\nconst char *text(void);\n#define WORD '
+        self.save('text.h', text + '"one"\n')
+        self.save('text.cpp', '#include <string>\n#include "text.h"\nstatic std::string word(WORD);\n'
+                              'const char *text(void) { return word.c_str(); }\n')
         self.start(self.dir)
         self.running()
         self.assertEqual(self.body(), 'one')
-        self.save('text.h', '#define WORD "two"\nconst char *text(void);\n')
+        self.save('text.h', text + '"two"\n')
         self.running()
         self.becomes('two')
 
@@ -339,6 +342,11 @@ class Run(gale_wire.TestCase):
         self.assertEqual(self.body(), 'release')
         self.assertEqual(self.program.get('/_gale/reload').status, 404)
         self.assertIn(b'starting 2 processes', self.log)
+        self.save('visitors.db-journal', 'what the program itself writes')
+        self.save('page.html', 'is read once')
+        self.running()
+        self.assertIn(b'page.html has changed', self.log)
+        self.assertNotIn(b'journal has changed', self.log)
 
     def test_nothing_is_left_behind(self):
         self.write()
