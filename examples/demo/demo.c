@@ -18,18 +18,24 @@ struct demo *demo_of(gale_handler *self)
 
 static const char *const state_words[] = { "starting", "running", "ended", "not built" };
 
+/* For the card of a program; empty when there is nothing to tell. */
+static json_t *why(const struct program *program, const struct program_state *state, int now)
+{
+    static const char *const words[] = { "", "started again after ", "", "needs " };
+    const char *reason = now == PROGRAM_MISSING ? program->needs : state->why;
+
+    return reason && *reason ? json_sprintf("%s%s", words[now], reason) : json_string("");
+}
+
 static json_t *describe(const struct program *program, const struct program_state *state)
 {
     int now = atomic_load(&state->state);
-    const char *why = now == PROGRAM_ENDED     ? state->why
-                      : now == PROGRAM_MISSING ? program->needs
-                                               : NULL;
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:b, s:i, s:i, s:i}", "name", program->name,
-                     "path", program->path, "source", program->source, "text", program->text,
-                     "state", state_words[now], "why", why && *why ? why : NULL, "has_page",
-                     program->has_page, "port", atomic_load(&state->port), "pid",
-                     atomic_load(&state->pid), "restarts", atomic_load(&state->restarts));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:i}", "name", program->name, "path",
+                     program->path, "source", program->source, "text", program->text, "state",
+                     state_words[now], "why", why(program, state, now), "port",
+                     atomic_load(&state->port), "pid", atomic_load(&state->pid), "restarts",
+                     atomic_load(&state->restarts));
 }
 
 static json_t *describe_all(const struct demo *demo)

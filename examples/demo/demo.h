@@ -21,7 +21,6 @@ struct program {
     const char *source; /* to look at */
     const char *text;   /* what it shows */
     const char *needs;  /* NULL: nothing that may be missing */
-    bool has_page;      /* it speaks HTTP, and / is a page */
 };
 
 enum { N_PROGRAMS = 11, WHY_MAX_SIZE = 200 };
@@ -34,7 +33,7 @@ enum { PROGRAM_WAITS, PROGRAM_RUNS, PROGRAM_ENDED, PROGRAM_MISSING };
 struct program_state {
     _Atomic int state; /* written last: what the others say is there then */
     _Atomic int port, pid, restarts;
-    char why[WHY_MAX_SIZE]; /* when it has ended */
+    char why[WHY_MAX_SIZE]; /* it ended the last time */
 };
 
 /* Seen by all processes. */

@@ -42,36 +42,35 @@ struct kept {
     gale_subprocess **child;
     int socket;
     bool has_begun;
+    char last_line[WHY_MAX_SIZE / 2]; /* of its log */
 };
 
 const struct program programs[N_PROGRAMS] = {
     { "Hello, world", "helloworld", NULL, "examples/helloworld.c",
-      "The shortest program there is: a handler, a route, <code>gale_main</code>.", NULL, true },
+      "The shortest program there is: a handler, a route, <code>gale_main</code>.", NULL },
     { "Chat", "chat/chat", NULL, "examples/chat",
       "WebSockets: open it twice and talk to yourself. Over Redis many processes are one chat.",
-      NULL, true },
+      NULL },
     { "Blog", "blog/blog", "--database=%s/blog.db", "examples/blog",
       "Users, login, Markdown, an Atom feed. Queries never block the loop.",
-      "SQLite and cmark (libsqlite3-dev, libcmark-dev)", true },
+      "SQLite and cmark (libsqlite3-dev, libcmark-dev)" },
     { "Upload", "upload", NULL, "examples/upload.c",
-      "Files of a form, and bodies of any size as they come, in constant memory.", NULL, true },
+      "Files of a form, and bodies of any size as they come, in constant memory.", NULL },
     { "Long poll", "longpoll", NULL, "examples/longpoll.c",
-      "A chat without WebSockets: a request is answered when there is something to tell.", NULL,
-      true },
+      "A chat without WebSockets: a request is answered when there is something to tell.", NULL },
     { "Events", "events", NULL, "examples/events.c",
-      "Server-sent events: a count that goes on where it was when the connection breaks.", NULL,
-      true },
+      "Server-sent events: a count that goes on where it was when the connection breaks.", NULL },
     { "To-do list", "todo/todo", NULL, "examples/todo",
       "A JSON service on SQLite with a page in front of it, and a user's tests.",
-      "SQLite (libsqlite3-dev)", true },
+      "SQLite (libsqlite3-dev)" },
     { "httpbin", "httpbin/httpbin", NULL, "examples/httpbin",
-      "Says what you sent, in fifty ways: a larger application in several files.", NULL, true },
+      "Says what you sent, in fifty ways: a larger application in several files.", NULL },
     { "Templates in the program", "templates/notes", NULL, "examples/templates",
-      "Templates compiled to C: no files are needed where it runs.", NULL, true },
+      "Templates compiled to C: no files are needed where it runs.", NULL },
     { "Templates in two languages", "blog-templates/blog", NULL, "examples/blog-templates",
-      "Inheritance, UI modules, a catalogue: English and Chinese.", NULL, true },
+      "Inheritance, UI modules, a catalogue: English and Chinese.", NULL },
     { "TCP echo", "tcpecho", "--port=0", "examples/tcpecho.c",
-      "No HTTP at all: a coroutine for each connection. Its page sends it a line.", NULL, false },
+      "No HTTP at all: a coroutine for each connection. Its page sends it a line.", NULL },
 };
 
 bool find_program(const char *path, char *out, size_t size)
@@ -98,12 +97,12 @@ static void set_state(struct kept *kept, int state)
     kept->has_begun = true;
 }
 
-/* Why it ended: how, and what it said last, which is there already. */
+/* Why it ended: how, and what it said last. */
 static void note_end(struct kept *kept, int status)
 {
-    char last[WHY_MAX_SIZE / 2], *why = kept->state->why;
+    const char *last = kept->last_line;
+    char *why = kept->state->why;
 
-    snprintf(last, sizeof(last), "%.*s", (int)sizeof(last) - 1, why);
     if (status < 0)
         snprintf(why, WHY_MAX_SIZE, "signal %d (%s)", -status, strsignal(-status));
     else
@@ -123,7 +122,7 @@ static int relay_log(struct kept *kept)
         int n = (int)line.len - 1;
 
         fprintf(stderr, "%s: %.*s\n", kept->program->path, n, line.ptr);
-        snprintf(kept->state->why, WHY_MAX_SIZE, "%.*s", n, line.ptr);
+        snprintf(kept->last_line, sizeof(kept->last_line), "%.*s", n, line.ptr);
     }
     return r;
 }
@@ -153,7 +152,7 @@ static int run(struct kept *kept, const char *path)
 {
     int status = 0, r;
 
-    kept->state->why[0] = '\0';
+    kept->last_line[0] = '\0';
     *kept->child = start(kept, path);
     if (!*kept->child) {
         snprintf(kept->state->why, WHY_MAX_SIZE, "%s", gale_strerror(gale_subprocess_error()));
@@ -254,8 +253,10 @@ static int keep_all(void *arg)
     double deadline;
 
     for (int i = 0; i < N_PROGRAMS; i++) {
-        kept[i] = (struct kept){ keeper, &programs[i], &keeper->shared->states[i],
-                                 &keeper->children[i], -1 };
+        kept[i] = (struct kept){ .keeper = keeper,
+                                 .program = &programs[i],
+                                 .state = &keeper->shared->states[i],
+                                 .child = &keeper->children[i] };
         futures[i] = gale_spawn(look_after, &kept[i]);
     }
     wait_for_end(keeper);

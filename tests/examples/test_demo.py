@@ -115,6 +115,7 @@ class Demo(unittest.TestCase):
         until(lambda: self.programs()['helloworld']['state'] == 'running')
         programs = self.programs()
         self.assertEqual(programs['helloworld']['port'], before['port'])
+        self.assertEqual(programs['helloworld']['why'], 'started again after signal 9 (Killed)')
         self.demo.port, own = before['port'], self.demo.port
         answer, self.demo.port = self.demo.get('/'), own
         self.assertEqual(answer.status, 200)
