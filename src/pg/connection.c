@@ -203,7 +203,7 @@ static int send_all(struct gale__pg_connection *c, struct gale__pg_job *jobs, si
         if (r >= 0 && jobs[i].result >= 0 && !jobs[i].is_script && !is_atomic)
             r = send_sync(c);
     }
-    return r >= 0 && is_atomic && c->n_steps ? send_sync(c) : r;
+    return r >= 0 && is_atomic && c->n_steps && !jobs->is_script ? send_sync(c) : r;
 }
 
 /* --- answers ------------------------------------------------------------------------- */

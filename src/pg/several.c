@@ -95,6 +95,18 @@ static int end_calls(gale_pg_call *calls, const struct gale__pg_job *jobs, size_
     return first;
 }
 
+/* None was begun. */
+static int refuse_calls(gale_pg_call *calls, size_t n)
+{
+    const struct gale__pg_job job = { .result = -ENOMEM };
+
+    for (size_t i = 0; i < n; i++) {
+        calls[i].rows = NULL;
+        end_call(&calls[i], &job);
+    }
+    return gale_err(-ENOMEM, "PostgreSQL: no memory for a batch");
+}
+
 int gale_pg_batch(gale_pg *db, gale_pg_call *calls, size_t n, bool all)
 {
     struct gale__pg_job *jobs = gale__calloc(n + 1, sizeof(*jobs));
@@ -102,7 +114,7 @@ int gale_pg_batch(gale_pg *db, gale_pg_call *calls, size_t n, bool all)
     int r;
 
     if (!jobs)
-        return gale_err(-ENOMEM, "PostgreSQL: no memory for a batch");
+        return refuse_calls(calls, n);
     for (size_t i = 0; i < n; i++) {
         begin_call(db, &calls[i], &jobs[i]);
         has_memory = has_memory && calls[i].rows;

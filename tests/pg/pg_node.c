@@ -16,6 +16,8 @@
 #include <gale/locks.h>
 #include <gale/pg.h>
 
+#include "base/alloc.h"
+
 static gale_pg *db;
 static double worst_gap; /* between two turns of the ticker */
 
@@ -217,6 +219,48 @@ static json_t *run_free(void)
     return json_pack("{s:i}", "result", 0);
 }
 
+struct errand {
+    gale_pg *on;
+    json_t *command;
+};
+
+static int run_errand(void *arg)
+{
+    struct errand *errand = arg;
+    json_t *line = run(errand->on, errand->command);
+
+    json_object_set_new(line, "event", json_string("errand"));
+    say(line);
+    return 0;
+}
+
+/* A coroutine that is left behind in a transaction. */
+static json_t *run_spawn(gale_pg *on, json_t *command)
+{
+    struct errand *errand = gale_scope_alloc(sizeof(*errand));
+
+    *errand = (struct errand){ on, json_object_get(command, "inner") };
+    return json_pack("{s:b}", "result", gale_spawn(run_errand, errand) != NULL);
+}
+
+/* A command with each allocation failing once: codes alone come of it. */
+static json_t *run_faults(gale_pg *on, json_t *command)
+{
+    json_t *inner = json_object_get(command, "inner");
+    int n_failed = 0;
+
+    for (unsigned long n = 1; n <= 60; n++) {
+        json_t *line;
+
+        gale__alloc_fail(n);
+        line = run(on, inner);
+        gale__alloc_fail(0);
+        n_failed += json_integer_value(json_object_get(line, "result")) < 0;
+        json_decref(line);
+    }
+    return json_pack("{s:i}", "result", n_failed);
+}
+
 static json_t *run_sleep(const json_t *command)
 {
     return outcome(gale_sleep(json_number_value(json_object_get(command, "seconds"))), NULL);
@@ -244,6 +288,10 @@ static json_t *run(gale_pg *on, json_t *command)
         return run_cancel(command);
     if (!strcmp(what, "free"))
         return run_free();
+    if (!strcmp(what, "spawn"))
+        return run_spawn(on, command);
+    if (!strcmp(what, "faults"))
+        return run_faults(on, command);
     if (!strcmp(what, "sleep"))
         return run_sleep(command);
     return run_query(on, command);
@@ -311,10 +359,13 @@ static int read_lines(void *arg)
     gale_future *ticker = gale_spawn(tick, NULL);
     size_t n = 0;
 
-    while (gale_wait_fd(0, GALE_READ, GALE_FOREVER) >= 0) {
-        ssize_t got = read(0, buf + n, sizeof(buf) - n);
+    for (;;) {
+        int r = gale_wait_fd(0, GALE_READ, GALE_FOREVER);
+        ssize_t got = r < 0 ? 0 : read(0, buf + n, sizeof(buf) - n);
         const char *end;
 
+        if (r == -ENOMEM) /* of run_faults */
+            continue;
         if (got <= 0)
             break;
         n += (size_t)got;

@@ -203,6 +203,14 @@ class Queries(PgTest):
         self.assertEqual(done['result'], 5)
         self.assertEqual(done['steps'][0]['rows'][1]['name'], 'GALE_ESTATE')
         self.assertEqual(values(), [1, 2, 6, 7, 9])
+        script = {'do': 'exec', 'sql': 'INSERT INTO x VALUES (11); INSERT INTO x VALUES (12)'}
+        self.assertEqual(transaction(script, insert(13), fail=True)['result'], -20418)
+        self.assertEqual(transaction(script)['result'], 5)
+        self.assertEqual(values(), [1, 2, 6, 7, 9, 11, 12])
+        # One that is still at it when the transaction ends.
+        behind = {'do': 'spawn', 'inner': {'do': 'query', 'sql': 'SELECT pg_sleep(20)'}}
+        transaction(behind, fail=True)
+        self.assertLess(node.event()['result'], 0)
         # Its client has gone in the middle: rolled back, and the connection is of use again.
         self.check(transaction(insert(10), {'do': 'query', 'sql': 'SELECT pg_sleep(20)'}, timeout=0.1), 'GALE_ETIMEDOUT')
         self.assertEqual(node.query('INSERT INTO x VALUES (10)')['result'], 1)
@@ -246,11 +254,11 @@ class Pool(PgTest):
     def test_first_come_first_served_until_a_deadline(self):
         node = self.node(max_connections=1)
         node.query('SELECT 1')
-        first = node.send('query', sql='SELECT pg_sleep(0.3)')
+        first = node.send('query', sql='SELECT pg_sleep(0.6)')
         late = node.send('query', sql='SELECT 1', timeout=0.05)
         asked = [node.send('query', sql='SELECT clock_timestamp()::text') for _ in range(5)]
         gone = node.send('query', sql='SELECT 1')
-        self.assertEqual(node.ask('stats')['waiting'], 7)
+        self.assertGreaterEqual(node.ask('stats')['waiting'], 6)  # late may have left
         node.ask('cancel', of=gone)
         self.check(node.answer(gone), 'GALE_ECANCELED')
         self.check(node.answer(late), 'GALE_ETIMEDOUT', 'no connection to PostgreSQL was free')
@@ -259,12 +267,12 @@ class Pool(PgTest):
         self.assertEqual(times, sorted(times))
 
     def test_what_takes_too_long_is_cancelled_on_the_server_and_blocks_nobody(self):
-        node, other = self.node(max_connections=1, query_timeout=0.2), self.node()
+        node, other = self.node(max_connections=1, query_timeout=1), self.node()
         node.query('SELECT 1')
         node.ask('gap')
         pid = node.value('SELECT pg_backend_pid()')
         self.check(node.query('SELECT pg_sleep(20)'), 'GALE_ETIMEDOUT', 'it took too long')
-        self.assertLess(node.ask('gap')['gap'], 0.15)
+        self.assertLess(node.ask('gap')['gap'], 0.6)
         self.assertEqual(node.value('SELECT pg_backend_pid()'), pid)
         slow = node.send('query', sql='SELECT pg_sleep(20)')
         node.ask('cancel', of=slow)
@@ -279,7 +287,7 @@ class Pool(PgTest):
         self.assertEqual(node.value('SELECT 1'), 1)
 
     def test_idle_connections_are_closed(self):
-        node = self.node(idle_timeout=0.1)
+        node = self.node(idle_timeout=0.5)
         for number in [node.send('query', sql='SELECT pg_sleep(0.05)') for _ in range(4)]:
             node.answer(number)
         self.assertEqual(node.ask('stats')['connections'], 4)
@@ -297,6 +305,15 @@ class Pool(PgTest):
         other.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(20)%'")
         self.check(node.answer(slow), 'GALE_EEOF', 'terminating connection')
         self.assertEqual(node.value('SELECT 1'), 1)
+
+    def test_memory_that_is_not_there(self):
+        node = self.node(max_connections=2)
+        query = {'do': 'query', 'sql': 'SELECT $1::text AS t', 'params': [{'base64': 'YQ=='}]}
+        batch = {'do': 'batch', 'calls': [{'sql': 'SELECT 1'}, {'sql': 'SELECT $1::int', 'params': [1]}]}
+        for inner in (query, batch, {'do': 'transaction', 'steps': [query, batch]},
+                      {'do': 'transaction', 'steps': [{'do': 'transaction', 'steps': [query]}]}):
+            self.assertGreater(node.ask('faults', inner=inner)['result'], 0)
+            self.assertEqual(node.value('SELECT 1'), 1)
 
     def test_the_handle_is_freed_while_in_use(self):
         node = self.node(max_connections=2)
@@ -322,6 +339,8 @@ class Pool(PgTest):
         node = self.node(server().conninfo_tcp)
         self.assertEqual(node.value('SHOW application_name'), 'pg_node')
         self.assertIn(node.value('SELECT host(inet_client_addr())'), ('127.0.0.1', '::1'))
+        self.assertEqual(node.value('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'), server().has_tls)
+        self.assertEqual(node.ask('batch', brief=True, calls=[{'sql': "SELECT repeat('x', 3000000)"}] * 3)['result'], 0)
         uri = f'postgresql://gale:secret%20word@localhost:{server().port}/postgres?application_name=uri'
         self.assertEqual(self.node(uri).value('SHOW application_name'), 'uri')
         both = self.node(f'host=nowhere.invalid,localhost,{server().path} port={server().port} user=gale dbname=postgres'
@@ -428,8 +447,8 @@ class Wire(PgTest):
         all_of = node.ask('each', sql='SELECT generate_series(1, 30000) AS i')
         self.assertEqual(all_of['result'], 30000)
         # Time counts for each row, and is the server's.
-        slow = self.node(query_timeout=0.2)
-        self.assertEqual(slow.ask('each', sql='SELECT i FROM generate_series(1, 3) i', pause=0.3)['result'], 3)
+        slow = self.node(query_timeout=0.6)
+        self.assertEqual(slow.ask('each', sql='SELECT i FROM generate_series(1, 3) i', pause=0.8)['result'], 3)
 
 
 class Listening(PgTest):

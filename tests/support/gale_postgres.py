@@ -54,6 +54,9 @@ class Postgres:
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self.who)
         if done.returncode:
             raise AssertionError(done.stdout.decode())
+        self.has_tls = bool(shutil.which('openssl'))
+        if self.has_tls:
+            self.certify()
         with socket.socket() as s:
             s.bind(('127.0.0.1', 0))
             self.port = s.getsockname()[1]
@@ -94,6 +97,18 @@ class Postgres:
         except OSError:
             return False
         return lines[0] == str(self.process.pid) and len(lines) > 7 and lines[7].strip() == 'ready'
+
+    def certify(self):
+        """A certificate of its own, for TLS."""
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
+                        '-subj', '/CN=localhost', '-keyout', 'server.key', '-out', 'server.crt'], cwd=self.data,
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for name in ('server.key', 'server.crt'):
+            path = os.path.join(self.data, name)
+            os.chmod(path, 0o600)
+            if self.who:
+                os.chown(path, self.who['user'], self.who['group'])
+        self.settings = {'ssl': 'on', **self.settings}
 
     def create(self, database):
         """Makes a database, if it is not there."""
