@@ -5,7 +5,7 @@
  */
 /* SPDX-License-Identifier: MIT */
 #include <gale/json.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "demo.h"
 
@@ -141,8 +141,11 @@ static gale_app *demo_app(struct demo *demo)
 int main(int argc, char **argv)
 {
     static struct demo demo;
-    int r = start_keeper(&demo), status;
+    int r, status;
 
+    /* An open front page listens for events without end; the programs are told the same. */
+    setenv("GALE_DRAIN_TIMEOUT", "0.5", 0);
+    r = start_keeper(&demo);
     if (r < 0) {
         gale_log(&gale_log_general, GALE_LOG_ERROR, "%s", gale_strerror(r));
         return 1;

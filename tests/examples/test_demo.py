@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -120,7 +121,15 @@ class Demo(unittest.TestCase):
         answer, self.demo.port = self.demo.get('/'), own
         self.assertEqual(answer.status, 200)
         pids = [p['pid'] for p in programs.values() if p['pid']] + [self.keeper()]
+        page, events = self.demo.connect(), gale_wire.Connection(socket.create_connection(
+            ('127.0.0.1', programs['events']['port'])))
+        for c, path in ((page, '/programs/events'), (events, '/events')):   # open, without end
+            self.addCleanup(c.close)
+            c.send(f'GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n')
+            c.read_until(b'data:')
+        begin = time.monotonic()
         self.assertEqual(self.demo.stop()[0], 0)
+        self.assertLess(time.monotonic() - begin, 8)
         self.assertFalse([pid for pid in pids if is_alive(pid)])
         self.assertEqual(os.listdir(self.folder), [])
 
