@@ -14,8 +14,9 @@ GALE_BEGIN_DECLS
  *
  * Reads the command line (--port, 8888 unless said or PORT in the environment; --address;
  * --logging, --log-format, --log-levels, --access-log and their like; --help), listens, prints the
- * URL on standard error, runs the current loop until SIGINT or SIGTERM, then finishes the requests
- * in flight (at most ten seconds; a second signal ends it at once). Frees app and the current loop.
+ * URL on standard error (with --log-format=json it is a line of the log), runs the current loop
+ * until SIGINT or SIGTERM, then finishes the requests in flight (at most ten seconds; a second
+ * signal ends it at once). Frees app and the current loop.
  * Gives the process's exit status: 0, or 1 after one line on standard error naming what was wrong
  * (port taken, unusable option, app NULL: the reason gale_app_new() stored). It listens on all
  * addresses; with settings.debug or settings.serve_traceback on, unless --address is given, on

@@ -692,6 +692,11 @@ int gale__log_format(void)
     return config.format;
 }
 
+void gale__log_no_colors(void)
+{
+    __atomic_store_n(&config.is_terminal, 0, __ATOMIC_RELAXED);
+}
+
 void gale_log_set_colors(int colors)
 {
     config.colors = colors;

@@ -32,6 +32,9 @@ void gale__log_field_ms(const char *name, double ms);
 /* GALE_LOG_TEXT or GALE_LOG_JSON. */
 int gale__log_format(void);
 
+/* Standard error has no colours, unless gale_log_set_colors(GALE_ON) says so. */
+void gale__log_no_colors(void);
+
 /* Whether levels by name let a line pass that the inline check has let pass. */
 bool gale__log_levels_allow(const gale_logger *logger, int level);
 

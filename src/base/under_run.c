@@ -50,3 +50,10 @@ int gale__run_routes(void)
 
     return text && *text && !*end && fd > STDERR_FILENO && fd <= INT_MAX ? (int)fd : -1;
 }
+
+bool gale__no_colors(void)
+{
+    const char *wish = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return (wish && *wish) || (term && strcmp(term, "dumb") == 0);
+}

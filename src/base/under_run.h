@@ -20,6 +20,10 @@
 #define GALE__RUN_COLORS "GALE_RUN_COLORS"
 #define GALE__RUN_ROUTES "GALE_RUN_ROUTES"
 
+/* Whether colours are not wanted, as NO_COLOR or a TERM without them say. Of the environment, too.
+ */
+bool gale__no_colors(void);
+
 /* Each NULL, or false, outside of `gale run`; of the environment. */
 const char *gale__run_dir(void);
 const char *gale__run_status(void);

@@ -184,7 +184,7 @@ int gale__run_set_environment(struct gale__run *run)
     snprintf(path, sizeof(path), "%s/status.html", run->project.temp);
     if (setenv(GALE__RUN_DIR, run->project.dir, 1) < 0 || setenv(GALE__RUN_STATUS, path, 1) < 0 ||
         setenv(GALE__RUN_DEBUG, run->options.release ? "0" : "1", 1) < 0 ||
-        setenv(GALE__RUN_COLORS, isatty(STDERR_FILENO) ? "1" : "0", 1) < 0)
+        setenv(GALE__RUN_COLORS, isatty(STDERR_FILENO) && !gale__no_colors() ? "1" : "0", 1) < 0)
         return -ENOMEM;
     return 0;
 }

@@ -13,6 +13,7 @@
 #include <gale/options.h>
 #include <gale/process.h>
 
+#include "base/log.h"
 #include "base/under_run.h"
 #include "net/takeover.h"
 #include "net/worker.h"
@@ -134,6 +135,8 @@ static int serve(struct gale__serving *s, int argc, char **argv)
     s->in_place = gale_app_settings(s->app)->autoreload == GALE_ON && !gale__run_dir();
     if (gale__run_colors())
         gale_log_set_colors(GALE_ON);
+    else if (gale__no_colors())
+        gale__log_no_colors();
     status = use_tls(s);
     if (status == 0)
         status = gale__serving_bind(s);

@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include <gale/error.h>
+#include <gale/log.h>
 #include <gale/netutil.h>
 #include <gale/options.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/under_run.h"
 #include "net/address.h"
 #include "net/worker.h"
@@ -198,25 +200,35 @@ int gale__serving_listen(struct gale__serving *s, int thread)
     return 0;
 }
 
+/* Where all lines are JSON this is one, too. */
+static void print_line(const char *text)
+{
+    if (gale__log_format() == GALE_LOG_JSON)
+        gale_log(&gale_log_general, GALE_LOG_INFO, "%s", text);
+    else
+        fprintf(stderr, "%s\n", text);
+}
+
 void gale__serving_print_url(const struct gale__serving *s)
 {
     static const char why[] =
         " (this machine only, as errors are told in detail; --address= is for all)";
     const char *asked = gale_option_str(gale_options_default(), "address");
     const char *scheme = s->tls ? "https" : "http";
-    char bound[128] = "";
+    char bound[128] = "", line[512];
 
     if (s->n_fds > 0)
         describe(s->fds[0], bound, sizeof(bound));
     if (strncmp(bound, "unix:", 5) == 0) {
-        fprintf(stderr, "listening on %s\n", bound);
+        snprintf(line, sizeof(line), "listening on %s", bound);
     } else {
         bool is_ipv6 = asked && strchr(asked, ':');
 
-        fprintf(stderr, "listening on %s://%s%s%s:%d/%s\n", scheme, is_ipv6 ? "[" : "",
-                asked && *asked ? asked : "localhost", is_ipv6 ? "]" : "",
-                s->n_fds > 0 ? port_of(s->fds[0]) : 0, s->here_only ? why : "");
+        snprintf(line, sizeof(line), "listening on %s://%s%s%s:%d/%s", scheme, is_ipv6 ? "[" : "",
+                 asked && *asked ? asked : "localhost", is_ipv6 ? "]" : "",
+                 s->n_fds > 0 ? port_of(s->fds[0]) : 0, s->here_only ? why : "");
     }
+    print_line(line);
 }
 
 /* Between the last accept and the close a connection would be made, and reset. So what begins one

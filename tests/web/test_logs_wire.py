@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -26,8 +27,8 @@ class Base(gale_wire.TestCase):
         status, _ = p.stop()
         self.assertEqual(status, 0, p.output)
         lines = p.output.split(b'\n')
-        at = [i for i, line in enumerate(lines) if line.startswith(b'listening on')][0]
-        return [line for line in lines[at + 1:] if line], answers
+        at = [i for i, line in enumerate(lines) if b'listening on' in line][0]
+        return [line for line in lines[at:] if line and not line.startswith(b'listening')], answers
 
     def refuse(self, *args, env=None):
         done = subprocess.run([gale_wire.PROGRAMS['logs_server'], *args], stderr=subprocess.PIPE,
@@ -41,6 +42,7 @@ class Lines(Base):
         lines, _ = self.run_server('--log-format=json', get=[NASTY, b'/\x7f', b'/fail'],
                                    headers='User-Agent: "\\x\r\nReferer: r\r\n')
         records = [json.loads(line.decode('utf-8')) for line in lines]
+        self.assertRegex(records[0]['message'], 'listening on http://127.0.0.1:')
         access = [r for r in records if r['logger'] == 'gale.access']
         self.assertEqual(access[0]['status'], 200)
         self.assertEqual(access[0]['uri'], '/?q="\\\\{}%22&c=\\xff\xe9\\xc0')
@@ -51,6 +53,23 @@ class Lines(Base):
         self.assertGreaterEqual(access[0]['duration_ms'], 0)
         self.assertTrue(any('it "failed"' in r.get('message', '') for r in records), records)
         self.assertRegex(records[0]['time'], r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$')
+
+    def test_colours_where_there_are_some(self):
+        for env, colored in (({'TERM': 'xterm'}, True), ({'TERM': 'dumb'}, False),
+                             ({'TERM': 'xterm', 'NO_COLOR': '1'}, False)):
+            with self.subTest(env=env):
+                terminal, end = pty.openpty()
+                env = {'PATH': os.environ['PATH'], **env}
+                server = subprocess.Popen([gale_wire.PROGRAMS['logs_server'], '--port=0', '--workers=1'],
+                                          stderr=end, env=env)
+                os.close(end)
+                seen = b''
+                while b'listening' not in seen:    # "starting 1 processes" is before it
+                    seen += os.read(terminal, 4096)
+                server.terminate()
+                server.wait(gale_wire.TIMEOUT)
+                os.close(terminal)
+                self.assertEqual(seen.startswith(b'\x1b[32m[I '), colored, seen)
 
     def test_json_of_the_access_line_alone(self):
         lines, _ = self.run_server(get=[b'/id'], env={'ACCESS_LOG': 'json'})
@@ -94,7 +113,7 @@ class Ids(Base):
                                          headers='X-Request-Id: Ab-1.2_3\r\n', env={'REQUEST_ID': '1'})
         self.assertEqual(answers[0].body, b'Ab-1.2_3')
         self.assertEqual([a['X-Request-Id'] for a in answers], ['Ab-1.2_3'] * 2)
-        self.assertEqual({json.loads(line)['request_id'] for line in lines}, {'Ab-1.2_3'})
+        self.assertEqual({json.loads(line)['request_id'] for line in lines[1:]}, {'Ab-1.2_3'})
         for bad in ('a b', '"', 'x' * 129, '\xe9', ''):
             _, answers = self.run_server(get=[b'/id'], headers=f'X-Request-Id: {bad}\r\n')
             self.assertRegex(answers[0].body, b'^[0-9a-f]{16}$')
@@ -133,7 +152,7 @@ class Options(Base):
             self.assertEqual([line.split(b'] ')[1] for line in lines],
                              [b'debugging', b'in a handler', b'in a child'])
             lines, _ = self.run_server(env={'GALE_CONFIG': f.name, 'GALE_LOG_LEVELS': 'gale=info'})
-            self.assertEqual(json.loads(lines[0])['message'], 'in a handler')
+            self.assertEqual(json.loads(lines[1])['message'], 'in a handler')
             self.assertRegex(lines[-1], b'^127')
             f.write('port = 70000\n')
             f.flush()
