@@ -7,6 +7,9 @@
 #include "base/str.h"
 #include "cli/help.h"
 
+/* Of what is said; not the day of the build, which would make each build another. */
+#define LAST_CHANGE "2026-11-23"
+
 /* --- text of troff --- */
 
 /* As it stands: no hyphen is made of a minus, no line begins a request. */
@@ -72,18 +75,17 @@ static void put_option(gale_str line)
         put_line(text);
 }
 
-static void put_synopsis(gale_str line)
+static void put_synopsis(gale_str line, bool is_first)
 {
-    fputs(".B ", stdout);
+    fputs(is_first ? ".B " : ".br\n.B ", stdout);
     put_line(line);
-    fputs(".br\n", stdout);
 }
 
 /* Between its lines, those of a list stay as they are. */
 static void put_part_line(const struct gale__cli_help *h, bool after_gap)
 {
     if (gale__str_equal(h->part, GALE__STR("usage"))) {
-        put_synopsis(h->line);
+        put_synopsis(h->line, h->is_first);
         return;
     }
     if (gale__str_equal(h->part, GALE__STR("options"))) {
@@ -131,7 +133,7 @@ static void put_page(const struct gale__cli_command *command, const struct gale_
 {
     fputs(".TH \"", stdout);
     put_page_name(command);
-    printf("\" 1 \"\" \"gale %s\" \"gale\"\n", gale_version());
+    printf("\" 1 \"%s\" \"gale %s\" \"gale\"\n", LAST_CHANGE, gale_version());
     put_section("NAME");
     put_page_name(command);
     fputs(" \\- ", stdout);
