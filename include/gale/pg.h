@@ -5,8 +5,9 @@
  * A handle keeps a pool for each loop (thread, worker process) that uses it. Connections are made
  * when they are needed, handed out first come, first served, closed when they were idle for long,
  * and replaced when they are found dead. Nothing blocks the loop: names are resolved by the loop's
- * resolver, and the rest waits for its socket. When its coroutine is cancelled or a deadline
- * passes, a statement is cancelled on the server, in the background.
+ * resolver, and the rest waits for its socket (a login by password computes for some milliseconds).
+ * When its coroutine is cancelled or a deadline passes, a statement is cancelled on the server, in
+ * the background.
  *
  * Rows are a JSON array of objects, by the names of the columns (of two with one name the last
  * counts). Integers are integers, float4 and float8 reals, boolean true or false, json and jsonb

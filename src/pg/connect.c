@@ -173,23 +173,23 @@ static void add_word(struct words *words, const char *name, const char *value)
     words->values[words->n++] = value;
 }
 
-static void add_words(struct words *words, const PQconninfoOption *given,
-                      const PQconninfoOption *defaults, const struct hosts *hosts)
+/* Of two of one name the last counts. */
+static void add_words(struct words *words, const PQconninfoOption *given, const struct hosts *hosts)
 {
+    add_word(words, "fallback_application_name", program_invocation_short_name);
+    add_word(words, "keepalives_idle", "15"); /* a peer that vanished is noticed in a minute */
+    add_word(words, "keepalives_interval", "15");
+    add_word(words, "keepalives_count", "3");
+    if (!getenv("PGGSSENCMODE")) /* looking for Kerberos tickets may ask name servers */
+        add_word(words, "gssencmode", "disable");
     for (const PQconninfoOption *o = given; o->keyword; o++)
-        if (!hosts->n || (strcmp(o->keyword, "host") != 0 && strcmp(o->keyword, "port") != 0))
-            add_word(words, o->keyword, o->val);
+        add_word(words, o->keyword, o->val);
     if (hosts->n) {
         add_word(words, "host", hosts->names);
         add_word(words, "hostaddr", hosts->addresses);
         add_word(words, "port", hosts->ports);
     }
-    /* Looking for Kerberos tickets may ask name servers. */
-    if (!value_of(given, "gssencmode") && !getenv("PGGSSENCMODE"))
-        add_word(words, "gssencmode", "disable");
-    if (!value_of(given, "application_name") && !value_of(defaults, "application_name"))
-        add_word(words, "fallback_application_name", program_invocation_short_name);
-    add_word(words, "client_encoding", "UTF8"); /* the last one counts */
+    add_word(words, "client_encoding", "UTF8");
 }
 
 /* Also what the server says at its end to who is idle. */
@@ -236,11 +236,11 @@ static int shake_hands(struct gale__pg_connection *c)
 }
 
 static int start(struct gale__pg_connection *c, const PQconninfoOption *given,
-                 const PQconninfoOption *defaults, const struct hosts *hosts)
+                 const struct hosts *hosts)
 {
     struct words words = { .n = 0 };
 
-    add_words(&words, given, defaults, hosts);
+    add_words(&words, given, hosts);
     c->handle = PQconnectStartParams(words.names, words.values, 0);
     if (!c->handle)
         return gale_err(-ENOMEM, "no memory for a connection to PostgreSQL");
@@ -268,7 +268,7 @@ static int connect_now(void *arg)
     if (given && defaults)
         r = find_hosts(&hosts, given, defaults);
     if (r >= 0)
-        r = start(attempt->c, given, defaults, &hosts);
+        r = start(attempt->c, given, &hosts);
     if (r >= 0)
         r = shake_hands(attempt->c);
     if (r >= 0)
