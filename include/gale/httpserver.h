@@ -104,6 +104,8 @@ typedef struct gale_httpserver_stats {
     uint64_t requests;             /* heads received, ever */
     uint64_t requests_active;      /* being handled */
     uint64_t errors;               /* refused: malformed, over a limit, timed out */
+    uint64_t bytes_in, bytes_out;  /* of requests and answers as they are on the wire (inside of
+                                      TLS), ever; not of WebSockets once they are open */
 } gale_httpserver_stats;
 GALE_API void gale_httpserver_get_stats(const gale_httpserver *server, gale_httpserver_stats *out);
 

@@ -3,10 +3,12 @@
  *     { .url = "/metrics", .handler = &gale_metrics_handler }
  *
  * answers in the text format 0.0.4 what this process has counted: connections (open, ever
- * accepted), requests (under way, ever), refused ones, of all loops of the application and of the
- * one it is mounted in; processor time, memory, descriptors. Nothing is counted for it that is not
- * counted anyway. With workers each process counts for itself, and the one that is asked answers:
- * have each listen on a port of its own, or ask a single process with threads.
+ * accepted), requests (under way, ever), refused ones, bytes, answers by the class of their status
+ * and how long they took, of all loops of the application and of the one it is mounted in; the lag
+ * of the loops that were asked; processor time, memory, descriptors. Classes and times are counted
+ * only in applications that have this handler (or debug). With workers each process counts for
+ * itself, and the one that is asked answers: have each listen on a port of its own, or ask a single
+ * process with threads.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_METRICS_H

@@ -44,6 +44,7 @@ struct gale__co {
     struct gale__scope *scope; /* own_scope, or its starter's */
     struct gale__scope own_scope;
     struct gale__arena own_arena;
+    int64_t born_ns;    /* with own_scope: when it was started */
     int64_t deadline;   /* INT64_MAX: none; INT64_MIN: passed */
     gale_timeout timer; /* of the present wait */
     int wake_code;

@@ -8,6 +8,7 @@
 
 #include "gen/future.h"
 #include "gen/parts.h"
+#include "ioloop/io.h"
 
 /* A pooled coroutine with everything set that its last use may have left. */
 static inline struct gale__co *take(struct gale__sched *sched, const char *name, void *arg)
@@ -33,6 +34,13 @@ static inline void own_scope(struct gale__co *co, struct gale__arena *arena)
     gale__arena_init(&co->own_arena);
     gale__scope_init(&co->own_scope, arena ? arena : &co->own_arena);
     co->scope = &co->own_scope;
+    co->born_ns = gale__ioloop_now_ns(co->sched->loop);
+}
+
+/* Not of a request: kept out of what is. */
+static __attribute__((noinline)) void own_scope_alone(struct gale__co *co)
+{
+    own_scope(co, NULL);
 }
 
 int gale__co_start(gale_ioloop *loop, const char *name, struct gale__scope *scope,
@@ -48,7 +56,7 @@ int gale__co_start(gale_ioloop *loop, const char *name, struct gale__scope *scop
     if (scope)
         co->scope = scope;
     else
-        own_scope(co, NULL);
+        own_scope_alone(co);
     gale__sched_start(sched, co);
     return 0;
 }

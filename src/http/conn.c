@@ -359,6 +359,7 @@ static size_t on_data(struct gale_iostream *s, char *data, size_t n)
         used += step;
     }
     conn->in_batch = false;
+    gale__count(&conn->server->stats.bytes_in, (int64_t)used);
     if (conn->eof && conn->state == CONN_HEAD && !conn->held)
         conn->state = CONN_CLOSING;
     else if (conn->eof && used == n && (conn->state == CONN_BODY || conn->state == CONN_DRAIN))
@@ -565,6 +566,7 @@ struct gale__conn *gale__conn_new(gale_httpserver *server)
         return NULL;
     conn->server = server;
     conn->state = CONN_HEAD;
+    conn->born = server->wheel.now;
     if (gale__wheel_add(&server->wheel, &conn->deadline) == 0)
         return conn;
     gale__free(conn);

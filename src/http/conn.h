@@ -104,6 +104,7 @@ struct gale__conn {
     bool no_trust : 1;    /* the peer is a Unix socket that a PROXY header tells of */
     bool stream_closed : 1;
     bool upgraded : 1; /* x and body are protocol and self */
+    uint32_t born;     /* tick of the wheel */
 };
 
 static inline struct gale__conn *gale__conn_of(struct gale_iostream *s)
@@ -162,6 +163,12 @@ static inline void gale__conn_set_deadline(struct gale__conn *conn, uint32_t tic
 {
     if (!conn->write_timed)
         gale__deadline_set(&conn->server->wheel, &conn->deadline, ticks);
+}
+
+static inline void gale__conn_count_written(struct gale__conn *conn, size_t n)
+{
+    conn->written += (uint32_t)n;
+    gale__count(&conn->server->stats.bytes_out, (int64_t)n);
 }
 
 /* Sends what is written unless a batch does it at its end, and minds the write deadline. */

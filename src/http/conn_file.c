@@ -43,7 +43,7 @@ static int send_pieces(struct gale__conn *conn, struct gale__exchange *x, int fd
 
         if (n < 0)
             return (int)n;
-        conn->written += (uint32_t)n;
+        gale__conn_count_written(conn, (size_t)n);
         *offset += n;
         *len -= n;
         if ((size_t)n < piece && conn->stream.sending)

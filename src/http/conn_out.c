@@ -216,7 +216,7 @@ static int stream_error(struct gale__conn *conn)
 
 static int write_bytes(struct gale__conn *conn, const char *data, size_t n)
 {
-    conn->written += (uint32_t)n;
+    gale__conn_count_written(conn, n);
     return gale__stream_write(&conn->stream, data, n);
 }
 
@@ -233,7 +233,7 @@ static inline int write_in_place(struct gale__conn *conn, const struct gale__res
     if (body.len)
         p = put_short(p, body.ptr, body.len);
     gale__stream_commit(&conn->stream, (size_t)(p - start));
-    conn->written += (uint32_t)(p - start);
+    gale__conn_count_written(conn, (size_t)(p - start));
     return 0;
 }
 

@@ -339,10 +339,13 @@ static void close_owned(struct gale__ioloop_owned *owned)
 void gale_httpserver_get_stats(const gale_httpserver *server, gale_httpserver_stats *out)
 {
     const uint64_t *from[] = { &server->stats.connections, &server->stats.connections_accepted,
-                               &server->stats.requests, &server->stats.requests_active,
-                               &server->stats.errors };
-    uint64_t *to[] = { &out->connections, &out->connections_accepted, &out->requests,
-                       &out->requests_active, &out->errors };
+                               &server->stats.requests,    &server->stats.requests_active,
+                               &server->stats.errors,      &server->stats.bytes_in,
+                               &server->stats.bytes_out };
+    uint64_t *to[] = { &out->connections, &out->connections_accepted,
+                       &out->requests,    &out->requests_active,
+                       &out->errors,      &out->bytes_in,
+                       &out->bytes_out };
 
     for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
         *to[i] = __atomic_load_n(from[i], __ATOMIC_RELAXED);

@@ -179,8 +179,19 @@ struct gale__ioloop_owned {
 };
 void gale__ioloop_own(gale_ioloop *loop, struct gale__ioloop_owned *owned);
 
-/* From now on *since is when the loop has last come from waiting (as gale__clock_ns()), and 0 while
- * it waits or does not run: for who watches from another thread. NULL: no longer. */
-void gale__ioloop_tell_busy(gale_ioloop *loop, _Atomic int64_t *since);
+/* How busy a loop is, once somebody wants to know. */
+struct gale__busy {
+    /* When it has last come from waiting (as gale__clock_ns()), 0 while it waits or does not run:
+     * for who watches from another thread. */
+    _Atomic int64_t since;
+    /* Of its own thread: the time between coming from waiting and the next look at the kernel, in
+     * all, and the longest, which may be set back to 0. */
+    int64_t total_ns, longest_ns;
+};
+
+/* From now on *busy is kept. NULL: no longer. */
+void gale__ioloop_tell_busy(gale_ioloop *loop, struct gale__busy *busy);
+/* What is kept; NULL: nothing. */
+struct gale__busy *gale__ioloop_busy(const gale_ioloop *loop);
 
 #endif

@@ -35,12 +35,15 @@ struct gale_ioloop {
     struct gale__executor executor;
     struct gale__handler **handlers; /* by descriptor */
     int n_handlers;
-    _Atomic int64_t *busy_since;  /* gale__ioloop_tell_busy(); NULL: nobody asks */
+    struct gale__busy *busy;      /* gale__ioloop_tell_busy(); NULL: nobody asks */
     _Atomic(const void *) runner; /* the thread that runs this loop, NULL: none */
 };
 
 /* The io has something to do at the next turn. Once is enough. */
 void gale__ioloop_queue(struct gale__io *io);
+
+/* A turn is over at this time; another begins then, or (next 0) none (loop.c). */
+void gale__ioloop_note_busy(struct gale__busy *busy, int64_t now_ns, int64_t next_ns);
 
 /* Renews now_ns. */
 static inline void gale__ioloop_tick(gale_ioloop *loop)
@@ -48,15 +51,15 @@ static inline void gale__ioloop_tick(gale_ioloop *loop)
     if (loop->virtual_clock)
         return;
     loop->now_ns = gale__clock_ns();
-    if (GALE_UNLIKELY(loop->busy_since != NULL))
-        atomic_store_explicit(loop->busy_since, loop->now_ns, memory_order_relaxed);
+    if (GALE_UNLIKELY(loop->busy != NULL))
+        gale__ioloop_note_busy(loop->busy, loop->now_ns, loop->now_ns);
 }
 
 /* It waits, or does not run. */
 static inline void gale__ioloop_idle(gale_ioloop *loop)
 {
-    if (GALE_UNLIKELY(loop->busy_since != NULL))
-        atomic_store_explicit(loop->busy_since, 0, memory_order_relaxed);
+    if (GALE_UNLIKELY(loop->busy != NULL))
+        gale__ioloop_note_busy(loop->busy, gale__clock_ns(), 0);
 }
 
 /* Removes all handlers and frees the table (handlers.c). */

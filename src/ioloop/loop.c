@@ -14,6 +14,7 @@
 
 #include "base/context.h"
 #include "base/log.h"
+#include "ioloop/look.h"
 
 enum {
     MAX_UNPOLLED = 61,        /* turns of coroutines alone before the kernel is asked again */
@@ -359,11 +360,41 @@ void gale__ioloop_own(gale_ioloop *loop, struct gale__ioloop_owned *owned)
     gale__list_append(&loop->owned, &owned->link);
 }
 
-void gale__ioloop_tell_busy(gale_ioloop *loop, _Atomic int64_t *since)
+void gale__ioloop_tell_busy(gale_ioloop *loop, struct gale__busy *busy)
 {
-    loop->busy_since = since;
-    if (since && is_running(loop))
+    loop->busy = busy;
+    if (busy && is_running(loop))
         gale__ioloop_tick(loop);
+}
+
+struct gale__busy *gale__ioloop_busy(const gale_ioloop *loop)
+{
+    return loop->busy;
+}
+
+__attribute__((noinline)) void gale__ioloop_note_busy(struct gale__busy *busy, int64_t now_ns,
+                                                      int64_t next_ns)
+{
+    int64_t since = atomic_load_explicit(&busy->since, memory_order_relaxed);
+    int64_t took = since ? now_ns - since : 0;
+
+    busy->total_ns += took;
+    if (took > busy->longest_ns)
+        busy->longest_ns = took;
+    atomic_store_explicit(&busy->since, next_ns, memory_order_relaxed);
+}
+
+void gale__executor_look(gale_ioloop *loop, struct gale__executor_look *out)
+{
+    struct gale__executor *e = &loop->executor;
+
+    pthread_mutex_lock(&e->lock);
+    *out = (struct gale__executor_look){ .n_jobs = e->n_jobs,
+                                         .n_waiting = e->n_waiting,
+                                         .n_threads = e->n_threads,
+                                         .n_idle = e->n_idle,
+                                         .max_threads = e->max_threads };
+    pthread_mutex_unlock(&e->lock);
 }
 
 struct gale__ioloop_gen *gale__ioloop_gen(gale_ioloop *loop)

@@ -40,7 +40,7 @@ struct watch {
     struct gale__ioloop_owned owned; /* by the loop, which may go first */
     gale_ioloop *loop;
     pthread_t watcher, watched;
-    _Atomic int64_t since; /* when the loop came from waiting; 0: it waits, or does not run */
+    struct gale__busy busy;
     int64_t limit_ns;
     sem_t end, answered;
     atomic_bool asking, told; /* told: the answer is whole */
@@ -150,7 +150,7 @@ static void *run_watcher(void *arg)
     int64_t reported = 0;
 
     while (!wait_for(&w->end, period_of(w))) {
-        int64_t since = atomic_load_explicit(&w->since, memory_order_relaxed);
+        int64_t since = atomic_load_explicit(&w->busy.since, memory_order_relaxed);
         int64_t now = gale__clock_ns();
 
         if (!since || since == reported || now - since < w->limit_ns)
@@ -254,6 +254,6 @@ int gale_set_blocking_log_threshold(gale_ioloop *loop, double seconds)
     }
     watch_here = w;
     gale__ioloop_own(loop, &w->owned);
-    gale__ioloop_tell_busy(loop, &w->since);
+    gale__ioloop_tell_busy(loop, &w->busy);
     return 0;
 }

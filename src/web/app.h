@@ -22,7 +22,9 @@
 #include "web/router.h"
 #include "web/templates.h"
 
+struct gale__figures;
 struct gale__live;
+struct gale__view;
 
 struct gale_app {
     gale_settings settings; /* in effect; texts and lists are copies in arena (settings.h) */
@@ -56,6 +58,8 @@ struct gale__app_server {
     bool closing;                     /* ends with its last request */
     gale_ioloop *loop;                /* NULL: it was freed; the place may serve another loop */
     gale_httpserver *server;          /* NULL in tests without sockets */
+    struct gale__figures *figures;    /* figures.h; NULL: nobody sees them */
+    struct gale__view *view;          /* live_view.h; NULL until needed */
     struct gale__live *live;          /* live_reload.h; NULL until needed */
     struct gale__static_cache *files; /* static_cache.h; NULL until needed */
     struct gale__list link;

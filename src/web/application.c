@@ -16,7 +16,9 @@
 #include "http/server.h"
 #include "web/debug_routes.h"
 #include "web/dispatch.h"
+#include "web/figures.h"
 #include "web/live_reload.h"
+#include "web/live_view.h"
 #include "web/redirect.h"
 #include "web/routes.h"
 #include "web/settings.h"
@@ -216,6 +218,8 @@ void gale__app_unref(gale_app *app)
         gale__list_remove(&server->link);
         gale__static_cache_close(server->files);
         gale__live_free(server->live);
+        gale__view_free(server->view);
+        gale__figures_free(server->figures);
         gale__free(server);
     }
     gale_topics_free(app->topics);
@@ -243,6 +247,7 @@ void gale_app_free(gale_app *app)
 
         gale__list_remove(&server->owned.link);
         gale__live_close(server->live);
+        gale__lag_end(server->figures);
         gale_httpserver_free(server->server);
         server->server = NULL;
         server->closing = true;
@@ -281,6 +286,7 @@ static void leave_loop(struct gale__ioloop_owned *owned)
     gale_httpserver *http = server->server;
 
     gale__live_close(server->live);
+    gale__lag_end(server->figures);
     pthread_mutex_lock(&server->app->lock);
     server->server = NULL;
     pthread_mutex_unlock(&server->app->lock);
@@ -316,6 +322,8 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
         gale__live_free(server->live); /* of another loop */
         server->live = NULL;
         server->loop = loop;
+        if (!server->figures)
+            server->figures = gale__figures_new(app);
     }
     pthread_mutex_unlock(&app->lock);
     if (!server)
@@ -404,6 +412,8 @@ void gale_app_get_stats(const gale_app *app, gale_httpserver_stats *out)
         out->requests += one.requests;
         out->requests_active += one.requests_active;
         out->errors += one.errors;
+        out->bytes_in += one.bytes_in;
+        out->bytes_out += one.bytes_out;
     }
     pthread_mutex_unlock(lock);
 }

@@ -4,9 +4,12 @@
 #include "web/debug_routes.h"
 
 #include "web/live_reload.h"
+#include "web/live_view.h"
 #include "web/routes.h"
 
 static const gale_route routes[] = {
+    { .url = "/_gale", .handler = &gale__view_page_handler },
+    { .url = "/_gale/status.json", .handler = &gale__view_status_handler },
     { .url = "/_gale/reload", .handler = &gale__live_stream_handler },
     { .url = "/_gale/reload.js", .handler = &gale__live_script_handler },
     { 0 },

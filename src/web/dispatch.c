@@ -20,6 +20,7 @@
 #include "web/access_log.h"
 #include "web/errors.h"
 #include "web/event_stream.h"
+#include "web/figures.h"
 #include "web/form.h"
 #include "web/guard.h"
 #include "web/middleware.h"
@@ -67,6 +68,8 @@ static void end(gale_handler *self)
     self->x->data = NULL;
     if (GALE_UNLIKELY(!self->finished))
         log_unanswered(self);
+    if (GALE_UNLIKELY(self->server->figures != NULL))
+        gale__figures_count(self);
     if (self->cls->hooks.on_finish)
         self->cls->hooks.on_finish(self);
     self->finished = true; /* what still runs for it cannot answer any more */
@@ -267,8 +270,13 @@ gale_handler *gale__handler_running(void)
     gale_handler *self = NULL;
 
     for (struct gale__co *co = gale__co_current(); co && !self; co = gale__co_caller(co))
-        self = gale__co_argument(co, run);
+        self = gale__handler_of(co);
     return self;
+}
+
+gale_handler *gale__handler_of(const struct gale__co *co)
+{
+    return gale__co_argument(co, run);
 }
 
 /* The route is no literal one, or not the only one of its path. */

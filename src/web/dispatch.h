@@ -14,4 +14,7 @@ extern const struct gale__answerer gale__web_answerer;
  * no request's. */
 gale_handler *gale__handler_running(void);
 
+/* The one that a coroutine runs; NULL: it does something else. */
+gale_handler *gale__handler_of(const struct gale__co *co);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "web/websocket_handler.h"
 
 enum { MAX_ROWS = 1000, MAX_DEPTH = 8, MAX_NAMES = 4096 };
 
@@ -34,10 +35,21 @@ static const char *copy(struct table *t, const char *text)
     return text ? or_nothing(gale__arena_strndup(t->arena, text, strlen(text))) : "";
 }
 
+/* What a WebSocket class does with messages: its .get is the library's. */
+static const void *websocket_hook(const struct gale__class *cls)
+{
+    const gale_websocket_class *own = gale__websocket_class(cls);
+
+    if (own->on_message)
+        return (const void *)(uintptr_t)own->on_message;
+    return own->run ? (const void *)(uintptr_t)own->run : (const void *)(uintptr_t)own->open;
+}
+
 /* The library's own classes are no place of the program. */
 static void describe(struct table *t, const struct gale__class *cls, struct gale__route_row *row)
 {
-    const void *verb = first_verb(cls);
+    bool is_websocket = cls->hooks.kind == GALE_KIND_WEBSOCKET && cls->kind_hooks;
+    const void *verb = is_websocket ? websocket_hook(cls) : first_verb(cls);
     struct gale__frame frame = { 0 };
 
     if (!verb || !t->symbols || !gale__symbols_find(t->symbols, verb, &frame, 1))

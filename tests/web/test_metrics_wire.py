@@ -29,7 +29,9 @@ def parse(text):
         else:
             match = SAMPLE.fullmatch(line)
             assert match, line
-            assert match[1] == list(types)[-1], line
+            family = list(types)[-1]
+            parts = {'histogram': ('_bucket', '_sum', '_count'), 'summary': ('_sum', '_count')}
+            assert match[1] in [family + part for part in parts.get(types[family], ('',))], line
             key = match[1] + (match[2] or '')
             assert key not in values, line
             values[key] = float(match[3])
@@ -65,6 +67,24 @@ class Metrics(gale_wire.TestCase):
         self.assertGreater(after['process_resident_memory_bytes'], 1 << 20)
         self.assertGreater(after['process_cpu_seconds_total'], 0)
         self.assertGreater(last['process_open_fds'], 3)
+
+    def test_answers_by_class_and_time(self):
+        before = self.scrape()
+        for path in ('/', '/', '/nothing'):
+            self.server.get(path, 'Connection: close\r\n')
+        after = self.scrape()
+        more = {name: value - before[name] for name, value in after.items()}
+        self.assertEqual(more['gale_http_responses_total{class="2xx"}'], 3)    # the first scrape, too
+        self.assertEqual(more['gale_http_responses_total{class="4xx"}'], 1)
+        self.assertEqual(more['gale_http_request_duration_seconds_count'], 4)
+        self.assertEqual(more['gale_http_request_duration_seconds_bucket{le="+Inf"}'], 4)
+        self.assertEqual(more['gale_http_request_duration_seconds_bucket{le="16.777216"}'], 4)
+        self.assertGreater(more['gale_http_request_duration_seconds_sum'], 0)
+        buckets = [value for name, value in after.items() if '_bucket' in name]
+        self.assertEqual((buckets, len(buckets)), (sorted(buckets), 20))
+        self.assertGreater(more['gale_http_received_bytes_total'], 4 * 50)
+        self.assertGreater(more['gale_http_sent_bytes_total'], 4 * 100)
+        self.assertGreaterEqual(after['gale_loop_lag_max_seconds'], 0)
 
     def test_the_programs_own_figures_follow(self):
         values = self.scrape('/shop/metrics')
