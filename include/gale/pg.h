@@ -94,7 +94,8 @@ typedef struct gale_pg_call {
 /* Waits. Runs n statements in one round trip, in order. Each counts for itself: one that fails does
  * not touch the others. In a transaction, and when all is true, they count together: those after
  * one that failed are not run (GALE_ECANCELED), and without a transaction those before it are
- * undone. 0, or the first failure, which is that of all when the connection broke. */
+ * undone. 0, or the first failure; when the connection breaks, it is that of all that were not done
+ * by then. */
 GALE_API GALE_MUST_USE int gale_pg_batch(gale_pg *db, gale_pg_call *calls, size_t n, bool all);
 
 /* Waits. Calls fn, in this coroutine, with a handle for the calls above that is a transaction on a

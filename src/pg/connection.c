@@ -372,6 +372,17 @@ static int read_step(struct gale__pg_connection *c)
     return r;
 }
 
+/* Behind a sync, or a script, what came before it stays done whatever becomes of the connection. */
+static void settle(struct gale__pg_connection *c)
+{
+    size_t i = c->n_done;
+
+    do {
+        if (c->steps[i].job)
+            c->steps[i].job->is_done = true;
+    } while (i-- > 0 && c->steps[i].kind != GALE__PG_SYNC);
+}
+
 static int read_all(struct gale__pg_connection *c)
 {
     bool was_script = false;
@@ -380,8 +391,11 @@ static int read_all(struct gale__pg_connection *c)
     while (r == 0 && c->n_done < c->n_steps) {
         was_script = c->steps[c->n_done].kind == GALE__PG_SCRIPT;
         r = read_step(c);
-        if (r == 0)
-            c->n_done++;
+        if (r != 0)
+            break;
+        if (was_script || c->steps[c->n_done].kind == GALE__PG_SYNC)
+            settle(c);
+        c->n_done++;
     }
     if (r == 0 && was_script && !PQenterPipelineMode(c->handle))
         return lost(c);

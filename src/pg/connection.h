@@ -39,6 +39,7 @@ struct gale__pg_job {
     bool leaves_early;  /* an end before the last row leaves the rest unread */
     int result;         /* the failure, what on_row gave, or how many rows */
     bool is_stopped;    /* has its result, whatever comes */
+    bool is_done;       /* the server has said that it counts */
     bool is_stale;      /* the prepared statement does not fit the tables any more */
     int64_t n_rows;
 };

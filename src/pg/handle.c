@@ -71,14 +71,14 @@ void gale_pg_get_stats(gale_pg *db, gale_pg_stats *out)
 
 /* --- running ------------------------------------------------------------------------- */
 
-/* What broke the connection, or cut the wait short, is the failure of all that have none. */
+/* What broke the connection, or cut the wait short, is the failure of all that were not done. */
 static int outcome(const struct gale__pg_pool *pool, struct gale__pg_job *jobs, size_t n, int r)
 {
     bool is_closed = r < 0 && pool->part.is_closed;
 
     r = is_closed ? gale__pg_closed() : r;
     for (size_t i = 0; r < 0 && i < n; i++)
-        if (jobs[i].result >= 0 || (is_closed && jobs[i].result == GALE_EEOF))
+        if ((jobs[i].result >= 0 && !jobs[i].is_done) || (is_closed && jobs[i].result == GALE_EEOF))
             gale__pg_job_fail(&jobs[i], r);
     for (size_t i = 0; i < n; i++)
         if (jobs[i].result < 0)
@@ -88,7 +88,7 @@ static int outcome(const struct gale__pg_pool *pool, struct gale__pg_job *jobs, 
 
 static void begin_again(struct gale__pg_job *job)
 {
-    job->is_stale = job->is_stopped = false;
+    job->is_stale = job->is_stopped = job->is_done = false;
     job->result = 0;
     job->n_rows = 0;
     if (job->rows)
@@ -128,6 +128,14 @@ static int run_on(struct gale__pg_connection *c, struct gale__pg_job *jobs, size
     return run_once(c, jobs, n, true);
 }
 
+/* A BEGIN of the user's own: what stands behind it will be rolled back. */
+static int refuse_begin(struct gale__pg_job *jobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        jobs[i].is_done = false;
+    return gale_err(GALE_EINVAL, "PostgreSQL: transactions: gale_pg_transaction");
+}
+
 static int run_in_pool(struct gale__pg_pool *pool, struct gale__pg_job *jobs, size_t n,
                        bool is_atomic)
 {
@@ -139,7 +147,7 @@ static int run_in_pool(struct gale__pg_pool *pool, struct gale__pg_job *jobs, si
     jobs->leaves_early = n == 1;
     r = run_on(c, jobs, n, is_atomic);
     if (r == 0 && PQtransactionStatus(c->handle) == PQTRANS_INTRANS)
-        r = gale_err(GALE_EINVAL, "PostgreSQL: transactions: gale_pg_transaction");
+        r = refuse_begin(jobs, n);
     r = outcome(pool, jobs, n, r);
     gale__pg_give_back(pool, c);
     return r;

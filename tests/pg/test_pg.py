@@ -235,6 +235,14 @@ class Queries(PgTest):
             self.assertEqual([c['result'] for c in done['calls']], [1, -10008, -10003])
             self.assertIn('division', done['error'])
         self.assertEqual(node.value('SELECT array_agg(v) FROM b'), '{1,2}')
+        # The connection breaks in the middle: what was done before is told.
+        broken = [{'sql': 'SELECT 1 AS x'}, {'sql': 'SELECT pg_terminate_backend(pg_backend_pid())'}, {'sql': 'SELECT 2'}]
+        done = node.ask('batch', calls=broken)
+        self.assertEqual([c['result'] for c in done['calls']], [1, -10001, -10001])
+        self.assertIn('terminating connection', done['error'])
+        done = node.ask('batch', all=True, calls=broken)
+        self.assertEqual([c['result'] for c in done['calls']][:2], [-10001] * 2)
+        self.assertLess(done['calls'][2]['result'], 0)
         # More each way than the sockets hold.
         many = node.ask('batch', brief=True, calls=[{'sql': f"SELECT {n}, repeat('x', 1000000)"} for n in range(50)])
         self.assertEqual([c['result'] for c in many['calls']], [1] * 50)
