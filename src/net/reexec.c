@@ -7,6 +7,23 @@
 #include "gen/co.h"
 #include "net/takeover.h"
 
+static int wait_for(struct gale__takeover *t)
+{
+    int r;
+
+    while ((r = gale__takeover_check(t)) == 0) {
+        int waited = gale_wait_fd(t->fd, GALE_READ, (double)t->deadline_ns / 1e9);
+
+        if (waited < 0) { /* our own deadline may be the earlier one */
+            gale__takeover_abort(t);
+            return waited == GALE_ETIMEDOUT
+                       ? gale_err(waited, "the new program was not ready in time")
+                       : waited;
+        }
+    }
+    return r;
+}
+
 int gale__reexec(const struct gale__takeover_options *options)
 {
     struct gale__takeover t;
@@ -17,16 +34,11 @@ int gale__reexec(const struct gale__takeover_options *options)
     r = gale__takeover_start(&t, options);
     if (r < 0)
         return r;
-    while ((r = gale__takeover_check(&t)) == 0) {
-        int waited = gale_wait_fd(t.fd, GALE_READ, (double)t.deadline_ns / 1e9);
-
-        if (waited < 0) { /* our own deadline may be the earlier one */
-            gale__takeover_abort(&t);
-            return waited == GALE_ETIMEDOUT
-                       ? gale_err(waited, "the new program was not ready in time")
-                       : waited;
-        }
-    }
+    if (options->started)
+        *options->started = t.pid;
+    r = wait_for(&t);
+    if (options->started)
+        *options->started = 0;
     return r;
 }
 

@@ -67,8 +67,9 @@ static void begin_take_over(struct gale__supervisor *s)
         pass_on(s, SIGUSR2);
         return;
     }
-    if (s->stopping || s->takeover.pid)
+    if (s->stopping || (s->takeover.pid && !s->hooks.latest_counts))
         return;
+    gale__takeover_abort(&s->takeover);
     r = s->hooks.take_over(&s->takeover, s->hooks.arg);
     if (r < 0)
         gale_log(&gale_log_general, GALE_LOG_ERROR, "%s; going on", gale_strerror(r));

@@ -15,6 +15,7 @@ struct gale__supervisor_hooks {
      * are told to end next. */
     int (*take_over)(struct gale__takeover *t, void *arg);
     void (*taken_over)(pid_t pid, void *arg);
+    bool latest_counts;  /* SIGUSR2 while one is under way begins it anew */
     bool always_restart; /* also who ends with status 0, unasked */
     bool owns_children;  /* nobody else has any: as process 1 it reaps orphans, too */
     void *arg;

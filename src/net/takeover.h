@@ -28,6 +28,7 @@ struct gale__takeover_options {
     bool is_trial;  /* it ends as soon as it could serve (gale__worker_is_trial()) */
     int err;        /* becomes its standard error; 0: it has ours */
     bool is_kept;   /* in a process group of its own; asked to end (SIGTERM) when we die */
+    pid_t *started; /* gale__reexec(): is told whom it waits for, and 0 afterwards; may be NULL */
 };
 
 /* Runs it as a child. 0 or a failure. */

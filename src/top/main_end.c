@@ -162,9 +162,8 @@ int gale__serving_start_anew(struct gale__serving *s, struct gale__takeover *t)
 }
 
 /* What was started is only the proof that it starts. */
-static void will_be_replaced(struct gale__serving *s, int pid)
+static void end_trial(int pid)
 {
-    s->is_replaced = true;
     kill(pid, SIGKILL);
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
@@ -175,7 +174,8 @@ void gale__serving_succeeded(struct gale__serving *s, int pid)
     char text[64];
 
     if (s->in_place) {
-        will_be_replaced(s, pid);
+        s->is_replaced = true;
+        end_trial(pid);
         return;
     }
     s->is_succeeded = true;
@@ -184,14 +184,29 @@ void gale__serving_succeeded(struct gale__serving *s, int pid)
     (void)!gale_notify(text);
 }
 
-static int upgrade(void *arg)
+/* Waits. Once more when the file has changed meanwhile. */
+static int start_until_latest(struct gale__serving *s)
 {
-    struct gale__serving *s = arg;
     struct gale__takeover_options options;
     int r;
 
-    describe_new(s, &options);
-    r = gale__reexec(&options);
+    for (;;) {
+        s->upgrade_again = false;
+        describe_new(s, &options);
+        options.started = &s->trial;
+        r = gale__reexec(&options);
+        if (!s->upgrade_again)
+            return r;
+        if (r > 0)
+            end_trial(r);
+    }
+}
+
+static int upgrade(void *arg)
+{
+    struct gale__serving *s = arg;
+    int r = start_until_latest(s);
+
     s->upgrading = false;
     if (r < 0) {
         gale_log(&gale_log_general, GALE_LOG_ERROR, "%s; going on", gale_strerror(r));
@@ -207,8 +222,14 @@ void gale__serving_upgrade(void *arg)
 {
     struct gale__serving *s = arg;
 
-    if (s->is_worker || s->upgrading || atomic_load(&s->ending))
+    if (s->is_worker || atomic_load(&s->ending))
         return;
+    if (s->upgrading) {
+        s->upgrade_again = s->in_place;
+        if (s->in_place && s->trial > 0)
+            kill(s->trial, SIGKILL); /* it may hang */
+        return;
+    }
     s->upgrading = gale_ioloop_spawn_callback(s->loop, upgrade, s) >= 0;
 }
 

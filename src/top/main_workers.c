@@ -45,6 +45,7 @@ int gale__serving_fork(struct gale__serving *s)
                                                   .stopping = on_stopping,
                                                   .take_over = take_over,
                                                   .taken_over = on_taken_over,
+                                                  .latest_counts = s->in_place,
                                                   .always_restart = true,
                                                   .owns_children = true,
                                                   .arg = s };

@@ -45,6 +45,8 @@ struct gale__serving {
     atomic_bool ending;
     int signals;             /* that asked for the end */
     bool upgrading;          /* a new program is being started */
+    bool upgrade_again;      /* its file has changed meanwhile */
+    pid_t trial;             /* the one that is waited for; 0: none */
     bool is_succeeded;       /* it has taken over: the sockets are its own, too */
     bool in_place;           /* a new program is run in this very process, as autoreload does */
     gale_autoreload *reload; /* NULL: the program's file is not watched, or by a worker */

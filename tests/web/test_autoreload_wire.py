@@ -118,6 +118,21 @@ class Autoreload(gale_wire.TestCase):
                 self.assertEqual(self.exchange().body, b'new a b')
                 self.stop()
 
+    def test_a2_4_who_hangs_at_its_start_is_not_waited_for_when_it_is_mended(self):
+        for args in ((), ('--workers=2',)):
+            with self.subTest(args=args):
+                self.put(self.path, OLD)
+                self.start(*args)
+                with open(self.path + '.tmp', 'w') as f:
+                    f.write('#!/bin/sh\necho it hangs >&2\nexec sleep 100\n')
+                os.chmod(self.path + '.tmp', 0o755)
+                os.rename(self.path + '.tmp', self.path)
+                self.program.read_until(rb'it hangs')
+                self.put(self.path, NEW)
+                self.follow()
+                self.assertEqual(self.exchange().body, b'new a b')
+                self.stop()
+
     def test_off_by_itself(self):
         self.start(AUTORELOAD='off')
         self.put(self.path, NEW)
