@@ -18,7 +18,7 @@
 
 #include "base/alloc.h"
 
-static const double CLEANING_TIME = 5;
+static const double CLEANING_TIME = 5, FIRST_PAUSE = 0.05;
 
 enum { CANCELS_AT_A_TIME = 4 };
 
@@ -196,6 +196,25 @@ static int cancel(struct gale__pg_pool *pool, struct gale__pg_connection *c)
     return r;
 }
 
+/* A cancellation that gets there before its statement passes by: so again, until that has ended. */
+static int end_rest(struct gale__pg_pool *pool, struct gale__pg_connection *c)
+{
+    double end = c->deadline, pause = FIRST_PAUSE;
+    int r;
+
+    do {
+        c->deadline = end;
+        r = cancel(pool, c);
+        if (r < 0)
+            return r;
+        c->deadline = now() + pause < end ? now() + pause : end;
+        pause *= 2;
+        r = gale__pg_drain(c);
+    } while (r == GALE_ETIMEDOUT && now() < end);
+    c->deadline = end;
+    return r;
+}
+
 static int roll_back(struct gale__pg_connection *c)
 {
     struct gale__pg_job job = { .sql = "ROLLBACK", .is_unprepared = true };
@@ -217,10 +236,8 @@ static int clean(void *arg)
     int r = 0;
 
     c->deadline = now() + CLEANING_TIME;
-    if (gale__pg_has_rest(c)) {
-        r = cancel(cleaning.pool, c);
-        r = r < 0 ? r : gale__pg_drain(c);
-    }
+    if (gale__pg_has_rest(c))
+        r = end_rest(cleaning.pool, c);
     if (r >= 0 && is_in_transaction(c))
         r = roll_back(c);
     if (r < 0 || is_in_transaction(c))
