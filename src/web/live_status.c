@@ -98,12 +98,14 @@ static void truth(struct writer *w, const char *name, bool value)
 
 /* --- the process and its loop ------------------------------------------------------------ */
 
-static size_t count_loops(const gale_app *app)
+static size_t count_loops(gale_app *app)
 {
     size_t n = 0;
 
+    pthread_mutex_lock(&app->lock);
     for (const struct gale__list *l = app->servers.next; l != &app->servers; l = l->next)
         n++;
+    pthread_mutex_unlock(&app->lock);
     return n;
 }
 
@@ -260,6 +262,27 @@ static void write_counts(struct writer *w, const struct gale__route_figures *cou
     whole(w, "max", counts ? (int64_t)(counts->max_ns / 1000) : 0);
 }
 
+/* Of paths that no route has, in mounted applications too. */
+static void write_unmatched(struct writer *w)
+{
+    const struct gale__figures *f = w->server->figures;
+    struct gale__route_figures all = { 0 };
+
+    for (size_t i = 0; i < f->n_routes; i++) {
+        const struct gale__route_figures *one = &f->routes[i];
+
+        if (!one->route || one->route != &one->route->app->fallback)
+            continue;
+        all.n += one->n;
+        all.failed += one->failed;
+        all.total_ns += one->total_ns;
+        all.max_ns = one->max_ns > all.max_ns ? one->max_ns : all.max_ns;
+    }
+    open_as(w, "unmatched", '{');
+    write_counts(w, &all);
+    shut(w, '}');
+}
+
 static void write_routes(struct writer *w)
 {
     const struct gale__view *view = w->server->view;
@@ -284,9 +307,7 @@ static void write_routes(struct writer *w)
         shut(w, '}');
     }
     shut(w, ']');
-    open_as(w, "unmatched", '{');
-    write_counts(w, gale__figures_of(f, &w->server->app->fallback));
-    shut(w, '}');
+    write_unmatched(w);
 }
 
 /* --- connections ------------------------------------------------------------------------- */
