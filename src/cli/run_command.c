@@ -115,6 +115,8 @@ static void on_change(const char *path, void *arg)
     run->wants_build = run->wants_build || run->saw_source;
     run->wants_restart = run->wants_restart || run->saw_other;
     run->saw_source = run->saw_other = false;
+    if (run->wants_build)
+        gale__run_end_starting(run);
     gale__run_turn(run);
 }
 

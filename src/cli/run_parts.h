@@ -66,6 +66,7 @@ struct gale__run {
     struct gale__watch *watch;
     struct gale__buf included; /* the paths of what sources include, each with its NUL */
     struct gale__list programs;
+    pid_t starting;                    /* is not ready yet; 0: none is waited for */
     struct gale__run_program *current; /* serves; NULL: none does */
     gale_app *page;                    /* answers meanwhile; NULL: it does not */
     struct gale__buf html, text;       /* of the messages; empty: all is well */
@@ -127,6 +128,9 @@ int gale__run_messages(struct gale__run *run, const char *title, gale_str output
 /* Waits. Starts the program; when it is ready it is the current one, and the one before is told to
  * end. 0; 1 when the messages tell why it did not start; or a failure. */
 int gale__run_start(struct gale__run *run, const char *path) GALE_MUST_USE;
+
+/* Ends who is not ready yet: it may hang. */
+void gale__run_end_starting(struct gale__run *run);
 
 /* Tells all to end. */
 void gale__run_end_programs(struct gale__run *run, int signo);

@@ -127,7 +127,8 @@ static int launch(struct gale__run_program *p, const char *path)
                                               .fds = run->fds,
                                               .n = run->n_fds,
                                               .timeout = READY_SECONDS,
-                                              .is_kept = true };
+                                              .is_kept = true,
+                                              .started = &run->starting };
     int r = make_pipe(p);
 
     if (r < 0)
@@ -143,6 +144,8 @@ static int did_not_start(struct gale__run *run, struct gale__run_program *p, int
 {
     struct gale__buf said;
 
+    if (run->wants_build || run->ending) /* ended by us */
+        return 1;
     gale__run_say("%s", gale_strerror(r));
     gale__buf_init(&said, SIZE_MAX / 8);
     if (p->err >= 0)
@@ -164,6 +167,12 @@ static void tell_to_end(struct gale__run_program *p)
         return;
     p->is_told_to_end = true;
     kill(p->pid, SIGTERM);
+}
+
+void gale__run_end_starting(struct gale__run *run)
+{
+    if (run->starting > 0)
+        kill(-run->starting, SIGKILL);
 }
 
 int gale__run_start(struct gale__run *run, const char *path)
@@ -201,4 +210,5 @@ void gale__run_end_programs(struct gale__run *run, int signo)
         else if (p->pid > 0)
             kill(-p->pid, signo);
     }
+    gale__run_end_starting(run);
 }

@@ -92,6 +92,8 @@ static int turns(void *arg)
         take_turn(run, build);
     }
     run->busy = false;
+    if (run->ending && gale__list_empty(&run->programs))
+        gale_ioloop_stop(run->loop);
     return 0;
 }
 

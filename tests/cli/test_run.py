@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -235,6 +236,20 @@ class Run(gale_wire.TestCase):
         self.assertIn('exited with status 3', html)
         self.assertIn('no database here', html)
         self.program.read_until(rb'gale run: the new program \(pid \d+\) exited with status 3')
+        self.assertEqual(self.body(), 'one')
+
+    def test_who_hangs_at_its_start_is_not_waited_for(self):
+        hang = 'fprintf(stderr, "it hangs\\n"); for (;;) pause();'
+        self.write(include='#include <unistd.h>', first=hang)
+        program = self.start(self.dir / 'app.c')
+        program.read_until(rb'it hangs\n')
+        begin = time.monotonic()
+        self.assertEqual(program.stop(signal.SIGINT)[0], 0)
+        self.assertLess(time.monotonic() - begin, 8)
+        program = self.start(self.dir / 'app.c')
+        program.read_until(rb'it hangs\n')
+        self.write()
+        self.running()
         self.assertEqual(self.body(), 'one')
 
     def test_templates_and_static_files_reload_the_page(self):
