@@ -39,7 +39,8 @@ static void escape(struct gale__buf *out, gale_str text)
 /* Where the text of an error begins; NULL: the line is none. */
 static const char *find_error(gale_str line)
 {
-    static const char *const kinds[] = { ": error: ", ": fatal error: ", ": undefined reference" };
+    static const char *const kinds[] = { ": error: ", ": fatal error: ", ": undefined reference",
+                                         ": ERROR: ", ": *** " }; /* of Meson, of make */
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         const char *at = memmem(line.ptr, line.len, kinds[i], strlen(kinds[i]));

@@ -116,7 +116,7 @@ class Run(gale_wire.TestCase):
         if program.process.poll() is None:
             status, output = program.stop()
             self.assertEqual(status, 0, output)
-            self.assertNotIn('ERROR: ', output)    # of a sanitizer
+            self.assertNotRegex(output, 'Sanitizer|runtime error: ')
         program.process.stdout.close()
         program.process.stdin.close()
 
@@ -316,6 +316,14 @@ class Run(gale_wire.TestCase):
         self.assertRegex(html, r'app\.c:\d+: error: ')
         self.assertEqual(html.count('<b>    7  '), 1)    # of two targets the same
         self.assertEqual(self.body(), 'two')
+        self.write('gale_write(self, "three")')
+        self.running()
+
+    def check_broken(self, name, text, pattern):
+        self.save(name, text)
+        self.program.read_until(rb'the last version goes on')
+        html = Events(self.program).next(b'status')
+        self.assertRegex(html, pattern)
 
     def change_header(self):    # which is not below the project
         self.save('../word.h', '#define WORD "two"\n')
@@ -323,6 +331,7 @@ class Run(gale_wire.TestCase):
     @unittest.skipUnless(shutil.which('meson'), 'no Meson here')
     def test_a_meson_project(self):
         self.check_project('meson.build', MESON, self.change_header)
+        self.check_broken('meson.build', MESON + 'x = (', r'<h2>\S*meson\.build:4: ERROR: ')
 
     @unittest.skipUnless(shutil.which('cmake'), 'no CMake here')
     def test_a_cmake_project(self):
@@ -331,6 +340,7 @@ class Run(gale_wire.TestCase):
     @unittest.skipUnless(shutil.which('make'), 'no make here')
     def test_a_make_project(self):
         self.check_project('Makefile', MAKE, lambda: self.write('gale_write(self, "two")'))
+        self.check_broken('Makefile', 'broken', r'<h2>Makefile:1: \*\*\* missing separator')
 
     def test_who_crashes_later_is_started_again(self):
         self.write()
