@@ -109,6 +109,8 @@ static void on_change(const char *path, void *arg)
     struct gale__run *run = arg;
     size_t len = strlen(run->project.dir);
 
+    if (path[strlen(path) - 1] == '/') /* more has changed than the kernel has noted */
+        run->saw_source = true;
     gale__run_say("%s has changed", strncmp(path, run->project.dir, len) == 0 && path[len] == '/'
                                         ? path + len + 1
                                         : path);

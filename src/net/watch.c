@@ -157,6 +157,7 @@ static void on_event(struct gale__watch *w, const struct place *p, const struct 
 static void dispatch(struct gale__watch *w, const struct inotify_event *e)
 {
     if (e->mask & IN_Q_OVERFLOW) { /* anything may have changed */
+        w->first[0] = 0;
         for (struct place *p = w->places; p; p = p->next)
             note(w, p->path);
         return;

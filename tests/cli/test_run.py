@@ -300,6 +300,23 @@ class Run(gale_wire.TestCase):
         self.running()
         self.becomes('three')
 
+    def test_more_changes_than_the_kernel_notes(self):
+        self.write()
+        self.start(self.dir / 'app.c')
+        self.running()
+        self.program.process.send_signal(signal.SIGSTOP)
+        most = int(pathlib.Path('/proc/sys/fs/inotify/max_queued_events').read_text())
+        names = [str(self.dir / name) for name in ('a', 'b')]
+        for _ in range(most // 4 + 1):    # each is an event
+            for name in names:
+                os.symlink('nothing', name)
+            for name in names:
+                os.unlink(name)
+        self.write('gale_write(self, "two")')
+        self.program.process.send_signal(signal.SIGCONT)
+        self.running()
+        self.becomes('two')
+
     def check_project(self, name, text, change):
         self.save(name, text)
         self.save('../word.h', '#define WORD "one"\n')
