@@ -416,7 +416,7 @@ static void recv_done(struct gale__io *io, int res, unsigned flags)
     bool has_buffer = flags & IORING_CQE_F_BUFFER;
     unsigned id = flags >> IORING_CQE_BUFFER_SHIFT;
 
-    const char *data = has_buffer ? gale__uring_buffer_take(&s->buffers, id) : NULL;
+    char *data = has_buffer ? gale__uring_buffer_take(&s->buffers, id) : NULL;
 
     if (io->closing && (!io->keep_fd || res <= 0 || (io->flags & NOT_SOCKET))) {
         ;
