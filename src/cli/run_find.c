@@ -37,12 +37,14 @@ static bool is_program(const char *path)
            (head.e_type == ET_EXEC || (head.e_type == ET_DYN && head.e_entry));
 }
 
-/* Tests are programs too, and not the one that is meant; nor are shared libraries. */
+/* Tests are programs too, and not the one that is meant, unless it has the directory's name; nor
+ * are shared libraries. */
 static bool is_candidate(const struct search *s, const char *name)
 {
     if (s->wanted)
         return strcmp(name, s->wanted) == 0;
-    return strncmp(name, "test", 4) != 0 && !strstr(name, "_test") && !strstr(name, ".so");
+    return strcmp(name, s->likely) == 0 ||
+           (strncmp(name, "test", 4) != 0 && !strstr(name, "_test") && !strstr(name, ".so"));
 }
 
 static void take(struct search *s, const char *path, const char *name)

@@ -359,6 +359,15 @@ class Run(gale_wire.TestCase):
         self.check_project('Makefile', MAKE, lambda: self.write('gale_write(self, "two")'))
         self.check_broken('Makefile', 'broken', r'<h2>Makefile:1: \*\*\* missing separator')
 
+    @unittest.skipUnless(shutil.which('make'), 'no make here')
+    def test_a_program_with_the_name_of_a_test(self):
+        self.dir = self.dir.with_name('testimonials')
+        self.dir.mkdir()
+        self.save('Makefile', MAKE.replace('site', 'testimonials'))
+        self.write()
+        self.start(self.dir)
+        self.running()
+
     def test_who_crashes_later_is_started_again(self):
         self.write()
         self.start(self.dir / 'app.c', '--', '--logging=error')
