@@ -7,6 +7,7 @@
 - docs/zh has the same chapters as docs/guide, each with the same blocks in the same order (blocks
   without a language, and ```text, may differ);
 - the README of each lists all of its chapters;
+- the settings chapter names every field of the settings, of their limits, and every option;
 - links within the project lead to files and headings that are there.
 
 SPDX-License-Identifier: MIT
@@ -25,6 +26,11 @@ UNTRANSLATED = set()
 BLOCK = re.compile(r'^(?P<hint><!-- check: fragment -->\n+)?```(?P<kind>[\w+-]*)\n'
                    r'(?P<text>.*?)^```$', re.S | re.M)
 LINK = re.compile(r'(?<!`)\[[^\]\[]*\]\(([^)\s]+)\)')
+STRUCTS = {'web.h': ('gale_settings', 'gale_limits'), 'httpserver.h': ('gale_httpserver_options',),
+           'template.h': ('gale_template_limits',)}
+FIELD = re.compile(r'[\s*](\w+);|\(\*(\w+)\)')
+COMMENT = re.compile(r'/\*.*?\*/', re.S)
+OPTION = re.compile(r'\.name = "([a-z_-]+)"')
 HEADING = re.compile(r'^#+ +(.*?) *#*$', re.M)
 FROM_FILES = {'c': ('c', 'h'), 'html': ('html',)}
 MAY_DIFFER = ('', 'text')
@@ -92,6 +98,29 @@ def check_contents(folder):
 
 
 @functools.cache
+def told():
+    """What the settings chapter has to name."""
+    names = []
+    for header, structs in STRUCTS.items():
+        text = COMMENT.sub('', (tree.ROOT / 'include' / 'gale' / header).read_text())
+        for struct in structs:
+            body = re.search(r'typedef struct %s \{(.*?)\n\}' % struct, text, re.S)[1]
+            names += [f'`.{a or b}`' for a, b in FIELD.findall(body)]
+    for source in ('src/top/main_options.c', 'src/base/log_options.c'):
+        text = (tree.ROOT / source).read_text().replace('_', '-')
+        names += [f'`--{name}`' for name in OPTION.findall(text)]
+    return names
+
+
+def check_settings(folder):
+    path = folder / 'settings.md'
+    text = path.read_text()
+    for name in told():
+        if name not in text:
+            yield f'{tree.name(path)}: {name} is not there'
+
+
+@functools.cache
 def anchors(path):
     """The anchors of a page's headings, as forges make them."""
     found = set()
@@ -132,6 +161,7 @@ def main():
         faults.append(f'UNTRANSLATED in tools/guide.py names {name}, which is not there')
     for folder in (GUIDE, CHINESE):
         faults += check_contents(folder)
+        faults += check_settings(folder)
     for path in tree.files('README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'examples/**/*.md'):
         faults += check_links(path)
     tree.report(faults, f'{len(chapters)} chapters, {len(UNTRANSLATED)} of them not translated')

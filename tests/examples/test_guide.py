@@ -2,8 +2,8 @@
 
 `$ build/examples/guide/NAME --port=8888` (or of another folder of examples, with more options)
 starts that program on a free port, which then stands for 8888, `$ python3 examples/NAME.py 8000 &`
-one that stands for 8000; every other line after a `$` is given to the shell, `build/gale` being the
-command as it was built. `…` matches anything.
+one that stands for 8000; every other line after a `$` is given to the shell, where `build/gale` and
+`build/examples/NAME` are what was built. `…` matches anything.
 """
 # SPDX-License-Identifier: MIT
 import pathlib
@@ -19,7 +19,7 @@ import gale_wire  # noqa: E402
 ROOT = pathlib.Path(__file__).parents[2]
 START = re.compile(r'build/examples/(?:[\w-]+/)?(\w+) --port=8888((?: --\S+)*)$')
 BESIDE = re.compile(r'python3 (examples/\S+\.py) (\d+) &$')
-COMMAND = re.compile(r'build/gale\b')
+COMMAND = re.compile(r'\bbuild/(?:examples/(?:[\w-]+/)?)?(\w+)(?=\s|$)', re.A)
 
 
 def console(page):
@@ -69,6 +69,7 @@ class Running:
         self.programs[port] = gale_wire.Program(name, *args)
 
     def real(self, text):
+        text = text.replace('=examples/', f'={ROOT}/examples/')
         for port, program in self.programs.items():
             text = text.replace(f':{port}', f':{program.port}')
         return text
@@ -92,7 +93,8 @@ class TestGuide(unittest.TestCase):
                 if running.starts(command):
                     continue
                 self.assertTrue(running.programs, f'{heading}: no program runs')
-                command = COMMAND.sub(gale_wire.PROGRAMS.get('gale', 'gale'), running.real(command))
+                command = COMMAND.sub(lambda match: gale_wire.PROGRAMS.get(match[1], match[1]),
+                                      running.real(command))
                 done = subprocess.run(command, shell=True, cwd=folder, capture_output=True,
                                       text=True, timeout=gale_wire.TIMEOUT)
                 printed = running.told(done.stdout.replace('\r', ''))
