@@ -62,6 +62,12 @@ database *database_new(const char *file, const char *postgres)
         free(db);
         return NULL;
     }
+#else
+    if (postgres && *postgres) {
+        fprintf(stderr, "this blog was built without PostgreSQL (gale-pg)\n");
+        free(db);
+        return NULL;
+    }
 #endif
     db->sqlite = gale_sqlite_new(file, NULL);
     return db;

@@ -7,6 +7,9 @@
  * has the one it had, and connections made meanwhile wait. Programs die with the keeper.
  */
 /* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* pipe2 */
+#endif
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
