@@ -2,8 +2,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "web/live_view.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include <gale/arguments.h>
 
@@ -16,6 +19,33 @@ enum { MAX_BYTES = 4 << 20 };
 static void log_nothing(gale_handler *self)
 {
     (void)self;
+}
+
+/* A name of another site that its owner lets lead to this machine (DNS rebinding) would make the
+ * view a page of that site, for its scripts to read. Names that nobody else can own are fine. */
+static bool is_our_name(const char *host)
+{
+    const char *dot = strrchr(host, '.');
+    char own[256] = "";
+    struct in_addr ip;
+
+    if (!strcmp(host, "localhost") || (dot && !strcmp(dot, ".localhost")))
+        return true;
+    if (strchr(host, ':') || inet_pton(AF_INET, host, &ip) == 1)
+        return true;
+    return gethostname(own, sizeof(own) - 1) == 0 && *own && !strcasecmp(host, own);
+}
+
+static int refuse_other_names(gale_handler *self)
+{
+    const char *host = gale_request_host_name(gale_handler_request(self));
+
+    if (is_our_name(host))
+        return 0;
+    return gale_fail(self, 403,
+                     "the live view answers to localhost, to the machine's name and to "
+                     "addresses, not to %s",
+                     host);
 }
 
 static struct gale__view *view_of(struct gale__app_server *server)
@@ -63,6 +93,7 @@ static int status_get(gale_handler *self)
 }
 
 const gale_handler_class gale__view_status_handler = {
+    .prepare = refuse_other_names,
     .get = status_get,
     .log_request = log_nothing,
     .name = "live view, as JSON",
@@ -78,6 +109,7 @@ static int page_get(gale_handler *self)
 }
 
 const gale_handler_class gale__view_page_handler = {
+    .prepare = refuse_other_names,
     .get = page_get,
     .log_request = log_nothing,
     .name = "live view",

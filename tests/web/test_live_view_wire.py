@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import socket
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / 'support'))
@@ -150,6 +151,20 @@ class View(Case):
         self.assertEqual((answer.status, answer['Cache-Control']), (200, 'no-store'))
         self.assertIn("default-src 'none'", answer['Content-Security-Policy'])
         self.assertNotRegex(answer.body.decode().replace('http://www.w3.org/2000/svg', ''), r'(https?:)?//\w')
+
+
+    def test_other_sites_cannot_have_it_by_a_name_of_theirs(self):
+        for path in ('/_gale', '/_gale/status.json'):
+            for host, status in (('evil.example', 403), ('127.0.0.1.evil.example', 403),
+                                 ('localhost.evil.example', 403), ('127.0.0.1:80', 200),
+                                 ('[::1]:80', 200), ('LocalHost', 200), ('app.localhost:1', 200),
+                                 (socket.gethostname(), 200)):
+                with self.server.connect() as c:
+                    c.send(f'GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n')
+                    answer = c.response()
+                self.assertEqual(answer.status, status, host)
+                if status == 403:
+                    self.assertIn(b'live view answers to localhost', answer.body)
 
 
 class Elsewhere(Case):
