@@ -24,7 +24,9 @@ static json_t *why(const struct program *program, const struct program_state *st
     static const char *const words[] = { "", "started again after ", "", "needs " };
     const char *reason = now == PROGRAM_MISSING ? program->needs : state->why;
 
-    return reason && *reason ? json_sprintf("%s%s", words[now], reason) : json_string("");
+    json_t *text = reason && *reason ? json_sprintf("%s%s", words[now], reason) : json_string("");
+
+    return text ? text : json_string("it said something that is not UTF-8"); /* or a part of it */
 }
 
 static json_t *describe(const struct program *program, const struct program_state *state)

@@ -80,7 +80,7 @@ static void end_spider(void *arg)
     gale_subprocess_free(&child);
 }
 
-static gale_subprocess *start_spider(gale_handler *self)
+static int start_spider(gale_handler *self, gale_subprocess **child)
 {
     const char *host = gale_request_host(gale_handler_request(self));
     const char *port = strrchr(host, ':');
@@ -89,24 +89,26 @@ static gale_subprocess *start_spider(gale_handler *self)
     /* This site, on this machine, whatever else the client calls it. */
     snprintf(site, sizeof(site), "http://127.0.0.1:%d/",
              port ? (int)strtol(port + 1, NULL, 10) : 80);
-    if (!find_program("spider", path, sizeof(path))) {
-        (void)gale_fail(self, 503, "examples/spider was not built");
-        return NULL;
-    }
-    return gale_subprocess_new((const char *const[]){ path, site, "20", NULL },
-                               &(gale_subprocess_options){ .in = GALE_DEVNULL,
-                                                           .out = GALE_STREAM,
-                                                           .err = GALE_STDOUT,
-                                                           .kill_on_parent_death = GALE_ON });
+    if (!find_program("spider", path, sizeof(path)))
+        return gale_fail(self, 503, "examples/spider was not built");
+    *child = gale_subprocess_new((const char *const[]){ path, site, "20", NULL },
+                                 &(gale_subprocess_options){ .in = GALE_DEVNULL,
+                                                             .out = GALE_STREAM,
+                                                             .err = GALE_STDOUT,
+                                                             .kill_on_parent_death = GALE_ON });
+    return *child ? 0 : gale_fail(self, 503, "examples/spider does not start");
 }
 
 /* Line after line, as it finds them. */
 static int spider_post(gale_handler *self)
 {
-    gale_subprocess *child = start_spider(self);
+    gale_subprocess *child = NULL;
     gale_str line;
-    int r = child ? gale_defer(self, end_spider, child) : -1;
+    int r = start_spider(self, &child);
 
+    if (r < 0)
+        return r;
+    r = gale_defer(self, end_spider, child);
     gale_set_header(self, "Content-Type", "text/plain; charset=UTF-8");
     while (r >= 0) {
         r = gale_iostream_read_until(gale_subprocess_out(child), "\n", 65536, &line);

@@ -190,7 +190,8 @@ static void keep(struct kept *kept, const char *path)
         if (now() - begin > PAUSE_MAX)
             pause = PAUSE_MIN;
         if (kept->keeper->is_stopping ||
-            gale_condition_wait(&kept->keeper->stop, now() + pause) != GALE_ETIMEDOUT)
+            gale_condition_wait(&kept->keeper->stop, now() + pause) != GALE_ETIMEDOUT ||
+            kept->keeper->is_stopping) /* both at once */
             return;
         pause = pause * 2 < PAUSE_MAX ? pause * 2 : PAUSE_MAX;
     }
