@@ -324,6 +324,8 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
         server->loop = loop;
         if (!server->figures)
             server->figures = gale__figures_new(app);
+        else
+            server->figures->lag.is_over = false;
     }
     pthread_mutex_unlock(&app->lock);
     if (!server)

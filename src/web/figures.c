@@ -301,7 +301,7 @@ void gale__lag_watch(struct gale__figures *f, gale_ioloop *loop)
     int64_t now_ns = gale__ioloop_clock_ns(loop);
 
     lag->until_ns = now_ns + LAG_WATCH_NS;
-    if (lag->timer)
+    if (lag->timer || lag->is_over)
         return;
     lag->loop = loop;
     lag->due_ns = now_ns + LAG_STEP_NS;
@@ -310,7 +310,10 @@ void gale__lag_watch(struct gale__figures *f, gale_ioloop *loop)
 
 void gale__lag_end(struct gale__figures *f)
 {
-    if (!f || !f->lag.timer)
+    if (!f)
+        return;
+    f->lag.is_over = true; /* a handler that still runs may ask for it again */
+    if (!f->lag.timer)
         return;
     gale_ioloop_remove_timeout(f->lag.loop, f->lag.timer);
     f->lag.timer = 0;

@@ -40,6 +40,7 @@ struct gale__lag {
     int64_t due_ns, until_ns;
     uint64_t n, total_ns, max_ns;
     uint32_t late_us[GALE__LAG_SAMPLES], turn_us[GALE__LAG_SAMPLES]; /* sample i at i % so many */
+    bool is_over; /* the loop or the application goes: nothing is measured any more */
 };
 
 struct gale__figures {
