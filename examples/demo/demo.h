@@ -1,8 +1,8 @@
 /* demo.h - the site of `make demo`: its own pages, and the example programs it keeps running.
  *
  * keeper.c runs the programs in a process of its own, the keeper, which the site talks to by a pipe
- * and a table in shared memory: so the site may have any number of workers and threads, be replaced
- * by a new build of itself, or die, and no program is left behind.
+ * and a table in shared memory: so the site may have any number of workers (of one thread each), be
+ * replaced by a new build of itself, or die, and no program is left behind.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef DEMO_H
