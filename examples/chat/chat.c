@@ -117,19 +117,18 @@ static int join(gale_handler *self)
     return r < 0 ? gale_fail(self, 503, "the chat cannot be joined now") : 0;
 }
 
-/* Waits. What was said goes to all that listen, and on to who comes later. */
+/* Waits. What was said goes to all that listen, and on to who comes later: kept first, so that a
+ * page opened by one who has heard it shows it. */
 static int say(gale_app *app, const char *line)
 {
-    int r = gale_publish_text(gale_app_topics(app), "chat", line);
 #ifdef WITH_REDIS
     gale_redis_options options;
-
-    int kept = r >= 0 && redis_is_used(&options) ? keep_in_redis(&options, line) : 0;
+    int kept = redis_is_used(&options) ? keep_in_redis(&options, line) : 0;
 
     if (kept < 0) /* those that listen have it all the same */
         gale_log(&gale_log_general, GALE_LOG_WARNING, "not kept: %s", gale_strerror(kept));
 #endif
-    return r;
+    return gale_publish_text(gale_app_topics(app), "chat", line);
 }
 
 static int page_get(gale_handler *self)
