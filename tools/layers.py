@@ -23,11 +23,12 @@ USES = {
     'net': ['gen', 'proto'],
     'http': ['net'],
     'web': ['http', 'template', 'locale'],
+    'auth': ['web'],
     'redis': ['web'],
     'db': ['gen'],
     'sqlite': ['db'],
     'pg': ['db', 'net'],
-    'top': ['web'],
+    'top': ['web', 'auth'],
     'cli': ['top'],
 }
 
@@ -41,7 +42,7 @@ HEADER_LAYER = {
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
     'autoreload': 'net', 'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
     'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'web': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
-    'security': 'web', 'staticfile': 'web', 'embed': 'web',
+    'security': 'web', 'staticfile': 'web', 'embed': 'web', 'auth': 'auth', 'jwt': 'auth',
 }
 
 # Libraries with one home. Everything else must ask that home.
@@ -52,7 +53,7 @@ HOMES = {
     'brotli/': ['src/base/'],
     'zstd': ['src/base/'],
     'openssl/ssl': ['src/net/tls'],
-    'openssl/': ['src/base/', 'src/net/tls'],
+    'openssl/': ['src/base/', 'src/net/tls', 'src/auth/jose_'],
     'liburing': ['src/ioloop/'],
     'ares': ['src/net/'],
     'hiredis': ['src/redis/'],

@@ -27,6 +27,7 @@ enum {
     GALE_ESTOPPED = -10011,      /* the loop was stopped before the call finished */
     GALE_EBACKEND = -10012,      /* the forced loop backend cannot be used here */
     GALE_ETLS = -10013,          /* a TLS handshake or record failed */
+    GALE_EAUTH = -10014,         /* who somebody is was not shown: a signature, a token, a login */
 };
 
 /* Codes that carry an HTTP status: gale_fail(self, 404, …) returns GALE_EHTTP(404). */

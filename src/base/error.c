@@ -31,9 +31,9 @@ static const struct {
     { GALE_ESTATE, "GALE_ESTATE", "not possible in this state" },
     { GALE_ENOTFOUND, "GALE_ENOTFOUND", "not found" },
     { GALE_ESTOPPED, "GALE_ESTOPPED", "loop stopped before the call finished" },
-    { GALE_ETLS, "GALE_ETLS", "TLS failure" },
     { GALE_EBACKEND, "GALE_EBACKEND", "loop backend not available" },
     { GALE_ETLS, "GALE_ETLS", "TLS failed" },
+    { GALE_EAUTH, "GALE_EAUTH", "not authenticated" },
 };
 
 struct gale__context *gale__context_here(void)
