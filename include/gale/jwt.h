@@ -40,17 +40,19 @@ GALE_API GALE_MUST_USE gale_jwks *gale_jwks_from_secret(gale_str secret, const c
  * out. NULL: -ENOMEM. */
 GALE_API GALE_MUST_USE struct json_t *gale_jwks_public(const gale_jwks *keys);
 
+/* How many keys the set has: those that were not passed over. */
 GALE_API size_t gale_jwks_count(const gale_jwks *keys);
+
+/* One more reference, and one less; the last one wipes and frees the keys. unref takes NULL. */
 GALE_API gale_jwks *gale_jwks_ref(gale_jwks *keys);
-/* NULL is allowed. */
 GALE_API void gale_jwks_unref(gale_jwks *keys);
 
 /* What a token must fulfil to be believed. Zero is the default for each. */
 typedef struct gale_jwt_rules {
     const char *const *algorithms;    /* NULL-terminated; default RS256, ES256, EdDSA. Known: RS256,
-                                         RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA
-                                         (Ed25519, Ed448), and only when named here HS256, HS384,
-                                         HS512 */
+                                         RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512,
+                                         EdDSA (Ed25519, Ed448), and only when named here HS256,
+                                         HS384, HS512 */
     const char *issuer;               /* iss must be this, byte for byte */
     const char *audience;             /* aud must be or have this */
     const char *subject;              /* sub must be this */
@@ -100,6 +102,8 @@ typedef struct gale_jwt_making {
  * can sign so, GALE_EINVAL, -ENOMEM. */
 GALE_API GALE_MUST_USE char *gale_jwt_sign(const struct json_t *claims, const gale_jwks *keys,
                                            const gale_jwt_making *making, int *error);
+
+/* Frees what gale_jwt_sign() gave; NULL is allowed. */
 GALE_API void gale_jwt_free(char *token);
 
 GALE_END_DECLS
