@@ -18,6 +18,7 @@ struct gale__auth_call {
     gale_handler *self;        /* NULL: there is no request */
     struct gale__arena *arena; /* the request's, else the scope's */
     gale_auth_failed failed;   /* reason GALE_AUTH_NO_FAILURE at first */
+    int code;                  /* of that failure */
 };
 
 /* A call in a request; one without, in a coroutine (else GALE_ENOTCOROUTINE, naming what). */
@@ -31,12 +32,21 @@ int gale__auth_call_here(struct gale__auth_call *call, gale_auth_provider *provi
 int gale__auth_fail(struct gale__auth_call *call, gale_auth_reason reason, const char *fmt, ...)
     GALE_PRINTF(3, 4) GALE_MUST_USE;
 
-/* The same for an error that the provider told, with its description (NULL: none). */
+/* The same for an error that the provider told. Its description is for the program alone, not in
+ * the text: it may repeat what was sent. */
 int gale__auth_refused(struct gale__auth_call *call, gale_auth_reason reason, const char *where,
                        gale_str error, gale_str description) GALE_MUST_USE;
 
+/* The same with a code of its own: GALE_AUTH_UNREACHABLE, say, with what connect() gave. */
+int gale__auth_fail_code(struct gale__auth_call *call, gale_auth_reason reason, int code,
+                         const char *fmt, ...) GALE_PRINTF(4, 5) GALE_MUST_USE;
+
 /* No memory, or another failure of this site: its code and text are kept. Returns the code. */
 int gale__auth_internal(struct gale__auth_call *call, int code) GALE_MUST_USE;
+
+/* The code and the status that go with a reason. */
+int gale__auth_reason_code(gale_auth_reason reason);
+int gale__auth_reason_status(gale_auth_reason reason, int code);
 
 /* Text from outside for a message: printable ASCII, at most 60 bytes. Never NULL. */
 const char *gale__auth_quote(struct gale__auth_call *call, gale_str text);

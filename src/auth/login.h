@@ -29,6 +29,9 @@ const char *gale__auth_random(struct gale__auth_call *call);
  * request's protocol and host. NULL: noted. */
 const char *gale__auth_redirect_uri(struct gale__auth_call *call);
 
+/* A path of this site as a URL, by the request's protocol and host. NULL: noted. */
+const char *gale__auth_absolute(struct gale__auth_call *call, const char *path);
+
 /* Where to go afterwards: options->next (GALE_EINVAL, noted, unless it is a path of this site), the
  * argument "next", "/". */
 int gale__auth_next(struct gale__auth_call *call, const gale_authorize_options *options,

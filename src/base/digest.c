@@ -16,19 +16,20 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
-enum { BLOCK = 64 }; /* bytes that all three hashes work on at a time */
+enum { BLOCK = 64 }; /* bytes that the hashes of HMAC work on at a time */
 
 /* Written once, by fetch(). */
 static struct {
     pthread_once_t once;
-    EVP_MD *hash[3];
+    EVP_MD *hash[5];
     EVP_CIPHER *gcm;
 } fetched = { .once = PTHREAD_ONCE_INIT };
 
 static void fetch(void)
 {
     static const char *const names[] = {
-        [GALE__SHA1] = "SHA1", [GALE__SHA256] = "SHA256", [GALE__MD5] = "MD5"
+        [GALE__SHA1] = "SHA1",     [GALE__SHA256] = "SHA256", [GALE__MD5] = "MD5",
+        [GALE__SHA384] = "SHA384", [GALE__SHA512] = "SHA512",
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -42,7 +43,18 @@ static const EVP_MD *hash_of(enum gale__digest which)
     pthread_once(&fetched.once, fetch);
     if (fetched.hash[which])
         return fetched.hash[which];
-    return which == GALE__SHA1 ? EVP_sha1() : which == GALE__SHA256 ? EVP_sha256() : EVP_md5();
+    switch (which) {
+    case GALE__SHA1:
+        return EVP_sha1();
+    case GALE__MD5:
+        return EVP_md5();
+    case GALE__SHA384:
+        return EVP_sha384();
+    case GALE__SHA512:
+        return EVP_sha512();
+    default:
+        return EVP_sha256();
+    }
 }
 
 static const EVP_CIPHER *cipher(void)

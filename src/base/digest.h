@@ -9,9 +9,11 @@ enum gale__digest {
     GALE__SHA1,   /* 20 bytes */
     GALE__SHA256, /* 32 bytes */
     GALE__MD5,    /* 16 bytes: digest authentication only */
+    GALE__SHA384, /* 48 bytes; these two not for HMAC */
+    GALE__SHA512, /* 64 bytes */
 };
 
-enum { GALE__DIGEST_MAX = 32, GALE__GCM_KEY = 32, GALE__GCM_NONCE = 12, GALE__GCM_TAG = 16 };
+enum { GALE__DIGEST_MAX = 64, GALE__GCM_KEY = 32, GALE__GCM_NONCE = 12, GALE__GCM_TAG = 16 };
 
 /* The hash of data; its length in bytes, or -ENOMEM. */
 int gale__digest(enum gale__digest which, gale_str data, uint8_t out[GALE__DIGEST_MAX]);

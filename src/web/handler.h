@@ -50,6 +50,7 @@ struct gale__handler_more {
     const char *request_id;                            /* request_id.c */
     struct gale__headers trailers;                     /* trailer.c; arena NULL: none */
     struct gale__trace *trace;                         /* errors.c: of the failure; NULL: none */
+    const struct gale_auth_failed *auth_failed; /* src/auth: why a login failed; NULL: none did */
 };
 
 struct gale_handler {
