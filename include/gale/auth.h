@@ -29,6 +29,15 @@
  * 7636 (PKCE, always S256), 7009 (revocation), 9207 (iss), 9700 (security practice); RFC 5849
  * (OAuth 1.0a, HMAC-SHA1); OpenID Authentication 2.0 with attribute exchange and simple
  * registration.
+ *
+ * OpenID 2.0 is for one end point, authorize_url; nothing is discovered. An assertion counts when
+ * the end point itself says that it is its own (check_authentication), and has signed for this
+ * login, whose claimed_id is the identity that the user showed there (11.2 would discover who may
+ * assert another: a page that delegates is refused), and whose nonce is new. Attributes that it has
+ * not signed are as if they were not there. id is claimed_id: of this provider, as any user is.
+ *
+ * OAuth 1.0a has no word for who the user is: id is id_str, id or user_id, the first that is there,
+ * of what userinfo_url tells, without it of the answer that brought the access token.
  */
 /* SPDX-License-Identifier: MIT */
 #ifndef GALE_AUTH_H
@@ -77,7 +86,10 @@ typedef struct gale_auth_options {
     const char *client_id;     /* as registered: client id, consumer key; OpenID 2.0 has none */
     const char *client_secret; /* or consumer secret; NULL: a public client */
     const char *redirect_uri;  /* where the browser comes back to: a URL, or a path of this site;
-                                  OAuth 1.0a also "oob": the user copies a number */
+                                  OAuth 1.0a also "oob": the user copies a number; the
+                                  answer is the provider's address, as text, and what calls
+                                  gale_get_authenticated_user() is asked (by GET) with the address's
+                                  oauth_token and the number as oauth_verifier */
     const char *scope;         /* blanks between; default "openid profile email" with OpenID
                                   Connect, the service's, else none */
     const char *issuer;        /* OpenID Connect: its .well-known/openid-configuration tells what
@@ -133,7 +145,8 @@ typedef struct gale_authorize_options {
     const char *next;   /* where to go afterwards, a path of this site; default the argument "next"
                            (gale_get_next()), else "/" */
     const char *scope;  /* instead of the provider's */
-    const char *prompt; /* "login", "consent", "select_account", "none" */
+    const char *prompt; /* "login", "consent", "select_account", "none"; OpenID 2.0 has "none"
+                           alone, OAuth 1.0a no prompt, neither max_age: GALE_EINVAL */
     const char *login_hint;
     double max_age;          /* seconds since the user last showed who it is; GALE_OFF: now; the ID
                                 token's auth_time is checked against it */
