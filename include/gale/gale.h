@@ -4,6 +4,7 @@
 #define GALE_GALE_H
 
 #include <gale/arguments.h>
+#include <gale/auth.h>
 #include <gale/autoreload.h>
 #include <gale/base.h>
 #include <gale/cookies.h>
@@ -18,6 +19,7 @@
 #include <gale/httputil.h>
 #include <gale/ioloop.h>
 #include <gale/iostream.h>
+#include <gale/jwt.h>
 #include <gale/locale.h>
 #include <gale/locks.h>
 #include <gale/log.h>
