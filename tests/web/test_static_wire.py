@@ -379,14 +379,12 @@ class Versions(Files):
         with open(path, 'wb') as f:
             f.truncate(1 << 30)
         time.sleep(0.1)
-        waits, end = [], time.monotonic() + 3 * gale_wire.TIMEOUT
+        served, end = 0, time.monotonic() + 3 * gale_wire.TIMEOUT
         while b'?v=' not in self.get('/url?path=vast').body:
-            start = time.monotonic()
             self.assertEqual(self.get('/ping').body, b'pong')
-            waits.append(time.monotonic() - start)
-            self.assertLess(start, end)
-        self.assertGreater(len(waits), 5)
-        self.assertLess(max(waits), max(0.5, sum(waits) / 4))
+            served += 1
+            self.assertLess(time.monotonic(), end)
+        self.assertGreater(served, 5)  # one or two, if the loop hashed
         os.unlink(path)
 
     def test_a_changed_file_is_renewed(self):
