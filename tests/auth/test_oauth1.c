@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include <gale/auth.h>
 #include <gale/error.h>
 #include "auth/oauth1_sign.h"
 #include "base/str.h"
@@ -286,6 +287,69 @@ static void test_authorization_field(void **state)
     gale__buf_deinit(&out);
 }
 
+static const gale_auth_options site = {
+    .protocol = GALE_OAUTH1,
+    .client_id = "c",
+    .client_secret = "s",
+    .redirect_uri = "/done",
+    .request_token_url = "https://a.example/request",
+    .authorize_url = "https://a.example/authorize",
+    .token_url = "https://a.example/token",
+};
+
+static void test_field_of_a_provider(void **state)
+{
+    gale_auth_provider *provider = gale_auth_provider_new(&site);
+    const gale_auth_tokens tokens = { .access_token = "t", .token_secret = "u" };
+    const gale_pair params[] = { { "status", "a b" }, END };
+    char field[512], small[64];
+    int r;
+
+    assert_non_null(provider);
+    r = gale_oauth1_header(provider, &tokens, "POST", "https://a.example/x?y=z", params, field,
+                           sizeof(field));
+    assert_int_equal(r, strlen(field));
+    assert_non_null(strstr(field, "oauth_token=\"t\""));
+    assert_null(strstr(field, "status"));
+    assert_true(gale_oauth1_header(provider, NULL, "GET", "https://a.example/", NULL, field,
+                                   sizeof(field)) > 0);
+    assert_null(strstr(field, "oauth_token="));
+    assert_int_equal(gale_oauth1_header(provider, &tokens, "GET", "https://a.example/", NULL, small,
+                                        sizeof(small)),
+                     GALE_ETOOBIG);
+    assert_int_equal(
+        gale_oauth1_header(provider, &tokens, "GET", "a.example", NULL, field, sizeof(field)),
+        GALE_EINVAL);
+    assert_int_equal(gale_oauth1_header(provider, &tokens, "GET", NULL, NULL, field, sizeof(field)),
+                     GALE_EINVAL);
+    gale_auth_provider_free(provider);
+}
+
+static void assert_option_is_named(gale_auth_options options, const char *name)
+{
+    assert_null(gale_auth_provider_new(&options));
+    assert_ptr_equal(strstr(gale_strerror(GALE_EINVAL), name), gale_strerror(GALE_EINVAL));
+}
+
+static void test_options_that_are_missing(void **state)
+{
+    gale_auth_options options = site;
+
+    options.request_token_url = NULL;
+    assert_option_is_named(options, "request_token_url");
+    options = site;
+    options.client_secret = NULL;
+    assert_option_is_named(options, "client_secret");
+    options = site;
+    options.token_url = NULL;
+    assert_option_is_named(options, "token_url");
+    options = (gale_auth_options){ .protocol = GALE_OPENID2, .name = "a", .redirect_uri = "/done" };
+    assert_option_is_named(options, "authorize_url");
+    options.authorize_url = "https://a.example/openid";
+    options.redirect_uri = "oob";
+    assert_option_is_named(options, "redirect_uri");
+}
+
 static int print_signature(char **fields, size_t n)
 {
     gale_pair oauth[16] = { END };
@@ -331,6 +395,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_parameters_are_sorted),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_authorization_field),
+        cmocka_unit_test(test_field_of_a_provider),
+        cmocka_unit_test(test_options_that_are_missing),
     };
 
     if (argc == 2 && strcmp(argv[1], "--print") == 0)
