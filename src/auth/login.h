@@ -47,7 +47,7 @@ int gale__auth_login_take(struct gale__auth_call *call, const char *key,
                           struct gale__auth_login *login) GALE_MUST_USE;
 
 /* The only value of an argument of the answer (query or, with form_post, body), NULL when it is not
- * there; one that is there twice, or is too long (8 KiB), is a failure (BAD_REQUEST). */
+ * there; one that is there twice, or is too long (4 KiB), is a failure (BAD_REQUEST). */
 int gale__auth_argument(struct gale__auth_call *call, const char *name,
                         const char **value) GALE_MUST_USE;
 

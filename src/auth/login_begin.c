@@ -11,7 +11,7 @@
 #include "base/digest.h"
 #include "web/argument_list.h"
 
-enum { RANDOM = 32, NEXT_MAX = 1024, ARGUMENT_MAX = 8 << 10 };
+enum { RANDOM = 32, NEXT_MAX = 1024, ARGUMENT_MAX = 4 << 10 };
 
 const char *gale__auth_random(struct gale__auth_call *call)
 {

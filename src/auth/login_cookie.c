@@ -6,6 +6,7 @@
  */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include <gale/json.h>
@@ -76,7 +77,7 @@ int gale__auth_cookie_options(struct gale__auth_call *call, gale_cookie *out)
     *out = (gale_cookie){
         .path = cookie_path(call),
         .expires_days = -1,
-        .max_age = (int64_t)call->provider->o.state_max_age + 1,
+        .max_age = (int64_t)ceil(call->provider->o.state_max_age),
         .secure = is_post || is_https(call) ? GALE_ON : 0,
         .http_only = GALE_ON,
         .same_site = is_post ? GALE_SAME_SITE_NONE : GALE_SAME_SITE_LAX,

@@ -25,6 +25,11 @@ static bool is_connect(const struct gale__auth_call *call)
     return call->provider->o.protocol == GALE_OPENID_CONNECT;
 }
 
+static bool is_there(const char *value)
+{
+    return value && *value;
+}
+
 static int read_brought(struct gale__auth_call *call, struct brought *out)
 {
     const struct {
@@ -40,10 +45,12 @@ static int read_brought(struct gale__auth_call *call, struct brought *out)
         r = gale__auth_argument(call, all[i].name, all[i].value);
     if (r < 0)
         return r;
-    if (!out->code && !out->error)
-        return gale__auth_fail(call, GALE_AUTH_BAD_REQUEST, "neither code nor error came");
-    if (!out->state)
-        return gale__auth_fail(call, GALE_AUTH_BAD_STATE, "no state came");
+    if (!is_there(out->code) == !is_there(out->error))
+        return gale__auth_fail(call, GALE_AUTH_BAD_REQUEST, "%s came",
+                               is_there(out->code) ? "both code and error"
+                                                   : "neither code nor error");
+    if (!is_there(out->state))
+        return gale__auth_fail(call, GALE_AUTH_BAD_REQUEST, "no state came");
     return 0;
 }
 
@@ -172,7 +179,7 @@ static int callback(struct gale__auth_call *call, gale_auth_user *user)
         r = gale__auth_places(call, &places);
     if (r >= 0)
         r = check_issuer(call, &places, brought.issuer);
-    if (r >= 0 && brought.error)
+    if (r >= 0 && is_there(brought.error))
         r = refuse(call, &brought);
     if (r >= 0)
         r = change_code(call, &places, brought.code, &login, &user->tokens);
