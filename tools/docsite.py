@@ -61,7 +61,7 @@ NAMED = {'README.md': 'index.html', 'bench/RESULTS.md': 'benchmark.html',
 
 # The reference's contents.
 HEADERS = [
-    ('Web applications', ['web', 'arguments', 'cookies', 'security', 'staticfile', 'render',
+    ('Web applications', ['web', 'arguments', 'cookies', 'security', 'auth', 'jwt', 'staticfile', 'render',
                           'eventstream', 'websocket', 'websocket_io', 'topics', 'testing']),
     ('Programs', ['main', 'options', 'log', 'process', 'debug', 'metrics', 'autoreload', 'embed']),
     ('Templates and languages', ['template', 'value', 'locale', 'escape', 'json']),

@@ -7,7 +7,8 @@
 - docs/zh has the same chapters as docs/guide, each with the same blocks in the same order (blocks
   without a language, and ```text, may differ);
 - the README of each lists all of its chapters;
-- the settings chapter names every field of the settings, of their limits, and every option;
+- the settings chapter names every field of the settings, of their limits, of the options of login
+  providers, and every option;
 - links within the project lead to files and headings that are there.
 
 SPDX-License-Identifier: MIT
@@ -27,7 +28,7 @@ BLOCK = re.compile(r'^(?P<hint><!-- check: fragment -->\n+)?```(?P<kind>[\w+-]*)
                    r'(?P<text>.*?)^```$', re.S | re.M)
 LINK = re.compile(r'(?<!`)\[[^\]\[]*\]\(([^)\s]+)\)')
 STRUCTS = {'web.h': ('gale_settings', 'gale_limits'), 'httpserver.h': ('gale_httpserver_options',),
-           'template.h': ('gale_template_limits',)}
+           'auth.h': ('gale_auth_options',), 'template.h': ('gale_template_limits',)}
 FIELD = re.compile(r'[\s*](\w+);|\(\*(\w+)\)')
 COMMENT = re.compile(r'/\*.*?\*/', re.S)
 OPTION = re.compile(r'\.name = "([a-z_-]+)"')

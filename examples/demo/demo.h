@@ -23,7 +23,7 @@ struct program {
     const char *needs;  /* NULL: nothing that may be missing */
 };
 
-enum { N_PROGRAMS = 11, WHY_MAX_SIZE = 200 };
+enum { N_PROGRAMS = 12, WHY_MAX_SIZE = 200 };
 
 extern const struct program programs[N_PROGRAMS];
 

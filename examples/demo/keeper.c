@@ -57,6 +57,10 @@ const struct program programs[N_PROGRAMS] = {
     { "Blog", "blog/blog", "--database=%s/blog.db", "examples/blog",
       "Users, login, Markdown, an Atom feed. Queries never block the loop.",
       "SQLite and cmark (libsqlite3-dev, libcmark-dev)" },
+    { "Login with third parties", "login/login", NULL, "examples/login",
+      "Somebody else says who you are: Google, GitHub, any OpenID provider; here one that is a part "
+      "of the demo.",
+      NULL },
     { "Upload", "upload", NULL, "examples/upload.c",
       "Files of a form, and bodies of any size as they come, in constant memory.", NULL },
     { "Long poll", "longpoll", NULL, "examples/longpoll.c",

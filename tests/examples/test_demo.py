@@ -15,7 +15,8 @@ import gale_wire  # noqa: E402
 
 # Of each program, and of each page of the site's own.
 PROGRAMS = {
-    'helloworld': 'Hello, world', 'chat/chat': '<title>Chat', 'blog/blog': '<html', 'upload': '<form',
+    'helloworld': 'Hello, world', 'chat/chat': '<title>Chat', 'blog/blog': '<html', 'login/login': 'id="login-local"',
+    'upload': '<form',
     'longpoll': '<form', 'events': 'EventSource', 'todo/todo': '<form', 'httpbin/httpbin': 'httpbin',
     'templates/notes': 'Fish &amp; &lt;chips&gt;', 'blog-templates/blog': '<html', 'tcpecho': None,
 }

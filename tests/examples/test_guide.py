@@ -1,7 +1,7 @@
 """test_guide - what docs/guide/ says is printed, is: its console lines are run as they stand.
 
-`$ build/examples/guide/NAME --port=8888` (or of another folder of examples, with more options)
-starts that program on a free port, which then stands for 8888, `$ python3 examples/NAME.py 8000 &`
+`$ build/examples/guide/NAME --port=8888` (or of another folder of examples, with more options, with
+another port of four digits) starts that program on a free port, which then stands for 8888, `$ python3 examples/NAME.py 8000 &`
 one that stands for 8000; every other line after a `$` is given to the shell, where `build/gale` and
 `build/examples/NAME` are what was built. `…` matches anything.
 """
@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / 'support'))
 import gale_wire  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
-START = re.compile(r'build/examples/(?:[\w-]+/)?(\w+) --port=8888((?: --\S+)*)$')
+START = re.compile(r'build/examples/(?:[\w-]+/)?(\w+) --port=(\d{4})((?: --\S+)*)$')
 BESIDE = re.compile(r'python3 (examples/\S+\.py) (\d+) &$')
 COMMAND = re.compile(r'\bbuild/(?:examples/(?:[\w-]+/)?)?(\w+)(?=\s|$)', re.A)
 
@@ -60,7 +60,7 @@ class Running:
         if beside:
             self.replace(beside[2], 'python3', ROOT / beside[1], '0')
         elif start:
-            self.replace('8888', start[1], '--port=0', *self.real(start[2]).split())
+            self.replace(start[2], start[1], '--port=0', *self.real(start[3]).split())
         return bool(beside or start)
 
     def replace(self, port, name, *args):
