@@ -9,7 +9,6 @@
 
 #include <gale/json.h>
 
-#include "auth/provider.h"
 #include "gen/co.h"
 #include "web/handler.h"
 

@@ -46,7 +46,7 @@ static void take_off(struct list *list, size_t i)
 
 static int write_list(struct gale__auth_call *call, const char *name, const struct list *list)
 {
-    char text[GALE__AUTH_LOGINS * (GALE__AUTH_KEY_HASH + 1) + 1] = "";
+    char text[GALE__AUTH_LOGINS * (GALE__AUTH_KEY_HASH + 1)], *to = text;
     gale_cookie options;
     int r = gale__auth_cookie_options(call, &options);
 
@@ -57,9 +57,12 @@ static int write_list(struct gale__auth_call *call, const char *name, const stru
     if (options.same_site == GALE_SAME_SITE_NONE)
         options.same_site = GALE_SAME_SITE_LAX;
     for (size_t i = 0; i < list->n; i++) {
-        strcat(text, i ? "." : "");
-        strcat(text, list->hashes[i]);
+        memcpy(to, list->hashes[i], GALE__AUTH_KEY_HASH);
+        to += GALE__AUTH_KEY_HASH;
+        *to++ = '.';
     }
+    if (list->n)
+        to[-1] = 0;
     r = list->n ? gale_set_cookie(call->self, name, text, &options)
                 : gale_clear_cookie(call->self, name, &options);
     return r < 0 ? gale__auth_internal(call, r) : 0;

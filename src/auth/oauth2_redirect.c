@@ -117,7 +117,7 @@ int gale__oauth2_redirect(struct gale__auth_call *call, const gale_authorize_opt
 {
     struct gale__auth_places places;
     struct gale__auth_login login = { 0 };
-    const char *state, *url;
+    const char *state, *url = NULL;
     int r = gale__auth_places(call, &places);
 
     if (r >= 0 && !places.authorize_url)

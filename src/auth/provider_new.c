@@ -1,4 +1,4 @@
-/* provider.c - makes a provider of its options, which are checked, completed and copied. */
+/* provider_new.c - makes a provider of its options, which are checked, completed and copied. */
 /* SPDX-License-Identifier: MIT */
 #include "auth/provider.h"
 
@@ -235,7 +235,7 @@ static int copy_algorithms(gale_auth_provider *p)
 
     if (!from)
         return 0;
-    while (from[n] && n < ALGORITHMS_MAX)
+    while (n < ALGORITHMS_MAX && from[n])
         n++;
     if (!n || from[n])
         return wrong("algorithms", n ? "are too many" : "are none");
