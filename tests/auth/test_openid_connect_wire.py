@@ -1,0 +1,761 @@
+"""OpenID Connect over the wire, with a provider of the test's own that also misbehaves."""
+# SPDX-License-Identifier: MIT
+import base64
+import json
+import threading
+import time
+import urllib.parse
+
+from login_case import LoginCase, gale_provider, gale_wire, key
+from gale_browser import param, with_params
+from gale_provider import Answer, base64url, half_hash, hmac_signer, make_token
+
+NOW = time.time
+
+
+def openid(host, name, alg='RS256', options=None, **how):
+    keys = how.pop('keys', None) or [key(alg)]
+    return {name: host.add(gale_provider.OpenID, name, keys=keys, **how).options(**options or {})}
+
+
+class Login(LoginCase):
+    @classmethod
+    def configure(cls, host):
+        config = {
+            **openid(host, 'op', keys=[key('RS256'), key('ES256'), key('EdDSA')]), **openid(host, 'other'),
+            **openid(host, 'es256', 'ES256'), **openid(host, 'eddsa', 'EdDSA'),
+            **openid(host, 'ps256', 'PS256'), **openid(host, 'named', 'PS256', {'algorithms': ['PS256']}),
+            **openid(host, 'public', public=True), **openid(host, 'form', options={'response_mode': 'form_post'}),
+            **openid(host, 'post', auth_methods=['client_secret_post', 'private_key_jwt']),
+            **openid(host, 'basic', auth_methods=['client_secret_post', 'client_secret_basic']),
+            **openid(host, 'quiet', options={'userinfo': -1}), **openid(host, 'no_iss'),
+            **openid(host, 'brief', options={'state_max_age': 1e-6}),
+            **openid(host, 'a/tenant'.replace('/', '-')),
+        }
+        return config
+
+    def test_user(self):
+        op = self.provider('op')
+        user = self.browser.user('op', 'next=/members?x=1%262')
+        tokens = user.pop('tokens')
+        claims = user.pop('claims')
+        auth_time = user.pop('auth_time')
+        self.assertEqual(user, {
+            'provider': 'op', 'issuer': op.url, 'id': 'ann-1001', 'name': 'Ann Example', 'first_name': 'Ann',
+            'last_name': 'Example', 'username': 'ann', 'email': 'ann@example.org', 'email_verified': True,
+            'locale': 'en-GB', 'picture': 'https://example.org/ann.png', 'next': '/members?x=1&2'})
+        self.assertAlmostEqual(auth_time, NOW() - 10, delta=60)
+        self.assertEqual((claims['iss'], claims['sub'], claims['aud']), (op.url, 'ann-1001', op.client_id))
+        self.assertEqual(claims['preferred_username'], 'ann')
+        self.assertIn(tokens['access_token'], op.access)
+        self.assertIn(tokens['refresh_token'], op.refresh)
+        self.assertEqual(tokens['json']['id_token'], tokens['id_token'])
+        self.assertEqual((tokens['token_type'], tokens['scope']), ('Bearer', 'openid profile email'))
+        self.assertAlmostEqual(tokens['expires'], NOW() + 3600, delta=60)
+        self.assertEqual([r.endpoint for r in op.requests][-3:], ['authorize', 'token', 'userinfo'])
+
+    def test_cookie(self):
+        location = self.browser.begin('op', 'next=/somewhere-readable')
+        request = dict(urllib.parse.parse_qsl(location.partition('?')[2]))
+        login = max(self.browser.jar.values(), key=lambda c: len(c.value))
+        for c in self.browser.jar.values():
+            self.assertIn('httponly', c.attributes)
+            self.assertEqual(c.same_site, 'Lax')
+            self.assertEqual(c.path, '/done/op' if c is login else '/')  # the list of logins
+            self.assertNotIn('domain', c.attributes)
+            self.assertNotIn('secure', c.attributes)
+            self.assertTrue(0 < int(c.attributes['max-age']) <= 600, c)
+            self.assertLess(len(c.field), 2048)
+        readable = login.value.encode()
+        for piece in login.value.replace('|', '.').replace(':', '.').split('.'):
+            for decode in (base64.b64decode, base64.urlsafe_b64decode):
+                try:
+                    readable += decode(piece + '=' * (-len(piece) % 4))
+                except ValueError:
+                    pass
+        for text in (request['nonce'], request['state'], 'somewhere', 'done', request['code_challenge'], 'nonce'):
+            self.assertNotIn(text.encode(), readable)
+        self.assertEqual(self.browser.finish(self.browser.visit(location)).status, 200)
+        self.assertEqual([c for c in self.browser.jar.values() if c.name == login.name], [])
+
+    def test_cookie_of_a_site_with_tls(self):
+        browser = self.new_browser(https=True)
+        location = browser.begin('op')
+        self.assertTrue(browser.jar)
+        self.assertTrue(all(c.is_secure for c in browser.jar.values()), browser.jar)
+        self.assertEqual(param(location, 'redirect_uri'), f'https://127.0.0.1:{self.server.port}/done/op')
+        self.assertEqual(browser.finish(browser.visit(location)).status, 200)
+
+    def test_form_post(self):
+        """The answer comes by POST from another site: the cookie is SameSite=None, and needs TLS."""
+        browser = self.new_browser(https=True)
+        location = browser.begin('form')
+        self.assertEqual(param(location, 'response_mode'), 'form_post')
+        self.assertTrue(all(c.is_secure for c in browser.jar.values()), browser.jar)
+        self.assertEqual([c.same_site for c in browser.jar.values() if c.path == '/done/form'], ['None'])
+        back = browser.visit(location)
+        self.assertIsInstance(back, tuple)
+        self.fails(browser.get(f'{back[0]}?{back[1]}'), 403, 'bad_request')
+        answer = browser.finish(back)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.fails(browser.finish(back), 403, 'bad_state')
+
+    def test_what_the_site_asks_for(self):
+        location = self.browser.begin('op', 'prompt=login&login_hint=ann%40example.org&max_age=90&scope=openid+x'
+                                      '&x_ui_locales=fr&x_acr_values=a+b')
+        sent = dict(urllib.parse.parse_qsl(location.partition('?')[2]))
+        for name, value in {'prompt': 'login', 'login_hint': 'ann@example.org', 'max_age': '90', 'scope': 'openid x',
+                            'ui_locales': 'fr', 'acr_values': 'a b', 'response_type': 'code'}.items():
+            self.assertEqual(sent[name], value)
+        self.assertEqual(self.browser.finish(self.browser.visit(location)).status, 200)
+
+    def test_parameters_of_the_protocol_are_not_the_callers(self):
+        for name in ('state', 'nonce', 'redirect_uri', 'client_id', 'code_challenge', 'response_type'):
+            with self.subTest(name):
+                self.fails(self.browser.get(f'/login/op?x_{name}=evil'), 500, 'internal', text=name)
+
+    def test_client_authentication(self):
+        for name, how in (('op', 'basic'), ('post', 'post'), ('basic', 'basic'), ('public', 'none')):
+            with self.subTest(name):
+                self.browser.user(name)
+                request, = self.provider(name).asked('token')
+                found = 'basic' if 'Authorization' in request.headers else (
+                    'post' if 'client_secret' in request.form else 'none')
+                self.assertEqual(found, how)
+
+    def test_algorithms(self):
+        for name in ('es256', 'eddsa', 'named'):
+            with self.subTest(name):
+                self.assertEqual(self.browser.user(name)['id'], 'ann-1001')
+        self.fails(self.browser.login('ps256'), 502, 'bad_token')
+
+    def test_without_userinfo(self):
+        user = self.browser.user('quiet')
+        self.assertEqual((user['id'], user['name']), ('ann-1001', None))
+        self.assertEqual(self.provider('quiet').asked('userinfo'), [])
+
+    def test_state_grows_old(self):
+        self.browser.begin('brief')
+        jar = dict(self.browser.jar)
+        location = self.browser.begin('brief')
+        self.browser.jar.update(jar)
+        self.fails(self.browser.finish(self.browser.visit(location)), 403, 'bad_state')
+        self.assertEqual(self.provider('brief').asked('token'), [])
+
+
+class Forgery(LoginCase):
+    """What a browser may bring that is not its own login's answer."""
+
+    @classmethod
+    def configure(cls, host):
+        return {**openid(host, 'op'), **openid(host, 'other'), **openid(host, 'no_iss', has_iss=False)}
+
+    def asked_for_tokens(self):
+        return [r for p in self.host.providers.values() for r in p.asked('token')]
+
+    def test_another_browser_cannot_finish_it(self):
+        """Login CSRF: the victim is sent the attacker's answer."""
+        attacker, victim = self.new_browser(), self.new_browser()
+        back = attacker.visit(attacker.begin('op'))
+        self.fails(victim.finish(back), 403, 'bad_state')
+        own = victim.visit(victim.begin('op'))
+        self.fails(victim.finish(back), 403, 'bad_state')
+        self.fails(victim.finish(with_params(own, state=param(back, 'state'))), 403, 'bad_state')
+        self.assertEqual(self.asked_for_tokens(), [])
+        self.assertEqual(victim.finish(own).status, 200)
+        self.assertEqual(attacker.finish(back).status, 200)
+
+    def test_code_of_another_login(self):
+        """Code injection: the state is the victim's, the code the attacker's: PKCE does not fit."""
+        attacker, victim = self.new_browser(), self.new_browser()
+        stolen = attacker.visit(attacker.begin('op'))
+        own = victim.visit(victim.begin('op'))
+        self.fails(victim.finish(with_params(own, code=param(stolen, 'code'))), 502, 'refused', 'invalid_grant')
+        self.assertIn('verifier and challenge', self.provider('op').complaints.pop())
+
+    def test_replay(self):
+        op = self.provider('op')
+        back = self.browser.visit(self.browser.begin('op'))
+        jar = dict(self.browser.jar)
+        self.assertEqual(self.browser.finish(back).status, 200)
+        self.fails(self.browser.finish(back), 403, 'bad_state')
+        self.browser.jar = dict(jar)
+        self.fails(self.browser.finish(back), 403, 'bad_state')
+        # Even when the provider takes a code again.
+        op.is_forgetful = True
+        self.browser.jar = dict(jar)
+        self.fails(self.browser.finish(back), 403, 'bad_state')
+        self.assertEqual(len(op.asked('token')), 1)
+
+    def test_replay_at_once(self):
+        """Of the same answer many times at the same moment one counts."""
+        self.provider('op').is_forgetful = True
+        back = self.browser.visit(self.browser.begin('op'))
+        jar, answers = dict(self.browser.jar), []
+
+        def bring():
+            browser = self.new_browser()
+            browser.jar = dict(jar)
+            answers.append(browser.finish(back).status)
+        threads = [threading.Thread(target=bring) for _ in range(6)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(sorted(answers), [200] + [403] * 5)
+
+    def test_replay_after_a_failure(self):
+        """A login that failed is over too."""
+        self.provider('op').edit_claims = lambda c: {**c, 'nonce': 'other'}
+        back = self.browser.visit(self.browser.begin('op'))
+        jar = dict(self.browser.jar)
+        self.fails(self.browser.finish(back), 502, 'bad_token')
+        self.browser.jar = jar
+        self.fails(self.browser.finish(back), 403, 'bad_state')
+
+    def test_tabs(self):
+        """Five logins in one browser at once, finished in another order."""
+        backs = [(n, self.browser.visit(self.browser.begin('op', f'next=/tab{n}'))) for n in range(5)]
+        for n, back in backs[::-1]:
+            answer = self.browser.finish(back)
+            self.assertEqual((answer.status, json.loads(answer.body)['next']), (200, f'/tab{n}'))
+
+    def test_logins_that_are_given_up(self):
+        """The browser's cookies do not grow with them: the site stays usable."""
+        for n in range(30):
+            self.browser.begin('op')
+        self.assertLess(sum(len(c.name) + len(c.value) for c in self.browser.jar.values()), 8192)
+        self.browser.user('op')
+
+    def test_answers_of_wrong_form(self):
+        wrong = {
+            'no state': ('bad_request', lambda b: with_params(b, state=None)),
+            'empty state': ('bad_request', lambda b: with_params(b, state='')),
+            'other state': ('bad_state', lambda b: with_params(b, state='x' * 43)),
+            'state of control characters': ('bad_state', lambda b: with_params(b, state='a\r\nb\0c; d=e')),
+            'state cut': ('bad_state', lambda b: with_params(b, state=param(b, 'state')[:-1])),
+            'state and more': ('bad_state', lambda b: with_params(b, state=param(b, 'state') + 'x')),
+            'state twice': ('bad_request', lambda b: with_params(b, ('state', param(b, 'state')))),
+            'two states': ('bad_request', lambda b: with_params(b, ('state', 'x' * 43))),
+            'code twice': ('bad_request', lambda b: with_params(b, ('code', 'x'))),
+            'error and code': ('bad_request', lambda b: with_params(b, ('error', 'access_denied'))),
+            'no code': ('bad_request', lambda b: with_params(b, code=None)),
+            'empty code': ('bad_request', lambda b: with_params(b, code='')),
+            'huge code': ('bad_request', lambda b: with_params(b, code='x' * 5000)),
+            'huge state': ('bad_request', lambda b: with_params(b, state='x' * 5000)),
+            'nothing': ('bad_request', lambda b: b.partition('?')[0]),
+        }
+        for name, (reason, change) in wrong.items():
+            with self.case(name):
+                back = self.browser.visit(self.browser.begin('op'))
+                self.fails(self.browser.finish(change(back)), 403, reason)
+                self.assertEqual(self.asked_for_tokens(), [])
+        self.browser.user('op')
+
+    def test_cookie_of_wrong_form(self):
+        def change(value, i):
+            return value[:i] + ('A' if value[i] != 'A' else 'B') + value[i + 1:]
+        for name, case in [(n, n) for n in ('begin', 'middle', 'end', 'cut', 'empty', 'other login', 'other provider')]:
+            with self.case(name):
+                other = self.browser.visit(self.browser.begin('other' if case == 'other provider' else 'op'))
+                others = {c.name: c for c in self.browser.jar.values()}
+                if case == 'other provider':
+                    self.browser.jar.clear()
+                back = self.browser.visit(self.browser.begin('op'))
+                mine = [c for c in self.browser.jar.values() if c.name not in others]
+                login = max(mine, key=lambda c: len(c.value))
+                v = login.value
+                login.value = {'begin': change(v, 0), 'middle': change(v, len(v) // 2), 'end': change(v, len(v) - 3),
+                               'cut': v[:-8], 'empty': ''}.get(case) if 'other' not in case else max(
+                                   others.values(), key=lambda c: len(c.value)).value
+                self.fails(self.browser.finish(back), 403, 'bad_state')
+                self.assertEqual(self.asked_for_tokens(), [])
+                self.assertTrue(other)
+
+    def test_mix_up(self):
+        """The answer is another provider's: no code goes to where it was not begun (RFC 9207)."""
+        op, other, no_iss = (self.provider(n) for n in ('op', 'other', 'no_iss'))
+        wrong = {
+            'iss of another': (op, lambda pairs: [(n, other.url if n == 'iss' else v) for n, v in pairs]),
+            'iss and a slash': (op, lambda pairs: [(n, v + '/' if n == 'iss' else v) for n, v in pairs]),
+            'iss is missing': (op, lambda pairs: pairs[:-1]),
+            'iss is empty': (op, lambda pairs: [*pairs[:-1], ('iss', '')]),
+            'iss where none was promised': (no_iss, lambda pairs: [*pairs, ('iss', op.url)]),
+        }
+        for name, (p, edit) in wrong.items():
+            with self.case(name):
+                p.edit_answer = edit
+                self.fails(self.browser.login(p.name), 403, 'mix_up')
+                self.assertEqual(self.asked_for_tokens(), [])
+                p.reset()
+                self.browser.user(p.name)
+        with self.subTest('an error of another'):
+            op.denial, op.edit_answer = [('error', 'access_denied')], wrong['iss of another'][1]
+            self.fails(self.browser.login('op'), 403, 'mix_up')
+
+    def test_wrong_call_back(self):
+        """Begun at one provider, brought to the address of another."""
+        back = self.browser.visit(self.browser.begin('op'))
+        for c in self.browser.jar.values():
+            c.path = '/'
+        for change in (lambda b: b, lambda b: with_params(b, iss=self.provider('other').url)):
+            told = json.loads(self.browser.finish(change(back.replace('/done/op', '/done/other'))).body)
+            self.assertIn((told['status'], told['reason']), [(403, 'mix_up'), (403, 'bad_state')])
+        self.assertEqual(self.asked_for_tokens(), [])
+
+    def test_next_is_local(self):
+        for wanted, gets in (
+                ('/a?b=c%26d', '/a?b=c%26d'), ('//evil.example/', '/'), ('https://evil.example/', '/'),
+                ('/\\evil.example', '/'), ('\\\\evil.example', '/'), ('/\t/evil.example', '/'),
+                ('/\n/evil.example', '/'), ('///evil.example', '/'), ('javascript:alert(1)', '/'),
+                ('evil.example', '/'), ('', '/'), ('/ok\r\nSet-Cookie: a=b', '/'), ('/\x00/evil', '/ /evil'),
+                (' //evil.example', '/'), ('/%09/evil.example', '/%09/evil.example')):
+            with self.subTest(wanted):
+                query = urllib.parse.urlencode({'next': wanted})
+                self.assertEqual(self.browser.user('op', query)['next'], gets)
+        for wanted in ('//evil.example/', 'https://evil.example/', '/\\evil.example', '/\t/evil.example'):
+            with self.subTest('of the caller', wanted=wanted):
+                self.fails(self.browser.get('/login/op?' + urllib.parse.urlencode({'to': wanted})), 500, 'internal')
+
+    def test_error_answers(self):
+        op = self.provider('op')
+        for error, reason, status in (
+                ('access_denied', 'denied', 403), ('login_required', 'interaction', 403),
+                ('interaction_required', 'interaction', 403), ('consent_required', 'interaction', 403),
+                ('account_selection_required', 'interaction', 403), ('server_error', 'refused', 502),
+                ('temporarily_unavailable', 'refused', 502), ('invalid_scope', 'refused', 502),
+                ('unauthorized_client', 'refused', 502), ('of_its_own', 'refused', 502)):
+            with self.subTest(error):
+                op.denial = [('error', error), ('error_description', 'Because <b>so</b>.')]
+                told = self.fails(self.browser.login('op'), status, reason, error)
+                self.assertEqual(told['description'], 'Because <b>so</b>.')
+        op.denial = [('error', 'access_denied\x1b[31m\r\nFORGED 1'), ('error_description', 'x\r\nFORGED 2\x1b[0m' * 300)]
+        self.browser.login('op')
+        op.denial = [('error', '')]
+        self.fails(self.browser.login('op'), 403, 'bad_request')
+        # An error that nobody asked for says nothing.
+        self.fails(self.browser.get('/done/op?error=access_denied&state=' + 'x' * 43), 403, 'bad_state')
+        self.server.take_output()
+        self.assertNotIn(b'\nFORGED', self.server.output)
+        op.reset()
+        self.browser.user('op')
+
+
+class Tokens(LoginCase):
+    """What the provider sends: nothing counts before it is verified."""
+
+    @classmethod
+    def configure(cls, host):
+        return {**openid(host, 'op', keys=[key('RS256'), key('ES256'), key('EdDSA'), key('RS256', 2)]),
+                **openid(host, 'one')}
+
+    def bad_claims(self):
+        op, now = self.provider('op'), int(NOW())
+        return {
+            'nonce of another': {'nonce': 'x' * 43}, 'no nonce': {'nonce': None}, 'nonce is empty': {'nonce': ''},
+            'nonce no text': {'nonce': 7}, 'expired': {'exp': now - 120}, 'expired long ago': {'exp': 1},
+            'no exp': {'exp': None}, 'exp no number': {'exp': str(now + 300)}, 'negative exp': {'exp': -1},
+            'not valid yet': {'nbf': now + 600}, 'from the future': {'iat': now + 3600},
+            'other iss': {'iss': self.provider('one').url}, 'iss and slash': {'iss': op.url + '/'},
+            'no iss': {'iss': None}, 'iss a list': {'iss': [op.url]}, 'other aud': {'aud': 'somebody else'},
+            'no aud': {'aud': None}, 'no auds': {'aud': []}, 'aud in part': {'aud': op.client_id[:-1]},
+            'aud nested': {'aud': [[op.client_id]]},
+            'auds without azp': {'aud': [op.client_id, 'another']},
+            'azp of another': {'azp': 'another'}, 'auds, azp of another': {'aud': [op.client_id, 'b'], 'azp': 'b'},
+            'no sub': {'sub': None}, 'empty sub': {'sub': ''}, 'sub no text': {'sub': 1001},
+            'NUL in sub': {'sub': 'ann-1001\0evil'}, 'at_hash': {'at_hash': half_hash('RS256', 'another')},
+            'at_hash no text': {'at_hash': 1}, 'at_hash empty': {'at_hash': ''},
+        }
+
+    def fails_good_after(self, name='op', status=502, reason='bad_token'):
+        p = self.provider(name)
+        told = self.fails(self.browser.login(name), status, reason)
+        self.assertEqual(p.asked('userinfo'), [], 'asked with tokens that were not verified')
+        p.behave()
+        self.assertEqual(self.browser.user(name)['id'], 'ann-1001')
+        return told
+
+    def test_bad_claims(self):
+        for name, changed in self.bad_claims().items():
+            with self.case(name):
+                self.provider('op').edit_claims = lambda c: {
+                    n: v for n, v in {**c, **changed}.items() if v is not None}
+                self.fails_good_after()
+
+    def test_good_claims(self):
+        op, now = self.provider('op'), int(NOW())
+        for name, changed in {
+                'aud a list': {'aud': [op.client_id]}, 'azp': {'azp': op.client_id}, 'no at_hash': {'at_hash': None},
+                'just expired': {'exp': now - 20}, 'clock before ours': {'iat': now + 20, 'nbf': now + 20},
+                'times with fractions': {'exp': now + 300.5, 'iat': now - 0.5},
+                'further ones': {'deep': [[[[{'x': 1}]]]], 'ünï': '☃'}}.items():
+            with self.case(name):
+                op.edit_claims = lambda c: {n: v for n, v in {**c, **changed}.items() if v is not None}
+                self.assertEqual(self.browser.user('op')['id'], 'ann-1001')
+
+    def bad_tokens(self):
+        rsa, ec, other = key('RS256'), key('ES256'), key('RS256', 3)
+
+        def signed(by, **header):
+            return lambda h, c: make_token({n: v for n, v in {**h, **header}.items() if v is not None}, c, by)
+
+        def cut(h, c, how):
+            return how(make_token(h, c, rsa.sign).split('.'))
+        evil = {**other.jwk(), 'kid': rsa.kid}
+        return {
+            'none': signed(lambda _: b'', alg='none'), 'None': signed(lambda _: b'', alg='None'),
+            'nOnE': signed(lambda _: b'', alg='nOnE', kid=None), 'no alg': signed(rsa.sign, alg=None),
+            'none with a signature': signed(rsa.sign, alg='none'), 'alg a number': signed(rsa.sign, alg=256),
+            'HS256 by the PEM': signed(hmac_signer(rsa.pem()), alg='HS256'),
+            'HS256 by the PEM, no kid': signed(hmac_signer(rsa.pem()), alg='HS256', kid=None),
+            'HS256 by the PEM, stripped': signed(hmac_signer(rsa.pem().strip()), alg='HS256'),
+            'HS256 by the DER': signed(hmac_signer(rsa.der()), alg='HS256'),
+            'HS256 by the JWK': signed(hmac_signer(json.dumps(rsa.jwk()).encode()), alg='HS256'),
+            'HS256 by nothing': signed(hmac_signer(b''), alg='HS256', kid=None),
+            'HS256 by the secret': signed(hmac_signer(self.provider('op').client_secret.encode()), alg='HS256'),
+            'forged': signed(other.sign), 'forged, no kid': signed(other.sign, kid=None),
+            'key of the token itself': signed(other.sign, jwk=evil),
+            'key of the token itself, no kid': signed(other.sign, jwk=evil, kid=None),
+            'key of an address': signed(other.sign, jku=self.provider('op').url + '/attacker-keys'),
+            'certificate of an address': signed(other.sign, x5u=self.provider('op').url + '/attacker-keys'),
+            'key unknown': signed(other.sign, kid=other.kid), 'kid no text': signed(rsa.sign, kid=1),
+            'kid empty': signed(other.sign, kid=''), 'crit': signed(rsa.sign, crit=['exp'], exp=1),
+            'b64': signed(rsa.sign, b64=False, crit=['b64']),
+            'RSA key, ES256': signed(ec.sign, alg='ES256'), 'EC key, RS256': signed(rsa.sign, kid=ec.kid),
+            'PS256 not taken': signed(rsa.renamed('x', 'PS256').sign, alg='PS256'),
+            'EC signature of zeros': signed(lambda _: bytes(64), alg='ES256', kid=ec.kid),
+            'EC signature as DER': signed(lambda d: b'\x30\x44' + ec.sign(d), alg='ES256', kid=ec.kid),
+            'Ed signature of zeros': signed(lambda _: bytes(64), alg='EdDSA', kid=key('EdDSA').kid),
+            'no signature': lambda h, c: cut(h, c, lambda p: f'{p[0]}.{p[1]}.'),
+            'two parts': lambda h, c: cut(h, c, lambda p: f'{p[0]}.{p[1]}'),
+            'signature cut': lambda h, c: cut(h, c, lambda p: f'{p[0]}.{p[1]}.{p[2][:-4]}'),
+            'four parts': lambda h, c: cut(h, c, lambda p: '.'.join([*p, p[2]])),
+            'five parts': lambda h, c: cut(h, c, lambda p: '.'.join([*p, p[2], p[2]])),
+            'other claims': lambda h, c: cut(h, c, lambda p: '.'.join(
+                [p[0], base64url(json.dumps({**c, 'sub': 'root'})), p[2]])),
+            'padded': lambda h, c: cut(h, c, lambda p: f'{p[0]}.{p[1]}.{p[2]}=='),
+            'blanks': lambda h, c: cut(h, c, lambda p: ' ' + '.'.join(p)),
+            'line break': lambda h, c: cut(h, c, lambda p: '.'.join(p) + '\n'),
+            'other alphabet': lambda h, c: cut(h, c, lambda p: f'{p[0]}.{p[1]}.+/{p[2][2:]}'),
+            'claims a list': lambda h, c: make_token(h, [c], rsa.sign),
+            'claims no JSON': lambda h, c: make_token(h, b'{"iss":', rsa.sign),
+            'claims no UTF-8': lambda h, c: make_token(h, json.dumps({**c, 'x': '?'}).encode().replace(
+                b'"?"', b'"\xff"'), rsa.sign),
+            'claim twice': lambda h, c: make_token(h, json.dumps(c)[:-1].encode() + b', "sub": "root"}', rsa.sign),
+            'deep': lambda h, c: make_token(h, json.dumps(c)[:-1].encode() + b', "x": ' + b'[' * 9000 + b']' * 9000
+                                            + b'}', rsa.sign),
+            'dots': lambda h, c: '..', 'empty': lambda h, c: '', 'words': lambda h, c: 'not a token',
+            'huge': lambda h, c: make_token(h, {**c, 'x': 'x' * 100000}, rsa.sign),
+        }
+
+    def test_bad_tokens(self):
+        for name, made in self.bad_tokens().items():
+            with self.case(name):
+                self.provider('op').make_id_token = made
+                self.fails_good_after()
+
+    def test_good_tokens(self):
+        rsa, ec, ed = key('RS256'), key('ES256'), key('EdDSA')
+        for name, made in {
+                'no kid, several keys': lambda h, c: make_token({'alg': 'RS256'}, c, key('RS256', 2).sign),
+                'no kid, ES256': lambda h, c: make_token({'alg': 'ES256'}, c, ec.sign),
+                'EdDSA': lambda h, c: make_token({'alg': 'EdDSA', 'kid': ed.kid}, {
+                    n: v for n, v in c.items() if n != 'at_hash'}, ed.sign),
+                'no typ': lambda h, c: make_token({'alg': 'RS256', 'kid': rsa.kid}, c, rsa.sign),
+                'further header': lambda h, c: make_token({**h, 'x': {'y': 1}, 'jwk': key('RS256', 3).jwk()}, c, rsa.sign),
+                }.items():
+            with self.case(name):
+                self.provider('op').make_id_token = made
+                self.assertEqual(self.browser.user('op')['id'], 'ann-1001')
+
+    def test_token_answers(self):
+        """Of the token end point, as far as OpenID Connect goes; more in test_oauth2_wire.py."""
+        for name, reason, edit in [
+                ('no ID token', 'bad_answer', lambda t: t.pop('id_token') and t),
+                ('ID token no text', 'bad_answer', lambda t: {**t, 'id_token': {'iss': 'x'}}),
+                ('no access token', 'bad_answer', lambda t: t.pop('access_token') and t)]:
+            with self.case(name):
+                self.provider('op').edit_tokens = edit
+                self.fails_good_after(reason=reason)
+
+    def test_auth_time(self):
+        op = self.provider('op')
+        for name, changed, is_good in [
+                ('in time', {'auth_time': int(NOW()) - 100}, True), ('too long ago', {'auth_time': int(NOW()) - 900}, False),
+                ('missing', {'auth_time': None}, False), ('no number', {'auth_time': 'now'}, False)]:
+            with self.case(name):
+                op.edit_claims = lambda c: {n: v for n, v in {**c, **changed}.items() if v is not None}
+                answer = self.browser.login('op', 'max_age=300')
+                self.assertEqual(op.asked('authorize')[0].params['max_age'], '300')
+                if is_good:
+                    self.assertEqual(answer.status, 200, answer.body)
+                else:
+                    self.fails(answer, 502, 'bad_token')
+        self.setUp()
+        self.browser.user('op', 'max_age=-1')
+        self.assertEqual(op.asked('authorize')[0].params['max_age'], '0')
+
+    def test_userinfo(self):
+        op = self.provider('op')
+        signed = {'Content-Type': 'application/jwt'}
+        wrong = {
+            'sub of another': ('bad_token', lambda u: {**u, 'sub': 'bob'}),
+            'no sub': ('bad_token', lambda u: {'name': 'x'}),
+            'sub no text': ('bad_token', lambda u: {**u, 'sub': 1}),
+            'a list': ('bad_answer', lambda u: Answer(200, [u])),
+            'no JSON': ('bad_answer', lambda u: Answer(200, '{"sub":', {'Content-Type': 'application/json'})),
+            'a page': ('bad_answer', lambda u: Answer(200, '<p>hello', {'Content-Type': 'text/html'})),
+            'empty': ('bad_answer', lambda u: Answer(200, '')),
+            'huge': ('bad_answer', lambda u: Answer(200, {**u, 'x': 'x' * (3 << 20)})),
+            'endless': ('bad_answer', lambda u: Answer(200, how='endless')),
+            'deep': ('bad_answer', lambda u: Answer(200, '[' * 100000, {'Content-Type': 'application/json'})),
+            'redirected': ('bad_answer', lambda u: Answer(302, headers={'Location': op.url + '/elsewhere'})),
+            'forged JWT': ('bad_token', lambda u: Answer(200, make_token(
+                {'alg': 'RS256', 'kid': key('RS256').kid}, {**u, 'iss': op.url, 'aud': op.client_id},
+                key('RS256', 3).sign), signed)),
+            'JWT of none': ('bad_token', lambda u: Answer(200, make_token({'alg': 'none'}, u, lambda _: b''), signed)),
+            'JWT for another': ('bad_token', lambda u: Answer(200, make_token(
+                {'alg': 'RS256', 'kid': key('RS256').kid}, {**u, 'iss': op.url, 'aud': 'another'},
+                key('RS256').sign), signed)),
+            'JWT of another user': ('bad_token', lambda u: Answer(200, make_token(
+                {'alg': 'RS256', 'kid': key('RS256').kid}, {**u, 'iss': op.url, 'aud': op.client_id, 'sub': 'bob'},
+                key('RS256').sign), signed)),
+        }
+        for name, (reason, edit) in wrong.items():
+            with self.case(name):
+                op.edit_user = edit
+                self.fails(self.browser.login('op'), 502, reason)
+                op.behave()
+                self.browser.user('op')
+        with self.subTest('unauthorized'):
+            op.instead['userinfo'] = Answer(401, '', {'WWW-Authenticate': 'Bearer error="invalid_token"'})
+            self.assertEqual(self.browser.login('op').status, 502)
+            op.behave()
+        with self.subTest('signed as JWT'):
+            op.edit_user = lambda u: Answer(200, make_token(
+                {'alg': 'RS256', 'kid': key('RS256').kid}, {**u, 'iss': op.url, 'aud': op.client_id},
+                key('RS256').sign), signed)
+            self.assertEqual(self.browser.user('op')['name'], 'Ann Example')
+
+
+class Keys(LoginCase):
+    """Discovery and keys."""
+
+    @classmethod
+    def configure(cls, host):
+        config = {}
+        for name in ('once', 'at_once', 'rotated', 'flood', 'disc', *(f'keys{n}' for n in range(6))):
+            config.update(openid(host, name))
+        config.update(openid(host, 'slow', options={'request_timeout': 0.25}))
+        config['gone'] = {**host.add(gale_provider.OpenID, 'gone', keys=[key('RS256')]).options(),
+                          'issuer': host.gone_url}
+        return config
+
+    def test_fetched_once(self):
+        for _ in range(3):
+            self.browser.user('once')
+        p = self.provider('once')
+        self.assertEqual((len(p.asked('discovery')), len(p.asked('jwks'))), (1, 1))
+
+    def test_fetched_once_by_many(self):
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(self.new_browser().login('at_once').status))
+                   for _ in range(6)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(answers, [200] * 6)
+
+    def test_rotation(self):
+        p = self.provider('rotated')
+        self.browser.user('rotated')
+        began = self.browser.visit(self.browser.begin('rotated'))
+        p.keys = [key('ES256'), key('RS256')]
+        self.browser.user('rotated')
+        self.assertEqual(self.browser.finish(began).status, 200)
+        self.assertEqual(len(p.asked('jwks')), 2)
+        # The old key is withdrawn: what it signs counts as long as its set is kept, then no more.
+        p.keys = [key('ES256')]
+        self.browser.user('rotated')
+        self.assertEqual(len(p.asked('jwks')), 2)
+
+    def test_flood_of_unknown_keys(self):
+        p = self.provider('flood')
+        self.browser.user('flood')
+        for n in range(6):
+            p.edit_header = lambda h: {**h, 'kid': f'unknown-{n}'}
+            self.fails(self.browser.login('flood'), 502, 'bad_token')
+        self.assertEqual(len(p.asked('jwks')), 2)
+        p.behave()
+        self.browser.user('flood')
+
+    def test_bad_key_sets(self):
+        for i, (name, instead) in enumerate([
+                ('no JSON', Answer(200, '{')), ('no set', Answer(200, [1])), ('empty', Answer(200, {'keys': []})),
+                ('missing', Answer(404, 'no')), ('endless', Answer(200, how='endless')),
+                ('too small', Answer(200, {'keys': [{'kty': 'RSA', 'n': 'AQAB', 'e': 'AQAB', 'kid': 'RS256-1'}]}))]):
+            with self.case(name):
+                p = self.provider(f'keys{i}')
+                p.instead['jwks'] = instead
+                told = json.loads(self.browser.login(p.name).body)
+                self.assertIn((told['status'], told['reason']), [(502, 'bad_answer'), (502, 'bad_token')])
+                p.behave()
+                self.browser.user(p.name)
+
+    def test_bad_discovery(self):
+        p = self.provider('disc')
+        d = p.discovery()
+
+        def less(name):
+            return {n: v for n, v in d.items() if n != name}
+        for name, wrong in {
+                'other issuer': {**d, 'issuer': self.provider('once').url}, 'issuer and slash': {**d, 'issuer': p.url + '/'},
+                'no issuer': less('issuer'), 'issuer no text': {**d, 'issuer': 1},
+                'no authorization_endpoint': less('authorization_endpoint'), 'no token_endpoint': less('token_endpoint'),
+                'no jwks_uri': less('jwks_uri'), 'end point no text': {**d, 'token_endpoint': [d['token_endpoint']]},
+                'script': {**d, 'authorization_endpoint': 'javascript:alert(1)'},
+                'plain http elsewhere': {**d, 'token_endpoint': 'http://provider.example/token'},
+                'keys by plain http': {**d, 'jwks_uri': 'http://provider.example/keys'},
+                'a file': {**d, 'jwks_uri': 'file:///etc/passwd'}, 'relative': {**d, 'token_endpoint': '/token'},
+                'no JSON': Answer(200, '{"issuer":'), 'a list': Answer(200, [d]), 'empty': Answer(200, ''),
+                'missing': Answer(404, 'no'), 'cut': Answer(200, d, how='cut'), 'endless': Answer(200, how='endless'),
+                'deep': Answer(200, '[' * 50000), 'broken': Answer(500, 'no'),
+                'redirected': Answer(302, headers={'Location': p.url + '/elsewhere'})}.items():
+            with self.case(name):
+                p.edit_discovery = lambda _: wrong
+                answer = self.browser.get('/login/disc')
+                self.fails(answer, 502, 'bad_answer')
+                self.assertEqual(p.asked('authorize'), [])
+        self.assertLess(self.host.endless_bytes, 64 << 20)
+        p.behave()
+        self.browser.user('disc')
+
+    def test_slow(self):
+        p = self.provider('slow')
+        p.instead['discovery'] = Answer(how='hang')
+        self.fails(self.browser.get('/login/slow'), 504, 'timed_out')
+
+    def test_gone(self):
+        self.fails(self.browser.get('/login/gone'), 503, 'unreachable')
+
+
+class Afterwards(LoginCase):
+    """Refresh, logout, revocation, the user's resources."""
+
+    @classmethod
+    def configure(cls, host):
+        return openid(host, 'op')
+
+    def call(self, what, **form):
+        return json.loads(self.browser.post(f'/{what}/op', **form).body)
+
+    def test_refresh(self):
+        op = self.provider('op')
+        tokens = self.browser.user('op')['tokens']
+        new = self.call('refresh', token=tokens['refresh_token'], subject='ann-1001')
+        self.assertIn(new['access_token'], op.access)
+        self.assertNotEqual(new['access_token'], tokens['access_token'])
+        self.assertIn(new['refresh_token'], op.refresh)
+        self.assertTrue(new['id_token'])
+        # The same one once more: used up.
+        self.assertEqual(self.call('refresh', token=tokens['refresh_token'])['code'], 'GALE_EAUTH')
+        # Without a new one the old one stays.
+        op.edit_tokens = lambda t: {n: v for n, v in t.items() if n not in ('refresh_token', 'id_token')}
+        again = self.call('refresh', token=new['refresh_token'], subject='ann-1001')
+        self.assertEqual(again['refresh_token'], new['refresh_token'])
+        self.assertIsNone(again['id_token'])
+
+    def test_refresh_that_is_not_believed(self):
+        op = self.provider('op')
+        for name, changed in {
+                'another user': {'sub': 'bob'}, 'other issuer': {'iss': 'https://example.org'},
+                'other audience': {'aud': 'x'}, 'expired': {'exp': 1}}.items():
+            with self.case(name):
+                token = self.browser.user('op')['tokens']['refresh_token']
+                op.edit_claims = lambda c: {**c, **changed}
+                told = self.call('refresh', token=token, subject='ann-1001')
+                self.assertIn(told.get('code'), ('GALE_EAUTH', 'GALE_EPROTO'), told)
+
+    def test_revoke(self):
+        op = self.provider('op')
+        tokens = self.browser.user('op')['tokens']
+        self.assertEqual(self.call('revoke', token=tokens['refresh_token'])['code'], '0')
+        self.assertNotIn(tokens['refresh_token'], op.refresh)
+        self.assertEqual(self.call('refresh', token=tokens['refresh_token'])['code'], 'GALE_EAUTH')
+
+    def test_resource(self):
+        op = self.provider('op')
+        token = self.browser.user('op')['tokens']['access_token']
+        self.assertEqual(self.call('fetch', token=token, url=op.url + '/resource'),
+                         {'status': 200, 'body': '{"things": 3}'})
+        op.instead['resource'] = Answer(302, headers={'Location': op.url + '/elsewhere'})
+        self.assertEqual(self.call('fetch', token=token, url=op.url + '/resource')['status'], 302)
+        told = self.call('fetch', token=token, url='http://provider.example/resource')
+        self.assertEqual(told['code'], 'GALE_EINVAL')
+
+    def test_logout(self):
+        op = self.provider('op')
+        token = self.browser.user('op')['tokens']['id_token']
+        for form in ({'id_token': token, 'next': '/bye'}, {'next': '/bye'}):
+            with self.subTest(sorted(form)):
+                answer = self.browser.post('/logout/op', **form)
+                self.assertIn(answer.status, (302, 303))
+                self.assertTrue(answer['Location'].startswith(op.url + '/end_session?'), answer)
+                back = self.browser.visit(answer['Location'])
+                self.assertEqual(back.partition('?')[0], '/bye')
+        for evil in ('//evil.example', 'https://evil.example/', '/\\evil.example'):
+            with self.subTest(evil):
+                answer = self.browser.post('/logout/op', id_token=token, next=evil)
+                self.assertNotIn('evil', answer['Location'] or '')
+
+
+class Workers(LoginCase):
+    """A login begun in one process, or thread, ends in another."""
+    args = ('--workers=2',)
+
+    @classmethod
+    def configure(cls, host):
+        return openid(host, 'op')
+
+    def two(self):
+        """A connection to each of two processes or threads."""
+        found = {}
+        for _ in range(200):
+            c = self.server.connect()
+            self.addCleanup(c.close)
+            c.send('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+            found.setdefault(c.response()['X-Served-By'], c)
+            if len(found) == 2:
+                return list(found.values())
+        self.fail(f'all by one: {found}')
+
+    def test_begun_here_finished_there(self):
+        here, there = self.two()
+        for a, b in ((here, there), (there, here)):
+            browser = self.new_browser(connection=a)
+            back = browser.visit(browser.begin('op'))
+            jar = dict(browser.jar)
+            browser.connection = b
+            answer = browser.finish(back)
+            self.assertEqual(answer.status, 200, answer.body)
+            for again in (a, b):
+                browser.connection, browser.jar = again, dict(jar)
+                self.assertNotEqual(browser.finish(back).status, 200)
+
+
+class Threads(Workers):
+    args = ('--threads=2',)
+
+
+class NoSecret(LoginCase):
+    @classmethod
+    def configure(cls, host):
+        return {**openid(host, 'op'), 'no_secret': True}
+
+    def test_needs_cookie_secret(self):
+        self.fails(self.browser.get('/login/op'), 500, 'internal', text='cookie_secret')
+
+
+if __name__ == '__main__':
+    gale_wire.main()
