@@ -58,7 +58,7 @@ const struct program programs[N_PROGRAMS] = {
       "Users, login, Markdown, an Atom feed. Queries never block the loop.",
       "SQLite and cmark (libsqlite3-dev, libcmark-dev)" },
     { "Login with third parties", "login/login", NULL, "examples/login",
-      "Somebody else says who you are: Google, GitHub, any OpenID provider; here one of the demo's.",
+      "Somebody else says who you are: Google, GitHub, any OpenID provider; here the demo's own.",
       NULL },
     { "Upload", "upload", NULL, "examples/upload.c",
       "Files of a form, and bodies of any size as they come, in constant memory.", NULL },
