@@ -217,10 +217,6 @@ static int check_options(struct gale__auth_call *call, const gale_authorize_opti
         return gale__auth_internal(call,
                                    gale_err(GALE_EINVAL, "%s is nothing that OAuth 1.0a knows",
                                             options->prompt ? "prompt" : "max_age"));
-    for (const gale_pair *pair = options->params; pair && pair->name; pair++)
-        if (gale__str_starts_with(gale__str(pair->name), GALE__STR("oauth_")))
-            return gale__auth_internal(
-                call, gale_err(GALE_EINVAL, "params: oauth_… is the protocol's own"));
     return 0;
 }
 

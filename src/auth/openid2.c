@@ -40,10 +40,6 @@ static int check_options(struct gale__auth_call *call, const gale_authorize_opti
         return gale__auth_internal(
             call, gale_err(GALE_EINVAL, "%s is nothing that OpenID 2.0 knows",
                            options->max_age != 0 ? "max_age" : "a prompt but \"none\""));
-    for (const gale_pair *pair = options->params; pair && pair->name; pair++)
-        if (gale__str_starts_with(gale__str(pair->name), GALE__STR("openid.")))
-            return gale__auth_internal(
-                call, gale_err(GALE_EINVAL, "params: openid.… is the protocol's own"));
     return 0;
 }
 
