@@ -11,7 +11,7 @@ int gale__auth_userinfo(struct gale__auth_call *call, const struct gale__auth_pl
                         const gale_auth_tokens *tokens, const char *subject,
                         struct json_t **claims) GALE_MUST_USE;
 
-/* Waits. GitHub's list of addresses. */
+/* Waits. GitHub's list of addresses; NULL where the token's scope does not reach them. */
 int gale__auth_emails(struct gale__auth_call *call, const gale_auth_tokens *tokens,
                       struct json_t **list) GALE_MUST_USE;
 

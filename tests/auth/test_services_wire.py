@@ -72,6 +72,11 @@ class GitHub(LoginCase):
             user = self.browser.user('github')
             self.assertEqual((user['email'], user['email_verified']), ('public@example.org', False))
 
+    def test_addresses_that_may_not_be_seen(self):
+        """Without the scope for them there is a user all the same, and no address."""
+        user = self.browser.user('github', 'scope=read%3Auser')
+        self.assertEqual((user['id'], user['email'], user['email_verified']), ('583231', None, False))
+
     def test_error_with_status_200(self):
         github = self.provider('github')
         github.edit_tokens = lambda t: {'error': 'bad_verification_code', 'error_uri': 'https://docs.github.com/',
