@@ -21,9 +21,10 @@
  *     }
  *
  * What a login needs until the browser is back (state, nonce, the PKCE verifier, where it wanted to
- * go) is kept in an encrypted cookie of this login alone, so that several tabs may log in at once,
- * and the setting cookie_secret is needed. An answer counts once, in the browser that began, from
- * the provider it was begun with, within state_max_age.
+ * go) is kept in an encrypted cookie of this login alone, so that several tabs may log in at once
+ * (five with a provider; of more the oldest ends), and the setting cookie_secret is needed. An
+ * answer counts once, in the browser that began, from the provider it was begun with, within
+ * state_max_age.
  *
  * Formats: OpenID Connect Core, Discovery and RP-Initiated Logout 1.0; RFC 6749, 6750 (OAuth 2),
  * 7636 (PKCE, always S256), 7009 (revocation), 9207 (iss), 9700 (security practice); RFC 5849
@@ -93,7 +94,8 @@ typedef struct gale_auth_options {
     const char *scope;         /* blanks between; default "openid profile email" with OpenID
                                   Connect, the service's, else none */
     const char *issuer;        /* OpenID Connect: its .well-known/openid-configuration tells what
-                                  is not given here; fetched at the first use and once an hour */
+                                  is not given here; fetched at the first use and once an hour;
+                                  not at all with authorize_url, token_url and jwks_url */
     const char *authorize_url; /* authorisation end point; OpenID 2.0: the provider's */
     const char *token_url;     /* token end point; OAuth 1.0a: for access tokens */
     const char *request_token_url;    /* OAuth 1.0a */
@@ -203,7 +205,8 @@ typedef struct gale_auth_user {
  * Else the request has failed as by gale_fail(), the code is to be returned, and
  * gale_auth_failure() tells more: status 403 for what the browser brought (state, denied), 502 for
  * what the provider answered, 504 when it is too slow, 503 when it is not reached. A handler that
- * wants another answer gives it and returns >= 0. */
+ * wants another answer gives it and returns >= 0. The query of the request is not in logs, nor in
+ * gale_request's uri and query, from here on; its arguments are. */
 GALE_API GALE_MUST_USE int gale_get_authenticated_user(gale_handler *self,
                                                        gale_auth_provider *provider,
                                                        const gale_auth_user **user);
