@@ -13,13 +13,20 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 import gale_browser  # noqa: E402
 import gale_provider  # noqa: E402
+import gale_tokens  # noqa: E402
 import gale_wire  # noqa: E402
 
 
 @functools.cache
 def key(alg, number=1):
     """A key for the whole run: RSA ones take a while to make."""
-    return gale_provider.Key(alg, f'{alg}-{number}')
+    return gale_tokens.Key(alg, f'{alg}-{number}')
+
+
+def openid(host, name, alg='RS256', options=None, **how):
+    """An OpenID provider, and the configuration of a site that knows it."""
+    keys = how.pop('keys', None) or [key(alg)]
+    return {name: host.add(gale_provider.OpenID, name, keys=keys, **how).options(**options or {})}
 
 
 class LoginCase(gale_wire.TestCase):

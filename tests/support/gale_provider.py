@@ -4,7 +4,7 @@ A Host serves any number of providers on one port of loopback, each under a path
 http://127.0.0.1:PORT/NAME is an issuer. A provider checks all that RFC 6749, 7636, 7009, 9207 and
 OpenID Connect want of a client, keeps each request it was sent (.requests) and whatever was wrong
 with one (.complaints). Tests set its attributes (see Provider.behave) to make it misbehave. Keys
-and signatures are those of python3-cryptography, which shares nothing with what is tested.
+and tokens are those of python3-cryptography (gale_tokens), which shares nothing with what is tested.
 """
 # SPDX-License-Identifier: MIT
 import base64
@@ -18,106 +18,15 @@ import secrets
 import select
 import socket
 import socketserver
+import sys
 import threading
 import time
 import urllib.parse
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from gale_tokens import base64url, half_hash, make_token
 
 UNRESERVED = re.compile(r'[A-Za-z0-9._~-]{43,128}')
 FORM = 'application/x-www-form-urlencoded'
-
-
-def base64url(data):
-    return base64.urlsafe_b64encode(data.encode() if isinstance(data, str) else data).rstrip(b'=').decode()
-
-
-def from_base64url(text):
-    return base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))
-
-
-# --- keys and tokens -------------------------------------------------------------------
-
-class Key:
-    """A private key that signs by one algorithm: RS…, PS…, ES256, ES384, ES512, EdDSA."""
-    CURVES = {'ES256': (ec.SECP256R1, 'P-256', 32), 'ES384': (ec.SECP384R1, 'P-384', 48),
-              'ES512': (ec.SECP521R1, 'P-521', 66)}
-    HASHES = {'256': hashes.SHA256, '384': hashes.SHA384, '512': hashes.SHA512}
-
-    def __init__(self, alg, kid=None):
-        self.alg, self.kid = alg, kid
-        if alg == 'EdDSA':
-            self.private = ed25519.Ed25519PrivateKey.generate()
-        elif alg in self.CURVES:
-            self.private = ec.generate_private_key(self.CURVES[alg][0]())
-        else:
-            self.private = rsa.generate_private_key(65537, 2048)
-
-    def renamed(self, kid, alg=None):
-        """The same key under another name, or by another algorithm of its type."""
-        other = object.__new__(Key)
-        other.alg, other.kid, other.private = alg or self.alg, kid, self.private
-        return other
-
-    def jwk(self, **more):
-        public = self.private.public_key()
-        if self.alg == 'EdDSA':
-            raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-            jwk = {'kty': 'OKP', 'crv': 'Ed25519', 'x': base64url(raw)}
-        elif self.alg in self.CURVES:
-            _, name, size = self.CURVES[self.alg]
-            n = public.public_numbers()
-            jwk = {'kty': 'EC', 'crv': name, 'x': base64url(n.x.to_bytes(size, 'big')),
-                   'y': base64url(n.y.to_bytes(size, 'big'))}
-        else:
-            n = public.public_numbers()
-            jwk = {'kty': 'RSA', 'n': base64url(n.n.to_bytes((n.n.bit_length() + 7) // 8, 'big')),
-                   'e': base64url(n.e.to_bytes(3, 'big'))}
-        jwk.update({'use': 'sig', 'alg': self.alg}, **more)
-        if self.kid is not None:
-            jwk['kid'] = self.kid
-        return jwk
-
-    def pem(self):
-        return self.private.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-    def der(self):
-        return self.private.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-    def sign(self, data):
-        if self.alg == 'EdDSA':
-            return self.private.sign(data)
-        digest = self.HASHES[self.alg[2:]]()
-        if self.alg in self.CURVES:
-            size = self.CURVES[self.alg][2]
-            r, s = decode_dss_signature(self.private.sign(data, ec.ECDSA(digest)))
-            return r.to_bytes(size, 'big') + s.to_bytes(size, 'big')
-        if self.alg.startswith('PS'):
-            pad = padding.PSS(padding.MGF1(digest), digest.digest_size)
-        else:
-            pad = padding.PKCS1v15()
-        return self.private.sign(data, pad, digest)
-
-
-def make_token(header, claims, sign):
-    """A compact JWS; sign(bytes) gives the signature. claims may be bytes."""
-    payload = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
-    data = f'{base64url(json.dumps(header))}.{base64url(payload)}'
-    return f'{data}.{base64url(sign(data.encode()))}'
-
-
-def hmac_signer(secret, digest=hashlib.sha256):
-    return lambda data: hmac.new(secret, data, digest).digest()
-
-
-def half_hash(alg, text):
-    """What at_hash is of an access token (OpenID Connect Core 3.1.3.6)."""
-    digest = hashlib.new({'256': 'sha256', '384': 'sha384'}.get(alg[2:], 'sha512'), text.encode()).digest()
-    return base64url(digest[:len(digest) // 2])
 
 
 # --- requests and answers --------------------------------------------------------------
@@ -210,6 +119,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        """A client that went away, as one that has seen enough does, is no news."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Host:
