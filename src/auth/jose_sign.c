@@ -1,7 +1,6 @@
 /* jose_sign.c - makes signed tokens (RFC 7515 5.1). */
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth/jose_signature.h"
@@ -42,15 +41,23 @@ static int append(struct gale__buf *out, gale_str bytes)
     return 0;
 }
 
+static int on_text(const char *text, size_t len, void *arg)
+{
+    return gale__buf_append(arg, text, len) < 0 ? -1 : 0;
+}
+
 /* Takes value over. */
 static int append_json(struct gale__buf *out, json_t *value)
 {
-    char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-    int r = text ? append(out, gale__str(text)) : -ENOMEM;
+    struct gale__buf text;
+    int r = -ENOMEM;
 
-    if (text)
-        memset(text, 0, strlen(text));
-    free(text);
+    gale__buf_init(&text, TOKEN_MAX);
+    if (value && json_dump_callback(value, on_text, &text, JSON_COMPACT) == 0)
+        r = append(out, gale__buf_str(&text));
+    else if (text.error)
+        r = text.error;
+    gale__buf_deinit(&text);
     json_decref(value);
     return r;
 }

@@ -249,7 +249,7 @@ static int verify_encrypted(gale_str token, const gale_jwks *keys, const gale_jw
 
     if (!rules->decryption_keys)
         return gale_err(GALE_EAUTH, "the token is encrypted, and there are no keys for that");
-    r = GALE_EAUTH; /* JWE */
+    r = gale__jwe_decrypt(token, rules, &header, &plain);
     if (r < 0)
         return r;
     type = without_application(gale__jose_text(header, "cty"));
