@@ -208,6 +208,17 @@ class Forgery(LoginCase):
         self.browser.jar = jar
         self.fails(self.browser.finish(back), 403, 'bad_state')
 
+    def test_head_uses_nothing_up(self):
+        """Who looks at a link before it is followed does not take the answer."""
+        back = self.browser.visit(self.browser.begin('op'))
+        cookies = '; '.join(f'{c.name}={c.value}' for c in self.browser.jar.values())
+        with self.server.connect() as c:
+            c.send(f'HEAD {back} HTTP/1.1\r\nHost: 127.0.0.1:{self.server.port}\r\nCookie: {cookies}\r\n\r\n')
+            answer = c.response(head_only=True)
+        self.assertEqual((answer.status, answer.all('Set-Cookie')), (403, []))
+        self.assertEqual(self.asked_for_tokens(), [])
+        self.assertEqual(self.browser.finish(back).status, 200)
+
     def test_tabs(self):
         """Five logins in one browser at once, finished in another order."""
         backs = [(n, self.browser.visit(self.browser.begin('op', f'next=/tab{n}'))) for n in range(5)]
