@@ -1,11 +1,11 @@
-"""ID tokens and userinfo, true and false: nothing counts before it is verified."""
+"""ID tokens and userinfo, true, false and encrypted: nothing counts before it is verified."""
 # SPDX-License-Identifier: MIT
 import json
 import time
 
 from login_case import LoginCase, gale_wire, key, openid
 from gale_provider import Answer
-from gale_tokens import base64url, half_hash, hmac_signer, make_token
+from gale_tokens import base64url, encrypt_token, half_hash, hmac_signer, make_token
 
 NOW = time.time
 
@@ -205,6 +205,56 @@ class Tokens(LoginCase):
                 {'alg': 'RS256', 'kid': key('RS256').kid}, {**u, 'iss': op.url, 'aud': op.client_id},
                 key('RS256').sign), signed)
             self.assertEqual(self.browser.user('op')['name'], 'Ann Example')
+
+
+class Encrypted(LoginCase):
+    """ID tokens that are signed by the provider and encrypted to the site."""
+
+    @classmethod
+    def configure(cls, host):
+        mine = json.dumps({'keys': [key('RS256', 4).private_jwk(), key('ES256', 4).private_jwk()]})
+        return openid(host, 'op', options={'decryption_keys': mine})
+
+    def encrypted(self, alg='RSA-OAEP-256', enc='A256GCM', to=None, inner=None, **how):
+        to = to or key('ES256' if alg.startswith('ECDH') else 'RS256', 4)
+        how = {'kid': to.kid, **how}
+
+        def make(header, claims):
+            signed = inner(header, claims) if inner else make_token(header, claims, key('RS256').sign)
+            return encrypt_token(signed, alg, enc, to.private.public_key(), **how)
+        self.provider('op').make_id_token = make
+
+    def test_good(self):
+        for alg, enc in (('RSA-OAEP', 'A128CBC-HS256'), ('RSA-OAEP-256', 'A256GCM'), ('ECDH-ES', 'A128GCM'),
+                         ('ECDH-ES', 'A128CBC-HS256'), ('ECDH-ES+A256KW', 'A256CBC-HS512')):
+            with self.case(f'{alg} {enc}'):
+                self.encrypted(alg, enc)
+                self.assertEqual(self.browser.user('op')['id'], 'ann-1001')
+        with self.case('no kid'):
+            self.encrypted(kid=None)
+            self.browser.user('op')
+
+    def test_bad(self):
+        def spoiled(i):
+            return lambda parts: [p if n != i else p[:-1] + bytes([p[-1] ^ 1]) for n, p in enumerate(parts)]
+        for name, how in {
+                'not taken': {'alg': 'RSA1_5'}, 'for another': {'to': key('RS256', 2), 'kid': None},
+                'key spoiled': {'spoil': spoiled(1)}, 'iv spoiled': {'spoil': spoiled(2)},
+                'content spoiled': {'spoil': spoiled(3)}, 'tag spoiled': {'spoil': spoiled(4)},
+                'tag cut': {'spoil': lambda p: [*p[:4], p[4][:4]]}, 'no tag': {'spoil': lambda p: [*p[:4], b'']},
+                'compressed': {'zip': 'DEF'}, 'crit': {'crit': ['x'], 'x': 1},
+                'not signed inside': {'inner': lambda h, c: json.dumps(c)},
+                'none inside': {'inner': lambda h, c: make_token({'alg': 'none'}, c, lambda _: b'')},
+                'forged inside': {'inner': lambda h, c: make_token(h, c, key('RS256', 3).sign)},
+                'claims of another': {'inner': lambda h, c: make_token(h, {**c, 'aud': 'x'}, key('RS256').sign)},
+                'signed by the site': {'inner': lambda h, c: make_token({'alg': 'RS256'}, c, key('RS256', 4).sign)},
+                }.items():
+            with self.case(name):
+                self.encrypted(**how)
+                self.fails(self.browser.login('op'), 502, 'bad_token')
+                self.assertEqual(self.provider('op').asked('userinfo'), [])
+        self.setUp()
+        self.browser.user('op')
 
 
 if __name__ == '__main__':
