@@ -58,7 +58,7 @@ enum {
 struct gale_jwks {
     atomic_uint refs;
     size_t n;
-    struct gale__jwk keys[GALE__JWK_MAX_KEYS];
+    struct gale__jwk keys[];
 };
 
 /* One key of an object (borrowed), also that of a JWE's epk. 0; GALE_EINVAL naming what is wrong;
