@@ -56,14 +56,17 @@ demo: build/build.ninja
 
 check:
 	@scripts/deps check
+	@scripts/deps-npm
 	@$(PYTHON) tools/check.py
 
 check-quick:
 	@scripts/deps check
+	@scripts/deps-npm
 	@$(PYTHON) tools/check.py asan
 
 check-release check-asan check-tsan check-valgrind check-ucontext check-clang check-aarch64:
 	@scripts/deps check
+	@scripts/deps-npm
 	@$(PYTHON) tools/check.py $(@:check-%=%)
 
 fuzz:
@@ -72,6 +75,7 @@ fuzz:
 
 soak:
 	@scripts/deps check
+	@scripts/deps-npm
 	@$(PYTHON) tools/check.py --soak=$(SECONDS) asan
 
 bench:

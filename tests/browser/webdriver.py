@@ -14,7 +14,8 @@ import urllib.request
 ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 SWITCHES = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
             '--disable-background-networking', '--disable-component-update', '--disable-sync',
-            '--disable-dev-shm-usage', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost']
+            '--disable-dev-shm-usage',
+            '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1']
 TIMEOUT = 60
 PATIENCE = 20
 
@@ -112,6 +113,14 @@ class Browser:
         """The page's size, also one that no window may have."""
         self._do('POST', '/goog/cdp/execute', {'cmd': 'Emulation.setDeviceMetricsOverride', 'params': {
             'width': width, 'height': height, 'deviceScaleFactor': 1, 'mobile': False}})
+
+    def cookies(self):
+        """Those of the present page's address, by name."""
+        return {cookie['name']: cookie for cookie in self._do('GET', '/cookie')}
+
+    def forget_cookies(self):
+        """All, of every site."""
+        self._do('POST', '/goog/cdp/execute', {'cmd': 'Network.clearBrowserCookies', 'params': {}})
 
     def new_tab(self):
         """Opens one; its name, and that of the present one. The present one stays."""
