@@ -3,7 +3,7 @@ plain line, "N passed, N failed". The parts, in order:
 
     asan      gcc with AddressSanitizer and UBSan: every test
     release   -O2 with LTO, as users get it: the checks of tools/ and suite release
-    clang     clang, every warning an error, ASan and UBSan: everything builds, the lower layers
+    clang     clang, every warning an error, ASan and UBSan: the library, the lower layers
               run, and each fuzz target over its corpus
     ucontext  the portable coroutine switch under the sanitizers: suites gen and ucontext
     tsan      ThreadSanitizer: suite tsan
@@ -13,7 +13,7 @@ plain line, "N passed, N failed". The parts, in order:
 
 Usage: check.py [--soak=SECONDS] [part...]
 
-The builds are build/ (release) and folders inside it, kept from run to run; release, ucontext,
+The builds are build/ (release) and folders inside it, kept from run to run; release, clang, ucontext,
 tsan and arena build only what their suites need. A test program counts as the cases it reports. What was skipped is named, never counted as passed.
 
 SPDX-License-Identifier: MIT
@@ -36,11 +36,13 @@ VALGRIND = ('valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-
             'possible --errors-for-leak-kinds=definite --fair-sched=yes')
 
 PARTS = {
-    'asan': dict(folder='debug-asan', setup=SANITIZE, suites=None),
+    # Its tests wait more than they compute.
+    'asan': dict(folder='debug-asan', setup=SANITIZE, suites=None, processes=3),
     'release': dict(folder='.', setup=['--buildtype=debugoptimized', '-Db_lto=true'],
                     suites=['checks', 'release'], only=True),
     'clang': dict(folder='clang', setup=SANITIZE + ['--werror', '-Dfuzz=true'], compiler=CLANG,
-                  suites=['base', 'proto', 'template', 'locale', 'ioloop', 'gen', 'fuzz']),
+                  suites=['base', 'proto', 'template', 'locale', 'ioloop', 'gen', 'fuzz'],
+                  only=True),
     'ucontext': dict(folder='ucontext', setup=SANITIZE + ['-Dcoroutine=ucontext'],
                      suites=['gen', 'ucontext'], only=True),
     'tsan': dict(folder='tsan', setup=['-Db_sanitize=thread', '-Db_lundef=false',
@@ -177,6 +179,8 @@ def test(part, folder, count):
                '-t', str(what.get('slow', 3))]
     for suite in suites or []:
         command += ['--suite', suite]
+    if 'processes' in what:
+        command += ['--num-processes', str(max(what['processes'], os.cpu_count() or 1))]
     if 'wrap' in what:
         command += ['--wrap', what['wrap']]
     for old in (folder / 'meson-logs').glob(f'check-{part}*.json'):
