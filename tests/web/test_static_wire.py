@@ -580,7 +580,7 @@ class Compressed(Files):
         print(f'{got} bytes packed: {len(waits)} requests of others waited at most {max(waits) * 1000:.1f} ms')
         self.assertGreater(got, 10_000)
         self.assertGreater(len(waits), 10)
-        self.assertLess(max(waits), max(0.5, sum(waits) / 4))
+        self.assertLess(max(waits), max(2, sum(waits) / 4))  # nearly all of it, if the loop waited
         os.unlink(os.path.join(self.root, 'long.txt'))
 
     def test_a_file_that_shrinks_is_logged_once(self):
@@ -697,7 +697,7 @@ class Huge(Files):
                   f'at most {max(waits) * 1000:.1f} ms')
             self.assertLess(max(most) - before, 16 << 20)
             self.assertGreater(len(waits), 20)
-            self.assertLess(max(waits), max(0.5, sum(waits) / 4))
+            self.assertLess(max(waits), max(2, sum(waits) / 4))  # nearly all of it, if the loop waited
 
     def test_a4_1_slow_reader(self):
         """A client that does not read holds nobody and no memory."""
