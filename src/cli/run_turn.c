@@ -52,33 +52,49 @@ static void tell_terminal(const struct gale__run *run, int r)
 {
     if (r < 0)
         gale__run_say("%s", gale_strerror(r));
-    else if (r == 0)
-        gale__run_say("running (pid %d), %.0f ms after the change", (int)run->current->pid,
-                      (gale_ioloop_time(run->loop) - run->saved) * 1e3);
     else
         gale__run_say("%s", run->current ? "not running this; the last version goes on"
                                          : "not running; the page shows why");
 }
 
-static void take_turn(struct gale__run *run, bool build)
+/* Waits until nobody but the program answers: then it is told. */
+static void tell_success(struct gale__run *run, bool is_built)
+{
+    double ms = (gale_ioloop_time(run->loop) - run->saved) * 1e3;
+    int pid = (int)run->current->pid;
+
+    if (is_built)
+        gale__run_watch_included(run);
+    gale__run_page_close(run); /* has its text to the last */
+    if (!run->current)         /* has ended already, which was told */
+        return;
+    gale__buf_reset(&run->html);
+    gale__buf_reset(&run->text);
+    tell_pages(run);
+    gale__run_say("running (pid %d), %.0f ms after the change", pid, ms);
+}
+
+static void tell_failure(struct gale__run *run, int r)
 {
     char why[512];
-    int r = build_and_start(run, build), shown = 0;
+    int shown = 0;
 
     snprintf(why, sizeof(why), "%s", r < 0 ? gale_strerror(r) : "");
-    if (r == 0) {
-        gale__buf_reset(&run->html);
-        gale__buf_reset(&run->text);
-    } else if (r < 0) {
+    if (r < 0)
         shown = gale__run_messages(run, "It cannot be built", gale__str(why));
-    }
     tell_pages(run);
     answer_ourselves(run);
     tell_terminal(run, r < 0 ? gale_err(r, "%s", why) : shown < 0 ? shown : r);
-    if (run->current)
-        gale__run_page_close(run);
-    if (r == 0 && build)
-        gale__run_watch_included(run);
+}
+
+static void take_turn(struct gale__run *run, bool build)
+{
+    int r = build_and_start(run, build);
+
+    if (r == 0)
+        tell_success(run, build);
+    else if (r < 0 || !run->wants_build) /* else it was given up for what was saved meanwhile */
+        tell_failure(run, r);
 }
 
 static int turns(void *arg)

@@ -250,6 +250,7 @@ class Run(gale_wire.TestCase):
         program.read_until(rb'it hangs\n')
         self.write()
         self.running()
+        self.assertNotIn(b'the page shows why', self.log)    # nothing is wrong with what comes next
         self.assertEqual(self.body(), 'one')
 
     def test_templates_and_static_files_reload_the_page(self):
