@@ -142,6 +142,26 @@ GALE_API void gale_ioloop_remove_handler(gale_ioloop *loop, int fd);
  * show at the next wait. -ENOMEM or -EAGAIN when no thread can be had. */
 GALE_API int gale_ioloop_run_in_executor(gale_ioloop *loop, int (*fn)(void *arg), void *arg);
 
+/* A pool of threads that belongs to no loop: for work that would keep the loops' own pools from
+ * others. */
+typedef struct gale_executor gale_executor;
+
+/* At most so many threads (1 to 1024), started when work waits and none is idle: processes may be
+ * forked before the first work. Signals are blocked in them. The caller owns it. NULL:
+ * gale_strerror(GALE_EINVAL) says which number cannot be, or out of memory. */
+GALE_API GALE_MUST_USE gale_executor *gale_executor_new(int threads);
+
+/* Waits (blocking the thread) until all work given to it is done, and frees it. NULL is allowed. */
+GALE_API void gale_executor_free(gale_executor *executor);
+
+/* Runs fn(arg) on one of its threads, when one is free, in the order of the calls. From any thread;
+ * does not wait. 0, -ENOMEM, or -EAGAIN when no thread can be had: fn is not called. */
+GALE_API GALE_MUST_USE int gale_executor_submit(gale_executor *executor, void (*fn)(void *arg),
+                                                void *arg);
+
+/* Waits. As gale_ioloop_run_in_executor, on a thread of this pool. */
+GALE_API int gale_executor_run(gale_executor *executor, int (*fn)(void *arg), void *arg);
+
 /* To be driven by a foreign loop: poll gale_ioloop_fd() for reading, at most until
  * gale_ioloop_next_deadline() (seconds from now; 0: at once; < 0: nothing is due), and
  * then call gale_ioloop_step(), which does all that is due without waiting and returns

@@ -168,19 +168,34 @@ static void job_done(void *arg)
     gale__co_wake(job->co, 0);
 }
 
-int gale_ioloop_run_in_executor(gale_ioloop *loop, int (*fn)(void *arg), void *arg)
+/* On a thread of executor, or (NULL) of the loop's own pool. */
+static int run_on_thread(gale_executor *executor, gale_ioloop *loop, int (*fn)(void *arg),
+                         void *arg, const char *what)
 {
     struct job job = { .fn = fn, .arg = arg, .co = gale__co_current() };
     int r;
 
     if (!job.co)
-        return gale__not_coroutine("gale_ioloop_run_in_executor");
-    r = gale__co_interrupted(job.co, "gale_ioloop_run_in_executor");
+        return gale__not_coroutine(what);
+    r = gale__co_interrupted(job.co, what);
     if (r < 0)
         return r;
-    r = gale__executor_submit(loop, job_work, job_done, &job);
+    r = executor ? gale__executor_submit_to(executor, loop, job_work, job_done, &job)
+                 : gale__executor_submit(loop, job_work, job_done, &job);
     if (r < 0)
-        return gale_err(r, "no thread for gale_ioloop_run_in_executor");
-    gale__co_park_uninterruptible("gale_ioloop_run_in_executor");
+        return gale_err(r, "no thread for %s", what);
+    gale__co_park_uninterruptible(what);
     return report(&job.outcome);
+}
+
+int gale_ioloop_run_in_executor(gale_ioloop *loop, int (*fn)(void *arg), void *arg)
+{
+    return run_on_thread(NULL, loop, fn, arg, "gale_ioloop_run_in_executor");
+}
+
+int gale_executor_run(gale_executor *executor, int (*fn)(void *arg), void *arg)
+{
+    gale_ioloop *loop = gale__co_current() ? gale_ioloop_current() : NULL;
+
+    return run_on_thread(executor, loop, fn, arg, "gale_executor_run");
 }

@@ -6,12 +6,16 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <gale/error.h>
+#include <gale/ioloop.h>
+
 #include "base/alloc.h"
 
 struct gale__job {
     struct gale__callback_node node; /* posted when the work is done */
     struct gale__job *next;
     struct gale__executor *executor;
+    struct gale__callbacks *callbacks; /* where it is posted; NULL: nowhere */
     void (*work)(void *arg);
     void (*done)(void *arg);
     void *arg;
@@ -23,7 +27,8 @@ static void come_back(struct gale__callback_node *node)
     void (*done)(void *arg) = job->done;
     void *arg = job->arg;
 
-    job->executor->n_jobs--;
+    if (job->executor->callbacks)
+        job->executor->n_jobs--;
     gale__free(job);
     if (done)
         done(arg);
@@ -56,7 +61,10 @@ static void *thread_main(void *arg)
 
     while ((job = take(e))) {
         job->work(job->arg);
-        gale__callbacks_post(e->callbacks, &job->node);
+        if (job->callbacks)
+            gale__callbacks_post(job->callbacks, &job->node);
+        else
+            gale__free(job);
     }
     return NULL;
 }
@@ -129,15 +137,20 @@ void gale__executor_deinit(struct gale__executor *e)
     pthread_mutex_destroy(&e->lock);
 }
 
-int gale__executor_add(struct gale__executor *e, void (*work)(void *arg), void (*done)(void *arg),
-                       void *arg)
+static int add(struct gale__executor *e, struct gale__callbacks *callbacks, void (*work)(void *arg),
+               void (*done)(void *arg), void *arg)
 {
     struct gale__job *job = e->quit ? NULL : gale__calloc(1, sizeof(*job));
 
     if (!job)
         return e->quit ? -ECANCELED : -ENOMEM;
     *job = (struct gale__job){
-        .node.fn = come_back, .executor = e, .work = work, .done = done, .arg = arg
+        .node.fn = come_back,
+        .executor = e,
+        .callbacks = callbacks,
+        .work = work,
+        .done = done,
+        .arg = arg,
     };
     int r = wants_thread(e) ? start_thread(e) : 0;
 
@@ -146,7 +159,71 @@ int gale__executor_add(struct gale__executor *e, void (*work)(void *arg), void (
         gale__free(job);
         return r;
     }
-    e->n_jobs++;
+    if (e->callbacks)
+        e->n_jobs++;
     put(e, job);
     return 0;
+}
+
+int gale__executor_add(struct gale__executor *e, void (*work)(void *arg), void (*done)(void *arg),
+                       void *arg)
+{
+    return add(e, e->callbacks, work, done, arg);
+}
+
+/* --- pools of their own: <gale/ioloop.h> --- */
+
+enum { MOST_THREADS = 1024 };
+
+struct gale_executor {
+    struct gale__executor pool;
+    pthread_mutex_t adding; /* threads are started by one caller at a time */
+};
+
+gale_executor *gale_executor_new(int threads)
+{
+    gale_executor *executor;
+
+    if (threads < 1 || threads > MOST_THREADS) {
+        gale_err(GALE_EINVAL, "an executor of %d threads: 1 to %d are possible", threads,
+                 MOST_THREADS);
+        return NULL;
+    }
+    executor = gale__calloc(1, sizeof(*executor));
+    if (!executor)
+        return NULL;
+    if (pthread_mutex_init(&executor->adding, NULL) == 0) {
+        if (gale__executor_init(&executor->pool, NULL, threads) >= 0)
+            return executor;
+        pthread_mutex_destroy(&executor->adding);
+    }
+    gale__free(executor);
+    return NULL;
+}
+
+void gale_executor_free(gale_executor *executor)
+{
+    if (!executor)
+        return;
+    gale__executor_deinit(&executor->pool);
+    pthread_mutex_destroy(&executor->adding);
+    gale__free(executor);
+}
+
+int gale__executor_share(gale_executor *executor, struct gale__callbacks *callbacks,
+                         void (*work)(void *arg), void (*done)(void *arg), void *arg)
+{
+    int r;
+
+    pthread_mutex_lock(&executor->adding);
+    r = add(&executor->pool, callbacks, work, done, arg);
+    pthread_mutex_unlock(&executor->adding);
+    return r;
+}
+
+int gale_executor_submit(gale_executor *executor, void (*fn)(void *arg), void *arg)
+{
+    int r = gale__executor_share(executor, NULL, fn, NULL, arg);
+
+    return r < 0 ? gale_err(r, "no thread for the work of an executor") : 0;
 }

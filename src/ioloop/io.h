@@ -170,6 +170,9 @@ void **gale__ioloop_slot(gale_ioloop *loop, enum gale__slot slot);
  * thread. 0, -ENOMEM, -EAGAIN, -ECANCELED: the loop is being freed, and its threads have gone. */
 int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*done)(void *arg),
                           void *arg);
+/* The same on the threads of another pool. 0, -ENOMEM, -EAGAIN. */
+int gale__executor_submit_to(gale_executor *executor, gale_ioloop *loop, void (*work)(void *arg),
+                             void (*done)(void *arg), void *arg);
 
 /* For owners that must be closed when the loop is freed (streams, servers): linked
  * while open; gale_ioloop_free() calls close on each. */

@@ -413,6 +413,12 @@ int gale__executor_submit(gale_ioloop *loop, void (*work)(void *arg), void (*don
     return gale__executor_add(&loop->executor, work, done, arg);
 }
 
+int gale__executor_submit_to(gale_executor *executor, gale_ioloop *loop, void (*work)(void *arg),
+                             void (*done)(void *arg), void *arg)
+{
+    return gale__executor_share(executor, &loop->callbacks, work, done, arg);
+}
+
 /* --- life --- */
 
 static const struct gale__backend *find_backend(const char *name)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "gen/periodic.h"
@@ -227,6 +228,74 @@ static int body_executor(void *arg)
     return 0;
 }
 
+/* Two jobs that each wait for the other are on two threads; a third waits its turn. */
+struct meeting {
+    pthread_barrier_t both;
+    atomic_int n_done;
+    gale_executor *pool;
+};
+
+static int meet(void *arg)
+{
+    struct meeting *m = arg;
+
+    pthread_barrier_wait(&m->both);
+    atomic_fetch_add(&m->n_done, 1);
+    return 5;
+}
+
+static void count_one(void *arg)
+{
+    struct meeting *m = arg;
+
+    atomic_fetch_add(&m->n_done, 1);
+}
+
+static int run_meet(void *arg)
+{
+    struct meeting *m = arg;
+
+    return gale_executor_run(m->pool, meet, m);
+}
+
+static int fail_there(void *arg)
+{
+    return gale_err(GALE_EPROTO, "%s", (const char *)arg);
+}
+
+static int body_own_executor(void *arg)
+{
+    struct meeting *m = arg;
+    gale_future *one = gale_spawn(run_meet, m), *two = gale_spawn(run_meet, m);
+
+    assert_int_equal(gale_join(&one), 5);
+    assert_int_equal(gale_join(&two), 5);
+    assert_int_equal(gale_executor_run(m->pool, fail_there, (void *)"from there"), GALE_EPROTO);
+    assert_string_equal(gale_strerror(GALE_EPROTO), "from there");
+    return 0;
+}
+
+static void own_executor(void **state)
+{
+    struct meeting m = { .n_done = 0 };
+
+    (void)state;
+    assert_null(gale_executor_new(0));
+    assert_non_null(strstr(gale_strerror(GALE_EINVAL), "1 to 1024"));
+    m.pool = gale_executor_new(2);
+    assert_non_null(m.pool);
+    pthread_barrier_init(&m.both, NULL, 2);
+    assert_int_equal(gale_executor_run(m.pool, meet, &m), GALE_ENOTCOROUTINE);
+    in_coroutine(body_own_executor, &m);
+    assert_int_equal(atomic_load(&m.n_done), 2);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(gale_executor_submit(m.pool, count_one, &m), 0);
+    gale_executor_free(m.pool); /* when all of it is done */
+    assert_int_equal(atomic_load(&m.n_done), 102);
+    pthread_barrier_destroy(&m.both);
+    gale_executor_free(NULL);
+}
+
 static void executor(void **state)
 {
     gale_ioloop *loop;
@@ -330,6 +399,7 @@ int main(void)
         cmocka_unit_test(run_sync),
         cmocka_unit_test(spawn_callback),
         cmocka_unit_test(executor),
+        cmocka_unit_test(own_executor),
         cmocka_unit_test(periodic_grid),
         cmocka_unit_test(periodic),
         cmocka_unit_test(run_sync_when_the_backend_fails),
