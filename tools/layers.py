@@ -28,6 +28,7 @@ USES = {
     'db': ['gen'],
     'sqlite': ['db'],
     'pg': ['db', 'net'],
+    'wsgi': ['web'],
     'top': ['web', 'auth'],
     'cli': ['top'],
 }
@@ -41,7 +42,7 @@ HEADER_LAYER = {
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
     'autoreload': 'net', 'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
-    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'web': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'wsgi': 'wsgi', 'web': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
     'security': 'web', 'staticfile': 'web', 'embed': 'web', 'auth': 'auth', 'jwt': 'auth',
 }
 
@@ -59,6 +60,8 @@ HOMES = {
     'hiredis': ['src/redis/'],
     'sqlite3': ['src/sqlite/'],
     'libpq': ['src/pg/'],
+    'Python': ['src/wsgi/py'],
+    'structmember': ['src/wsgi/py'],
     'elfutils/': ['src/base/symbols'],
 }
 

@@ -77,6 +77,12 @@ GALE_API const char *gale_static_url_full(gale_handler *self, const char *path);
  * other than 200 the file is that one's page: whole, without conditions and validators. */
 GALE_API int gale_send_file(gale_handler *self, const char *path);
 
+/* Waits. More of the answer: len bytes of an open regular file from offset on, by sendfile where
+ * that is possible. fd is lent until it returns. When nothing was written before, Content-Length
+ * says len unless it is set; a file that has become shorter breaks the answer. GALE_EINVAL for
+ * numbers below 0. */
+GALE_API int gale_send_fd(gale_handler *self, int fd, int64_t offset, int64_t len);
+
 GALE_END_DECLS
 
 #endif

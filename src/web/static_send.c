@@ -3,11 +3,18 @@
 #include "web/static_send.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#include <gale/staticfile.h>
+
+#include "base/str.h"
+#include "web/output.h"
 
 enum {
     PIECE = 1 << 20,     /* looked at, and sent by the kernel, at once */
@@ -141,7 +148,8 @@ int gale__static_send(gale_handler *self, const struct gale__static_content *a, 
     if (!gale__co_current())
         return gale__handler_failed(self, gale__co_park("gale_send_file")); /* says so */
     r = gale_flush(self);
-    by_kernel = self->x->ops->send_file && !(self->more && self->more->transforms);
+    by_kernel = self->x->ops->send_file && self->declared >= 0 &&
+                !(self->more && self->more->transforms);
     while (offset < end && r >= 0) {
         struct span span = { a->fd, offset, end - offset < PIECE ? end - offset : PIECE };
 
@@ -154,4 +162,30 @@ int gale__static_send(gale_handler *self, const struct gale__static_content *a, 
     }
     *a->is_warm |= is_warm && r >= 0;
     return r == -ESTALE ? fail_shrank(self, a->fd, end) : r;
+}
+
+/* Whether a body is sent at all. */
+static bool has_body(const gale_handler *self)
+{
+    return self->status != 204 && self->status != 304 &&
+           gale__handler_method(self) != GALE__METHOD_HEAD;
+}
+
+int gale_send_fd(gale_handler *self, int fd, int64_t offset, int64_t len)
+{
+    bool is_warm = false;
+    struct gale__static_content a = { .fd = fd, .is_warm = &is_warm, .size = offset + len };
+    char length[24];
+    int r = gale__check_writable(self, "gale_send_fd");
+
+    if (r < 0)
+        return r;
+    if (fd < 0 || offset < 0 || len < 0 || len > INT64_MAX - offset)
+        return gale__handler_failed(self, gale_err(GALE_EINVAL, "gale_send_fd: no part of a file"));
+    if (!self->headers_sent && !self->body_len &&
+        !gale__headers_find(&self->headers, GALE__HEADER_CONTENT_LENGTH)) {
+        snprintf(length, sizeof(length), "%" PRId64, len);
+        r = gale_set_header(self, "Content-Length", length);
+    }
+    return r < 0 || !has_body(self) ? r : gale__static_send(self, &a, offset, len);
 }

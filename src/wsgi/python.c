@@ -1,0 +1,241 @@
+/* python.c - applications of this process, the pool of their threads, requests on it. See python.h.
+ */
+/* SPDX-License-Identifier: MIT */
+#include "wsgi/python.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <gale/error.h>
+
+#include "base/alloc.h"
+
+enum { DEFAULT_THREADS = 8, MOST_THREADS = 512 };
+
+/* All applications share the pool and the interpreter. */
+static struct {
+    pthread_mutex_t lock;
+    int n_used;
+    int n_threads; /* the most that one asked for */
+    gale_executor *pool;
+} all = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static _Thread_local int last_error;
+
+/* --- gale_wsgi --- */
+
+int gale_wsgi_error(void)
+{
+    return last_error;
+}
+
+static bool is_name(const char *text, size_t len)
+{
+    bool is_start = true;
+
+    for (size_t i = 0; i < len; i++) {
+        char c = text[i];
+
+        if (c == '.' ? is_start : strchr(" \t\r\n/:()'\"", c) != NULL)
+            return false;
+        is_start = c == '.';
+    }
+    return !is_start;
+}
+
+/* "module:callable" in its two parts. */
+static int split(gale_wsgi *wsgi, const char *application)
+{
+    const char *colon = strchr(application, ':');
+    size_t n_module = colon ? (size_t)(colon - application) : strlen(application);
+    const char *callable = colon ? colon + 1 : "application";
+    size_t n = strlen(callable), n_name = n > 2 && strcmp(callable + n - 2, "()") == 0 ? n - 2 : n;
+
+    if (n_module > 3 && memcmp(application + n_module - 3, ".py", 3) == 0)
+        return gale_err(GALE_EINVAL, "'%s': a module's name, without \".py\": \"module:callable\"",
+                        application);
+    if (!is_name(application, n_module) || !is_name(callable, n_name))
+        return gale_err(GALE_EINVAL, "'%s' is no application: \"module:callable\"", application);
+    wsgi->module = gale__strndup(application, n_module);
+    wsgi->callable = gale__strndup(callable, n);
+    return wsgi->module && wsgi->callable ? 0 : -ENOMEM;
+}
+
+static int fill(gale_wsgi *wsgi, const gale_wsgi_options *o)
+{
+    const char *path = o->path ? o->path : ".";
+
+    if (!o->application)
+        return gale_err(GALE_EINVAL, "gale_wsgi_new: no .application");
+    if (o->threads < 0 || o->threads > MOST_THREADS)
+        return gale_err(GALE_EINVAL, "gale_wsgi_new: .threads is %d: 1 to %d", o->threads,
+                        MOST_THREADS);
+    wsgi->threads = o->threads ? o->threads : DEFAULT_THREADS;
+    wsgi->path = gale__strndup(path, strlen(path));
+    if (o->virtual_env)
+        wsgi->virtual_env = gale__strndup(o->virtual_env, strlen(o->virtual_env));
+    if (!wsgi->path || (o->virtual_env && !wsgi->virtual_env))
+        return -ENOMEM;
+    return split(wsgi, o->application);
+}
+
+static void free_wsgi(gale_wsgi *wsgi)
+{
+    pthread_mutex_destroy(&wsgi->loading);
+    gale__free(wsgi->module);
+    gale__free(wsgi->callable);
+    gale__free(wsgi->path);
+    gale__free(wsgi->virtual_env);
+    gale__free(wsgi->traceback);
+    gale__free(wsgi);
+}
+
+gale_wsgi *gale_wsgi_new(const gale_wsgi_options *options)
+{
+    static const gale_wsgi_options none;
+    gale_wsgi *wsgi = gale__calloc(1, sizeof(*wsgi));
+
+    last_error = -ENOMEM;
+    if (!wsgi)
+        return NULL;
+    pthread_mutex_init(&wsgi->loading, NULL);
+    last_error = fill(wsgi, options ? options : &none);
+    if (last_error < 0) {
+        free_wsgi(wsgi);
+        return NULL;
+    }
+    pthread_mutex_lock(&all.lock);
+    all.n_used++;
+    if (wsgi->threads > all.n_threads)
+        all.n_threads = wsgi->threads;
+    pthread_mutex_unlock(&all.lock);
+    return wsgi;
+}
+
+/* What an application leaves behind: on the loop's thread nothing of Python's is touched, a thread
+ * of the pool lets go. */
+struct leftover {
+    void *application, *environ;
+};
+
+static void let_go(void *arg)
+{
+    struct leftover *left = arg;
+
+    if (gale__python_enter() >= 0) {
+        gale__python_unload(left->application, left->environ);
+        gale__python_leave();
+    }
+    gale__free(left);
+}
+
+/* With the lock. Without memory it stays to Python's end. */
+static void unload(gale_wsgi *wsgi)
+{
+    struct leftover *left = gale__malloc(sizeof(*left));
+
+    if (!left)
+        return;
+    *left = (struct leftover){ wsgi->application, wsgi->environ };
+    if (gale_executor_submit(all.pool, let_go, left) < 0)
+        gale__free(left);
+}
+
+void gale_wsgi_free(gale_wsgi *wsgi)
+{
+    gale_executor *pool = NULL;
+
+    if (!wsgi)
+        return;
+    pthread_mutex_lock(&all.lock);
+    if (atomic_load(&wsgi->is_loaded) && all.pool)
+        unload(wsgi);
+    if (--all.n_used == 0) {
+        pool = all.pool;
+        all.pool = NULL;
+        all.n_threads = 0;
+    }
+    pthread_mutex_unlock(&all.lock);
+    if (pool) {
+        gale_executor_free(pool); /* with what it still has to do */
+        gale__python_end();
+    }
+    free_wsgi(wsgi);
+}
+
+const char *gale_wsgi_traceback(const gale_wsgi *wsgi)
+{
+    return wsgi->traceback ? wsgi->traceback : "";
+}
+
+/* --- the pool --- */
+
+gale_executor *gale__python_pool(void)
+{
+    gale_executor *pool;
+
+    pthread_mutex_lock(&all.lock);
+    if (!all.pool)
+        all.pool = gale_executor_new(all.n_threads);
+    pool = all.pool;
+    pthread_mutex_unlock(&all.lock);
+    return pool;
+}
+
+bool gale__python_is_threaded(void)
+{
+    return all.n_threads > 1;
+}
+
+static int load_here(void *arg)
+{
+    return gale__python_load(arg);
+}
+
+int gale_wsgi_load(gale_wsgi *wsgi)
+{
+    gale_executor *pool = gale__python_pool();
+
+    return pool ? gale_executor_run(pool, load_here, wsgi) : gale_err(-ENOMEM, "no memory");
+}
+
+/* --- requests --- */
+
+static void run(void *arg)
+{
+    struct gale__wsgi_job *job = arg;
+    gale_wsgi *wsgi = job->wsgi;
+    int r = atomic_load(&wsgi->is_loaded) ? 0 : gale__python_load(wsgi);
+    char *text = NULL;
+
+    if (r == GALE_EINVAL) {
+        pthread_mutex_lock(&wsgi->loading);
+        text = gale__strndup(gale_wsgi_traceback(wsgi), strlen(gale_wsgi_traceback(wsgi)));
+        pthread_mutex_unlock(&wsgi->loading);
+    }
+    if (r >= 0)
+        r = gale__python_enter();
+    if (r >= 0) {
+        gale__python_call(job);
+        gale__python_leave();
+    } else {
+        (void)gale__wsgi_fail(job, text && *text ? text : gale_strerror(r));
+    }
+    gale__free(text);
+    gale__wsgi_job_unref(job);
+}
+
+int gale__python_submit(struct gale__wsgi_job *job)
+{
+    gale_executor *pool = gale__python_pool();
+    int r;
+
+    if (!pool)
+        return gale_err(-ENOMEM, "no memory for Python's threads");
+    gale__wsgi_job_ref(job);
+    r = gale_executor_submit(pool, run, job);
+    if (r < 0)
+        gale__wsgi_job_unref(job);
+    return r;
+}
