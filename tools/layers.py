@@ -42,7 +42,7 @@ HEADER_LAYER = {
     'locale': 'locale', 'render': 'web', 'ioloop': 'ioloop', 'gen': 'gen', 'iostream': 'net',
     'netutil': 'net', 'tcpserver': 'net', 'httpserver': 'http', 'httpclient': 'http',
     'autoreload': 'net', 'tls': 'net', 'tcpclient': 'net', 'process': 'net', 'websocket_io': 'http', 'topics': 'http',
-    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'wsgi': 'wsgi', 'web': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
+    'websocket': 'web', 'redis': 'redis', 'sqlite': 'sqlite', 'pg': 'pg', 'wsgi': 'wsgi', 'web': 'web', 'fastcgi': 'web', 'metrics': 'web', 'arguments': 'web', 'cookies': 'web', 'eventstream': 'web',
     'security': 'web', 'staticfile': 'web', 'embed': 'web', 'auth': 'auth', 'jwt': 'auth',
 }
 

@@ -13,6 +13,7 @@
 #include <gale/error.h>
 #include <gale/escape.h>
 #include <gale/eventstream.h>
+#include <gale/fastcgi.h>
 #include <gale/gen.h>
 #include <gale/httpclient.h>
 #include <gale/httpserver.h>

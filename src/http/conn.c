@@ -176,7 +176,7 @@ static void gather_body(struct gale__conn *conn, bool expect_continue)
         refuse_body(conn, 413, "body too large");
         return;
     }
-    if (gale__conn_body_gather(conn) < 0) {
+    if (gale__conn_body_gather(body, &conn->x->arena) < 0) {
         gale__conn_refuse(conn, 503, "out of memory");
         return;
     }
@@ -196,7 +196,9 @@ static void begin_body(struct gale__conn *conn, const struct gale__http1_head *h
     bool expect_continue = head->expect_continue && !more_has_come;
     struct gale__body_plan plan = { 0 };
 
-    if (gale__conn_body_begin(conn, head) < 0) {
+    conn->body = gale__conn_body_new(conn->x, head->head_len, head->chunked, head->content_length,
+                                     server);
+    if (!conn->body) {
         gale__conn_refuse(conn, 503, "out of memory");
         return;
     }
@@ -206,9 +208,7 @@ static void begin_body(struct gale__conn *conn, const struct gale__http1_head *h
         gale__conn_refuse(conn, 503, "out of memory");
         return;
     }
-    conn->body->max = server->limits.max_body;
-    conn->body->ticks = server->limits.body_ticks;
-    gale__conn_body_set_limits(conn, plan.max_size, plan.timeout);
+    gale__conn_body_set_limits(conn->body, server, plan.max_size, plan.timeout);
     conn->body->tell = plan.tell;
     if (plan.stream && !says_it_has_a_body(head)) {
         gale__conn_stream_begin(conn, expect_continue);
@@ -284,8 +284,8 @@ static size_t take_head(struct gale__conn *conn, const char *data, size_t n)
 
 static size_t take_body(struct gale__conn *conn, const char *data, size_t n)
 {
-    const struct gale__conn_body *body = conn->body;
-    size_t used = gale__conn_body_feed(conn, data, n);
+    struct gale__conn_body *body = conn->body;
+    size_t used = gale__conn_body_feed(body, conn->x, data, n);
 
     if (body->status) {
         gale__conn_body_refused(conn);

@@ -40,7 +40,7 @@ enum conn_state {
 struct gale__conn_body {
     char *data;       /* gathered, or decoded and lent to the reader */
     size_t len, cap;  /* of data */
-    int64_t left;     /* of a Content-Length; unused when chunked */
+    int64_t left;     /* of a Content-Length; unused when chunked; INT64_MAX: not announced */
     int64_t max;      /* bytes; -1: no limit */
     uint64_t wire;    /* bytes that came, without chunk framing */
     uint64_t decoded; /* bytes that gzip made of them */
@@ -53,13 +53,14 @@ struct gale__conn_body {
     const char *why;             /* of status; static */
     uint16_t status;             /* why nothing more comes of it: 400, 408, 413 …; 0 */
     bool chunked : 1;
-    bool is_owned : 1;  /* what is on the heap goes with the exchange */
-    bool wire_done : 1; /* all of it was taken from the wire */
-    bool expect : 1;    /* the peer waits for 100 Continue */
-    bool begun : 1;     /* it was read */
-    bool waiting : 1;   /* a coroutine waits for more */
-    bool told : 1;      /* status was */
-    bool tell : 1;      /* a refusal is the answerer's to give, although it is gathered */
+    bool is_owned : 1;   /* what is on the heap goes with the exchange */
+    bool wire_done : 1;  /* all of it was taken from the wire */
+    bool expect : 1;     /* the peer waits for 100 Continue */
+    bool begun : 1;      /* it was read */
+    bool waiting : 1;    /* a coroutine waits for more */
+    bool told : 1;       /* status was */
+    bool tell : 1;       /* a refusal is the answerer's to give, although it is gathered */
+    bool ends_apart : 1; /* left is only what was announced: who feeds it sets wire_done */
 };
 
 struct gale__conn {
@@ -129,6 +130,9 @@ extern const struct gale__stream_consumer gale__conn_proxy_consumer; /* with a P
 /* A deadline of the wheel has passed. */
 void gale__conn_expired(struct gale__deadline *d);
 
+/* As of struct gale__protocol (conn_look.c). */
+void gale__conn_see(const struct gale__deadline *d, struct gale__conn_seen *out);
+
 /* Answers with an error page of the server's own and closes when the peer has read it. */
 void gale__conn_refuse(struct gale__conn *conn, int status, const char *why);
 
@@ -189,18 +193,22 @@ void gale__conn_unref(struct gale__conn *conn);
 
 /* --- conn_body.c --- */
 
-/* A body for the head of conn->x, without limits yet. 0 or -ENOMEM. */
-int gale__conn_body_begin(struct gale__conn *conn, const struct gale__http1_head *head);
+/* A body of x, whose head has head_len bytes: chunked, or of so many bytes; with the server's
+ * limits. NULL: no memory. */
+struct gale__conn_body *gale__conn_body_new(struct gale__exchange *x, size_t head_len, bool chunked,
+                                            int64_t length, const gale_httpserver *server);
 
 /* Changes its limits: as in gale__body_plan, but 0 leaves one as it is. */
-void gale__conn_body_set_limits(struct gale__conn *conn, int64_t max_size, double timeout);
+void gale__conn_body_set_limits(struct gale__conn_body *body, const gale_httpserver *server,
+                                int64_t max_size, double timeout);
 
 /* It will be gathered: allocates a small one. 0 or -ENOMEM. */
-int gale__conn_body_gather(struct gale__conn *conn);
+int gale__conn_body_gather(struct gale__conn_body *body, struct gale__arena *arena);
 
 /* Gathers from n bytes at data; how many were consumed. Complete with wire_done; status tells what
  * to refuse it with. */
-size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n);
+size_t gale__conn_body_feed(struct gale__conn_body *body, struct gale__exchange *x,
+                            const char *data, size_t n);
 
 /* A buffer of its own. 0 or -ENOMEM. */
 int gale__conn_body_buffer(struct gale__conn_body *body, struct gale__arena *arena, size_t size);
@@ -227,6 +235,18 @@ int gale__conn_body_decoded(struct gale__conn_body *body);
 int gale__conn_body_fail(struct gale__conn_body *body, int status, const char *why);
 
 /* --- conn_read.c --- */
+
+/* It will be read in pieces: makes the buffer that the reader is lent, or fails it. Once. */
+void gale__conn_body_begin_reading(struct gale__conn_body *body, struct gale__exchange *x);
+
+/* Fills that buffer from n bytes; how many were used. */
+size_t gale__conn_body_fill(struct gale__conn_body *body, struct gale__exchange *x,
+                            const char *data, size_t n);
+
+/* Ticks that the peer still has. A second for each so many bytes that came is added; but no wait of
+ * a reader is longer than the limit. */
+uint32_t gale__conn_body_patience(const struct gale__conn_body *body,
+                                  const gale_httpserver *server);
 
 /* A request whose body is read by its handler will be dispatched, and has ended: true when the rest
  * of the body is thrown away first and the connection goes on (or is closed) by itself. */

@@ -68,51 +68,53 @@ static bool is_gzip(gale_str coding)
 }
 
 /* The request then looks as if it had come without the coding. */
-static int begin_decoding(struct gale__conn_body *body, struct gale__exchange *x,
-                          const struct gale__http1_head *head)
+static int begin_decoding(struct gale__conn_body *body, struct gale__exchange *x, size_t head_len)
 {
     if (!is_gzip(gale__request_field(&x->request, GALE__HEADER_CONTENT_ENCODING)))
         return 0;
     if (gale__request_count(&x->request, GALE__HEADER_CONTENT_ENCODING) > 1)
         return 0;
-    if (own_heap(body, &x->arena) < 0 || gale__request_decoded(x, head->head_len) < 0)
+    if (own_heap(body, &x->arena) < 0 || gale__request_decoded(x, head_len) < 0)
         return -ENOMEM;
     x->decoded = true;
     body->unzip = gale__decoder_new(GALE__CODING_GZIP);
     return body->unzip ? 0 : -ENOMEM;
 }
 
-int gale__conn_body_begin(struct gale__conn *conn, const struct gale__http1_head *head)
+struct gale__conn_body *gale__conn_body_new(struct gale__exchange *x, size_t head_len, bool chunked,
+                                            int64_t length, const gale_httpserver *server)
 {
-    struct gale__conn_body *body = gale__arena_zalloc(&conn->x->arena, sizeof(*body));
+    struct gale__conn_body *body = gale__arena_zalloc(&x->arena, sizeof(*body));
 
     if (!body)
-        return -ENOMEM;
-    body->chunked = head->chunked;
+        return NULL;
+    body->chunked = chunked;
     body->decoder.keep_trailers = true;
-    body->left = head->content_length;
-    conn->body = body;
-    return conn->server->limits.decompress ? begin_decoding(body, conn->x, head) : 0;
+    body->left = length;
+    body->max = server->limits.max_body;
+    body->ticks = server->limits.body_ticks;
+    if (server->limits.decompress && begin_decoding(body, x, head_len) < 0)
+        return NULL;
+    return body;
 }
 
-void gale__conn_body_set_limits(struct gale__conn *conn, int64_t max_size, double timeout)
+void gale__conn_body_set_limits(struct gale__conn_body *body, const gale_httpserver *server,
+                                int64_t max_size, double timeout)
 {
     if (max_size)
-        conn->body->max = max_size < 0 ? -1 : max_size;
+        body->max = max_size < 0 ? -1 : max_size;
     if (timeout > 0)
-        conn->body->ticks = gale__wheel_ticks(&conn->server->wheel, timeout);
+        body->ticks = gale__wheel_ticks(&server->wheel, timeout);
     else if (timeout < 0)
-        conn->body->ticks = GALE__NEVER;
+        body->ticks = GALE__NEVER;
 }
 
-int gale__conn_body_gather(struct gale__conn *conn)
+int gale__conn_body_gather(struct gale__conn_body *body, struct gale__arena *arena)
 {
-    struct gale__conn_body *body = conn->body;
-
     if (body->chunked || body->unzip || body->left > IN_ARENA_MAX)
         return 0;
     body->cap = (size_t)body->left + 1;
-    body->data = gale__arena_alloc(&conn->x->arena, body->cap);
+    body->data = gale__arena_alloc(arena, body->cap);
     return body->data ? 0 : -ENOMEM;
 }
 
@@ -199,12 +201,15 @@ int gale__conn_body_next(struct gale__conn_body *body, struct gale__exchange *x,
         return 0;
     if (body->chunked)
         return next_of_chunks(body, x, p, end, piece);
-    if ((uint64_t)n > (uint64_t)body->left)
+    if ((uint64_t)n > (uint64_t)body->left) {
+        if (body->ends_apart)
+            return gale__conn_body_fail(body, 400, "more of a body than its length says");
         n = (size_t)body->left;
+    }
     *piece = (gale_str){ *p, n };
     *p += n;
     body->left -= (int64_t)n;
-    body->wire_done = body->left == 0;
+    body->wire_done = body->left == 0 && !body->ends_apart;
     if (!n)
         return 0;
     return count(body, n, 0) < 0 ? -1 : 1;
@@ -273,14 +278,14 @@ static void gather(struct gale__conn_body *body, struct gale__arena *arena, gale
     body->len += piece.len;
 }
 
-size_t gale__conn_body_feed(struct gale__conn *conn, const char *data, size_t n)
+size_t gale__conn_body_feed(struct gale__conn_body *body, struct gale__exchange *x,
+                            const char *data, size_t n)
 {
-    struct gale__conn_body *body = conn->body;
     const char *p = data;
     gale_str piece;
 
-    while (gale__conn_body_next(body, conn->x, &p, data + n, &piece) > 0)
-        gather(body, &conn->x->arena, piece);
+    while (gale__conn_body_next(body, x, &p, data + n, &piece) > 0)
+        gather(body, &x->arena, piece);
     if (body->wire_done)
         (void)gale__conn_body_decoded(body);
     return (size_t)(p - data);

@@ -36,15 +36,14 @@ static const char *state_of(const struct gale__conn *conn)
 }
 
 /* Linux 4.19 and later know the bytes that were sent. */
-static void ask_kernel(const struct gale__conn *conn, struct gale__conn_look *look)
+static void ask_kernel(int fd, struct gale__conn_look *look)
 {
     struct tcp_info info;
     socklen_t len = sizeof(info);
 
     look->bytes_in = look->bytes_out = -1;
     memset(&info, 0, sizeof(info));
-    if (conn->stream.io.fd < 0 ||
-        getsockopt(conn->stream.io.fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+    if (fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
         return;
     look->round_trip = info.tcpi_rtt / 1e6;
     if (len >= offsetof(struct tcp_info, tcpi_bytes_retrans)) {
@@ -53,22 +52,37 @@ static void ask_kernel(const struct gale__conn *conn, struct gale__conn_look *lo
     }
 }
 
-static void look_at(const struct gale__conn *conn,
-                    void (*fn)(void *arg, const struct gale__conn_look *look), void *arg)
+void gale__conn_see(const struct gale__deadline *d, struct gale__conn_seen *out)
 {
-    const struct gale__wheel *wheel = &conn->server->wheel;
-    char peer[GALE__IP_TEXT_MAX] = "";
-    struct gale__conn_look look = {
-        .peer = peer,
+    const struct gale__conn *conn = (const struct gale__conn *)(const void *)d;
+
+    *out = (struct gale__conn_seen){
         .state = state_of(conn),
-        .age = (double)(wheel->now - conn->born) * (double)wheel->tick_ns / 1e9,
+        .peer = conn->peer,
+        .peer_family = conn->peer_family,
         .tls = gale__stream_is_tls(&conn->stream),
+        .fd = conn->stream.io.fd,
+        .born = conn->born,
         .x = !conn->upgraded && conn->state == CONN_BUSY ? conn->x : NULL,
     };
+}
 
-    if (conn->peer_family)
-        gale__ip_format(conn->peer_family, conn->peer, peer);
-    ask_kernel(conn, &look);
+static void look_at(const gale_httpserver *server, const struct gale__deadline *d,
+                    void (*fn)(void *arg, const struct gale__conn_look *look), void *arg)
+{
+    const struct gale__wheel *wheel = &server->wheel;
+    char peer[GALE__IP_TEXT_MAX] = "";
+    struct gale__conn_look look = { .peer = peer };
+    struct gale__conn_seen seen;
+
+    server->protocol->see(d, &seen);
+    look.state = seen.state;
+    look.age = (double)(wheel->now - seen.born) * (double)wheel->tick_ns / 1e9;
+    look.tls = seen.tls;
+    look.x = seen.x;
+    if (seen.peer_family)
+        gale__ip_format(seen.peer_family, seen.peer, peer);
+    ask_kernel(seen.fd, &look);
     fn(arg, &look);
 }
 
@@ -80,6 +94,6 @@ void gale__httpserver_each_conn(const gale_httpserver *server,
         const struct gale__list *slot = &server->wheel.slots[i];
 
         for (const struct gale__list *l = slot->next; l != slot; l = l->next)
-            look_at((const struct gale__conn *)(const void *)l, fn, arg);
+            look_at(server, (const struct gale__deadline *)(const void *)l, fn, arg);
     }
 }

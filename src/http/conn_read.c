@@ -55,9 +55,8 @@ static bool fill_step(struct gale__conn_body *body, struct gale__exchange *x, co
     return n > 0;
 }
 
-/* Fills the buffer from n bytes; how many were used. */
-static size_t fill(struct gale__conn_body *body, struct gale__exchange *x, const char *data,
-                   size_t n)
+size_t gale__conn_body_fill(struct gale__conn_body *body, struct gale__exchange *x,
+                            const char *data, size_t n)
 {
     const char *p = data;
 
@@ -75,7 +74,7 @@ size_t gale__conn_stream_feed(struct gale__conn *conn, const char *data, size_t 
 
     if (!body->waiting || body->len || body->status || body->wire_done)
         return 0;
-    used = fill(body, conn->x, data, n);
+    used = gale__conn_body_fill(body, conn->x, data, n);
     if (body->len || body->status || body->wire_done)
         gale__waitq_wake_all(&conn->x->drain, 0);
     return used;
@@ -84,19 +83,16 @@ size_t gale__conn_stream_feed(struct gale__conn *conn, const char *data, size_t 
 static void fill_from_kept(struct gale__conn *conn)
 {
     gale_str kept = gale__stream_kept(&conn->stream);
-    size_t used = fill(conn->body, conn->x, kept.ptr ? kept.ptr : "", kept.len);
+    size_t used = gale__conn_body_fill(conn->body, conn->x, kept.ptr ? kept.ptr : "", kept.len);
 
     if (kept.ptr)
         gale__stream_consume(&conn->stream, used);
 }
 
-/* Ticks that the peer still has. A second for each so many bytes that came is added; but no wait of
- * a reader is longer than the limit. */
-static uint32_t patience(const struct gale__conn *conn)
+uint32_t gale__conn_body_patience(const struct gale__conn_body *body, const gale_httpserver *server)
 {
-    const struct gale__conn_body *body = conn->body;
-    uint32_t passed = conn->server->wheel.now - body->since;
-    uint64_t all = body->ticks + body->wire / BODY_BYTES_PER_SECOND * conn->server->limits.second;
+    uint32_t passed = server->wheel.now - body->since;
+    uint64_t all = body->ticks + body->wire / BODY_BYTES_PER_SECOND * server->limits.second;
     uint64_t most;
 
     if (body->ticks == GALE__NEVER)
@@ -111,7 +107,7 @@ static uint32_t patience(const struct gale__conn *conn)
 void gale__conn_body_expired(struct gale__conn *conn)
 {
     struct gale__conn_body *body = conn->body;
-    uint32_t ticks = patience(conn);
+    uint32_t ticks = gale__conn_body_patience(body, conn->server);
 
     if (ticks > 0) {
         gale__conn_set_deadline(conn, ticks);
@@ -146,7 +142,7 @@ static int wait_for_data(struct gale__conn *conn, struct gale__exchange *x)
         return 0;
     body->waiting = true;
     body->since = conn->server->wheel.now;
-    ticks = patience(conn);
+    ticks = gale__conn_body_patience(body, conn->server);
     gale__conn_set_deadline(conn, ticks ? ticks : 1);
     r = gale__waitq_wait(&x->drain, "gale_read_body", INT64_MAX);
     body->waiting = false;
@@ -157,14 +153,14 @@ static int wait_for_data(struct gale__conn *conn, struct gale__exchange *x)
     return r;
 }
 
-static void begin_reading(struct gale__conn_body *body, struct gale__exchange *x)
+void gale__conn_body_begin_reading(struct gale__conn_body *body, struct gale__exchange *x)
 {
     bool is_small = !body->chunked && !body->unzip && body->left < BUFFER;
 
     if (body->begun || body->status)
         return;
     body->begun = true;
-    if (!body->chunked && body->max >= 0 && body->left > body->max)
+    if (!body->chunked && body->left != INT64_MAX && body->max >= 0 && body->left > body->max)
         gale__conn_body_fail(body, 413, "body too large");
     else if (gale__conn_body_buffer(body, &x->arena, is_small ? (size_t)body->left : BUFFER) < 0)
         gale__conn_body_fail(body, 503, "no memory for the request's body");
@@ -205,7 +201,7 @@ int gale__conn_read(struct gale__exchange *x, gale_str *out)
         return no_longer(x);
     if (body->waiting)
         return gale_err(GALE_ESTATE, "another coroutine reads the request's body");
-    begin_reading(body, x);
+    gale__conn_body_begin_reading(body, x);
     body->len = 0;
     while (r == 0) {
         if (!body->len && !body->status)
@@ -235,7 +231,7 @@ int gale__conn_limit(struct gale__exchange *x, int64_t max_size, double timeout)
         return no_longer(x);
     if (body->begun)
         return gale_err(GALE_ESTATE, "the request's body has been read from");
-    gale__conn_body_set_limits(conn, max_size, timeout);
+    gale__conn_body_set_limits(body, conn->server, max_size, timeout);
     return 0;
 }
 

@@ -83,6 +83,8 @@ struct gale__exchange_ops {
     void (*peer)(struct gale__exchange *x, struct gale__peer *out);
     /* As gale_request_tls_info(). May be NULL: never TLS. */
     int (*tls_info)(struct gale__exchange *x, gale_tls_info *out);
+    /* Its connections never become another protocol's. */
+    bool no_upgrade;
 };
 
 /* Who answers. */

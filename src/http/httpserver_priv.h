@@ -35,7 +35,34 @@ static inline void gale__count(uint64_t *counter, int64_t by)
     __atomic_store_n(counter, *counter + (uint64_t)by, __ATOMIC_RELAXED);
 }
 
+/* A connection as it is just now. */
+struct gale__conn_seen {
+    const char *state;
+    const uint8_t *peer;
+    uint8_t peer_family;
+    bool tls;
+    int fd;                         /* -1: none */
+    uint32_t born;                  /* tick */
+    const struct gale__exchange *x; /* the request that is being answered, or NULL */
+};
+
+/* What differs between the protocols that servers speak. A connection begins with its deadline. */
+struct gale__protocol {
+    /* Takes over an accepted descriptor. refused: there are too many already, this one is told so
+     * and closed. */
+    void (*accept)(gale_httpserver *server, int fd, bool refused);
+    /* Its deadline has passed. */
+    void (*expired)(struct gale__deadline *d);
+    /* The server is drained: it closes when nothing is under way and nothing was a moment ago; when
+     * nothing is under way; now. */
+    void (*drain)(struct gale__deadline *d);
+    void (*close_if_idle)(struct gale__deadline *d);
+    void (*close)(struct gale__deadline *d);
+    void (*see)(const struct gale__deadline *d, struct gale__conn_seen *out);
+};
+
 struct gale_httpserver {
+    const struct gale__protocol *protocol;
     gale_ioloop *loop;
     struct gale__ioloop_owned owned;
     const struct gale__answerer *answerer;

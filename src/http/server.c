@@ -12,6 +12,7 @@
 #include <gale/netutil.h>
 
 #include "http/conn.h"
+#include "http/fastcgi_conn.h"
 
 enum {
     TOLD_AT_ONCE = 32,
@@ -19,6 +20,8 @@ enum {
 };
 #define FINISH_PAUSE 0.001
 #define GRACE_NS INT64_C(500000000)
+
+static const struct gale__protocol http_protocol;
 
 static void close_owned(struct gale__ioloop_owned *owned);
 
@@ -28,8 +31,9 @@ static void set_error(int *error, int r)
         *error = r;
 }
 
-gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer,
-                                      void *arg, const gale_httpserver_options *options, int *error)
+static gale_httpserver *new_server(gale_ioloop *loop, const struct gale__protocol *protocol,
+                                   const struct gale__answerer *answerer, void *arg,
+                                   const gale_httpserver_options *options, int *error)
 {
     struct gale__http_limits limits = { 0 };
     gale_httpserver *server;
@@ -52,12 +56,13 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
         if (!server->trust)
             goto fail;
     }
+    server->protocol = protocol;
     server->loop = loop;
     server->limits = limits;
     gale_tls_context_ref(limits.tls);
     server->answerer = answerer;
     server->arg = arg;
-    gale__wheel_init(&server->wheel, loop, tick, gale__conn_expired);
+    gale__wheel_init(&server->wheel, loop, tick, protocol->expired);
     gale__waitq_init(&server->drained);
     gale__httpserver_set_name(server, NULL);
     server->owned.close = close_owned;
@@ -69,6 +74,25 @@ fail:
     gale__free(server->head.headers);
     gale__free(server);
     return NULL;
+}
+
+gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answerer *answerer,
+                                      void *arg, const gale_httpserver_options *options, int *error)
+{
+    return new_server(loop, &http_protocol, answerer, arg, options, error);
+}
+
+gale_httpserver *gale__httpserver_new_fastcgi(gale_ioloop *loop,
+                                              const struct gale__answerer *answerer, void *arg,
+                                              const gale_httpserver_options *options, int *error)
+{
+    gale_httpserver_options own = { 0 };
+
+    if (options)
+        own = *options;
+    own.tls = NULL;
+    own.proxy_protocol = 0;
+    return new_server(loop, &gale__fastcgi_protocol, answerer, arg, &own, error);
 }
 
 void gale__httpserver_set_name(gale_httpserver *server, const char *name)
@@ -92,19 +116,26 @@ const struct gale__answerer *gale__httpserver_set_answerer(gale_httpserver *serv
     return old;
 }
 
-/* Over the limit. A few are told so, and linger until they have read it; a flood is only closed. */
-static void refuse_connection(gale_httpserver *server, int fd)
+static void accept_http(gale_httpserver *server, int fd, bool is_refused)
 {
     struct gale__conn *conn = NULL;
 
-    if (server->stats.connections < server->limits.max_connections + TOLD_AT_ONCE)
-        (void)gale__conn_accept(server, fd, &conn);
-    else
-        close(fd);
-    if (conn)
+    (void)gale__conn_accept(server, fd, &conn);
+    if (is_refused && conn)
         gale__conn_refuse(conn, 503, "too many connections (max_connections)");
-    else
+    else if (is_refused)
         gale__count(&server->stats.errors, 1);
+}
+
+/* Over the limit. A few are told so, and linger until they have read it; a flood is only closed. */
+static void refuse_connection(gale_httpserver *server, int fd)
+{
+    if (server->stats.connections < server->limits.max_connections + TOLD_AT_ONCE) {
+        server->protocol->accept(server, fd, true);
+        return;
+    }
+    close(fd);
+    gale__count(&server->stats.errors, 1);
 }
 
 static void on_accept(void *arg, int fd)
@@ -114,7 +145,7 @@ static void on_accept(void *arg, int fd)
     if (server->stats.connections >= server->limits.max_connections)
         refuse_connection(server, fd);
     else
-        (void)gale__conn_accept(server, fd, NULL);
+        server->protocol->accept(server, fd, false);
 }
 
 int gale_httpserver_add_socket(gale_httpserver *server, int *fd)
@@ -233,6 +264,15 @@ static void close_any(struct gale__deadline *d)
     gale__conn_close(conn, GALE_ECLOSED);
 }
 
+static const struct gale__protocol http_protocol = {
+    .accept = accept_http,
+    .expired = gale__conn_expired,
+    .drain = begin_drain,
+    .close_if_idle = close_if_idle,
+    .close = close_any,
+    .see = gale__conn_see,
+};
+
 /* Takes what has connected before it stops listening. Waits while the kernel is about to hand
  * connections over, which takes a moment. */
 static void finish_listening(gale_httpserver *server)
@@ -270,14 +310,14 @@ static int drain(gale_httpserver *server, int64_t seconds_ns)
 
     finish_listening(server);
     server->draining = true;
-    gale__wheel_each(&server->wheel, begin_drain);
+    gale__wheel_each(&server->wheel, server->protocol->drain);
     r = wait_drained(server, begin + grace);
     if (r == GALE_ETIMEDOUT) {
-        gale__wheel_each(&server->wheel, close_if_idle);
+        gale__wheel_each(&server->wheel, server->protocol->close_if_idle);
         r = wait_drained(server, begin + seconds_ns);
     }
     if (server->n_conns)
-        gale__wheel_each(&server->wheel, close_any);
+        gale__wheel_each(&server->wheel, server->protocol->close);
     return r;
 }
 
@@ -321,7 +361,7 @@ void gale_httpserver_free(gale_httpserver *server)
     server->draining = true;
     server->freed = true;
     server->n_conns++; /* closing the last one must not free it under our feet */
-    gale__wheel_each(&server->wheel, close_any);
+    gale__wheel_each(&server->wheel, server->protocol->close);
     gale__httpserver_conn_gone(server);
 }
 
@@ -332,7 +372,7 @@ static void close_owned(struct gale__ioloop_owned *owned)
 
     gale_httpserver_stop(server);
     server->draining = true;
-    gale__wheel_each(&server->wheel, close_any);
+    gale__wheel_each(&server->wheel, server->protocol->close);
     gale__wheel_deinit(&server->wheel);
 }
 

@@ -14,6 +14,11 @@ gale_httpserver *gale__httpserver_new(gale_ioloop *loop, const struct gale__answ
                                       void *arg, const gale_httpserver_options *options,
                                       int *error);
 
+/* The same for FastCGI, which has no TLS and no PROXY headers of its own. */
+gale_httpserver *gale__httpserver_new_fastcgi(gale_ioloop *loop,
+                                              const struct gale__answerer *answerer, void *arg,
+                                              const gale_httpserver_options *options, int *error);
+
 /* A connection from within this process, without a socket, of 127.0.0.1: *client is its far end,
  * the caller's. 0 or -ENOMEM. */
 int gale__httpserver_connect(gale_httpserver *server, gale_iostream **client) GALE_MUST_USE;

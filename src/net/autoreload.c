@@ -238,7 +238,7 @@ int gale_autoreload_restart(gale_autoreload *reload)
         h->fn(h->arg);
     gale_log_flush();
     return gale__exec_in_place(reload->path, reload->options.argv, reload->fds,
-                               reload->options.n_fds);
+                               reload->options.n_fds, NULL);
 }
 
 void gale_autoreload_free(gale_autoreload *reload)

@@ -28,7 +28,7 @@ enum {
     FIRST_FD = 3,   /* sd_listen_fds(3) */
     MAX_FDS = 1024, /* handed over */
     LINE = 64,      /* of the environment */
-    OWN_LINES = 4,  /* of the environment */
+    OWN_LINES = 4,  /* of the environment, and one with names */
     BUSY_TRIES = 50,
     BUSY_PAUSE_US = 20000,
 };
@@ -61,7 +61,7 @@ static int make_env(struct start *s)
 
     while (environ && environ[n])
         n++;
-    s->env = gale__malloc((n + OWN_LINES + 1) * sizeof(*s->env));
+    s->env = gale__malloc((n + OWN_LINES + 2) * sizeof(*s->env));
     if (!s->env)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++)
@@ -76,6 +76,8 @@ static int make_env(struct start *s)
     for (int i = s->n > 0 ? 0 : 2; i < OWN_LINES; i++)
         if (s->lines[i][0])
             s->env[to++] = s->lines[i];
+    if (s->n > 0 && s->options->names)
+        s->env[to++] = (char *)(uintptr_t)s->options->names;
     s->env[to] = NULL;
     return 0;
 }
@@ -324,9 +326,12 @@ static int exec_with(struct start *s)
     return r;
 }
 
-int gale__exec_in_place(const char *path, char *const *argv, const int *fds, int n)
+int gale__exec_in_place(const char *path, char *const *argv, const int *fds, int n,
+                        const char *names)
 {
-    const struct gale__takeover_options options = { .path = path, .argv = argv, .fds = fds };
+    const struct gale__takeover_options options = {
+        .path = path, .argv = argv, .fds = fds, .names = names
+    };
     struct start s = { .options = &options, .n = n };
     int r;
 

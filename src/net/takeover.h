@@ -24,10 +24,11 @@ struct gale__takeover_options {
     char *const *argv;
     const int *fds; /* n of them, which stay the caller's */
     int n;
-    double timeout; /* seconds until it has to be ready */
-    bool is_trial;  /* it ends as soon as it could serve (gale__worker_is_trial()) */
-    int err;        /* becomes its standard error; 0: it has ours */
-    bool is_kept;   /* in a process group of its own; asked to end (SIGTERM) when we die */
+    const char *names; /* "LISTEN_FDNAMES=…"; NULL: they have none */
+    double timeout;    /* seconds until it has to be ready */
+    bool is_trial;     /* it ends as soon as it could serve (gale__worker_is_trial()) */
+    int err;           /* becomes its standard error; 0: it has ours */
+    bool is_kept;      /* in a process group of its own; asked to end (SIGTERM) when we die */
     pid_t *started; /* gale__reexec(): is told whom it waits for, and 0 afterwards; may be NULL */
 };
 
@@ -44,8 +45,9 @@ void gale__takeover_abort(struct gale__takeover *t);
 /* As gale_reexec(). Waits. */
 int gale__reexec(const struct gale__takeover_options *options);
 
-/* Runs path with the n sockets of fds in place of this program, in this process. Only comes back on
- * failure, with nothing changed. */
-int gale__exec_in_place(const char *path, char *const *argv, const int *fds, int n);
+/* Runs path with the n sockets of fds in place of this program, in this process; names as above.
+ * Only comes back on failure, with nothing changed. */
+int gale__exec_in_place(const char *path, char *const *argv, const int *fds, int n,
+                        const char *names);
 
 #endif

@@ -163,7 +163,7 @@ static int run_anew(struct gale__serving *s)
 {
     gale_log_flush();
     return gale__serving_complain(
-        s, gale_strerror(gale__exec_in_place(s->path, s->argv, s->fds, s->n_fds)));
+        s, gale_strerror(gale__exec_in_place(s->path, s->argv, s->fds, s->n_fds, s->names)));
 }
 
 int gale_main(int argc, char **argv, gale_app *app)

@@ -149,6 +149,7 @@ static void describe_new(const struct gale__serving *s, struct gale__takeover_op
                                             .argv = s->argv,
                                             .fds = s->fds,
                                             .n = s->n_fds,
+                                            .names = s->names,
                                             .timeout = UPGRADE_SECONDS,
                                             .is_trial = s->in_place };
 }

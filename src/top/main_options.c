@@ -106,6 +106,13 @@ static int define_all(gale_options *options)
                                 .help = "address to listen on, all (with debug localhost) unless "
                                         "given; unix:/path is a socket file" });
     if (r >= 0)
+        r = define(options, (gale_option_def){
+                                .name = "fastcgi",
+                                .metavar = "[HOST:]PORT|unix:/PATH|fd",
+                                .help = "serve a web server by FastCGI (on localhost without HOST; "
+                                        "fd: descriptor 0), and HTTP only when --port or --address "
+                                        "is given" });
+    if (r >= 0)
         r = define_processes(options);
     if (r >= 0)
         r = define_logs(options);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <gale/error.h>
+#include <gale/fastcgi.h>
 #include <gale/log.h>
 #include <gale/netutil.h>
 #include <gale/options.h>
@@ -27,7 +28,6 @@
 #include "top/serving.h"
 
 enum {
-    MOST_AT_ONCE = 16,  /* of one address */
     MOST_HANDED = 1024, /* by a service manager */
 };
 
@@ -37,7 +37,7 @@ static int n_loops(const struct gale__serving *s)
     return (s->workers > 0 ? s->workers : 1) * s->threads;
 }
 
-static int keep(struct gale__serving *s, const int *fds, int n)
+int gale__serving_keep(struct gale__serving *s, const int *fds, int n)
 {
     int *all = gale__realloc(s->fds, (size_t)(s->n_fds + n) * sizeof(*all));
 
@@ -80,10 +80,10 @@ static bool is_private(const struct gale__serving *s, const gale_options *option
 static int bind_one(struct gale__serving *s, int port, const char *address,
                     const gale_bind_options *o)
 {
-    int fds[MOST_AT_ONCE];
-    int n = gale_bind_sockets(port, address, o, fds, MOST_AT_ONCE);
+    int fds[GALE__SOCKETS_AT_ONCE];
+    int n = gale_bind_sockets(port, address, o, fds, GALE__SOCKETS_AT_ONCE);
 
-    return n < 0 ? n : keep(s, fds, n);
+    return n < 0 ? n : gale__serving_keep(s, fds, n);
 }
 
 /* Both addresses of localhost, which a hosts file need not name; IPv6 may be off. */
@@ -103,7 +103,7 @@ static int bind_unix(struct gale__serving *s, const char *path, int backlog)
 {
     int fd = gale_bind_unix_socket(path, 0, backlog);
 
-    return fd < 0 ? fd : keep(s, &fd, 1);
+    return fd < 0 ? fd : gale__serving_keep(s, &fd, 1);
 }
 
 /* A socket of each address for every loop, or one that they share. */
@@ -123,14 +123,37 @@ static int bind_all(struct gale__serving *s, int port, const char *address)
     return r;
 }
 
+static bool is_fastcgi(gale_str name)
+{
+    return name.len == 7 && memcmp(name.ptr, "fastcgi", 7) == 0;
+}
+
 static int take_over(struct gale__serving *s)
 {
-    int fds[MOST_HANDED];
-    int n = gale_listen_fds(fds, NULL, MOST_HANDED);
+    int fds[MOST_HANDED], r = 0;
+    gale_str names[MOST_HANDED];
+    int n = gale_listen_fds(fds, names, MOST_HANDED);
 
     /* A predecessor gives them up, a service manager does not. */
     s->is_lent = n > 0 && (!gale__worker_adopt() || gale__run_dir());
-    return n <= 0 ? n : keep(s, fds, n);
+    for (int i = 0; i < n && r == 0; i++)
+        if (!is_fastcgi(names[i]))
+            r = gale__serving_keep(s, &fds[i], 1);
+    s->n_http = s->n_fds;
+    for (int i = 0; i < n && r == 0; i++)
+        if (is_fastcgi(names[i]))
+            r = gale__serving_keep(s, &fds[i], 1);
+    return n < 0 ? n : r;
+}
+
+static int bind_fastcgi(struct gale__serving *s, const gale_options *options)
+{
+    const char *where = gale_option_str(options, "fastcgi");
+    int r = 0;
+
+    if (where && *where && s->n_fds == s->n_http) /* none was handed over */
+        r = gale__serving_bind_fastcgi(s, where);
+    return r < 0 ? r : gale__serving_name_sockets(s);
 }
 
 int gale__serving_bind(struct gale__serving *s)
@@ -141,7 +164,7 @@ int gale__serving_bind(struct gale__serving *s)
     char text[256];
     int r = take_over(s);
 
-    if (r == 0 && s->n_fds == 0) {
+    if (r == 0 && s->n_fds == 0 && gale__serving_wants_http(options)) {
         address = address && *address ? address : NULL;
         s->here_only = is_private(s, options);
         r = bind_all(s, port, address);
@@ -150,7 +173,10 @@ int gale__serving_bind(struct gale__serving *s)
                      strerror(EADDRINUSE));
             return gale__serving_complain(s, text);
         }
+        s->n_http = s->n_fds;
     }
+    if (r >= 0)
+        r = bind_fastcgi(s, options);
     return r < 0 ? gale__serving_complain(s, gale_strerror(r)) : 0;
 }
 
@@ -179,7 +205,7 @@ static int add_copy(struct gale__serving *s, int i)
 
     if (fd < 0)
         return gale_err(-errno, "cannot listen: %s", strerror(errno));
-    r = gale_app_add_socket(s->app, &fd);
+    r = i < s->n_http ? gale_app_add_socket(s->app, &fd) : gale_app_fastcgi_add_socket(s->app, &fd);
     if (fd >= 0)
         close(fd);
     return r;
@@ -209,7 +235,7 @@ static void print_line(const char *text)
         fprintf(stderr, "%s\n", text);
 }
 
-void gale__serving_print_url(const struct gale__serving *s)
+static void print_http(const struct gale__serving *s)
 {
     static const char why[] =
         " (this machine only, as errors are told in detail; --address= is for all)";
@@ -229,6 +255,23 @@ void gale__serving_print_url(const struct gale__serving *s)
                  s->n_fds > 0 ? port_of(s->fds[0]) : 0, s->here_only ? why : "");
     }
     print_line(line);
+}
+
+static void print_fastcgi(const struct gale__serving *s, int i)
+{
+    char bound[128] = "", line[160];
+
+    describe(s->fds[i], bound, sizeof(bound));
+    snprintf(line, sizeof(line), "listening on %s (FastCGI)", bound);
+    print_line(line);
+}
+
+void gale__serving_print_url(const struct gale__serving *s)
+{
+    if (s->n_http > 0)
+        print_http(s);
+    for (int i = s->n_http; i < s->n_fds; i++)
+        print_fastcgi(s, i);
 }
 
 /* Between the last accept and the close a connection would be made, and reset. So what begins one
@@ -261,5 +304,8 @@ void gale__serving_close(struct gale__serving *s)
     while (s->n_fds > 0)
         close(s->fds[--s->n_fds]);
     gale__free(s->fds);
+    gale__free(s->names);
     s->fds = NULL;
+    s->names = NULL;
+    s->n_http = 0;
 }

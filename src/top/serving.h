@@ -15,6 +15,7 @@
 
 #include <gale/autoreload.h>
 #include <gale/ioloop.h>
+#include <gale/options.h>
 #include <gale/tls.h>
 #include <gale/web.h>
 
@@ -34,6 +35,8 @@ struct gale__serving {
                              n_fds, n_listening */
     int *fds;             /* listening; the loops have copies. Changed by the main thread alone */
     int n_fds;
+    int n_http;  /* of HTTP, the first of them; those behind are of FastCGI */
+    char *names; /* of them all, as a line of the environment; NULL: only HTTP */
     int n_listening;
     bool is_lent;   /* somebody else keeps them and goes on listening */
     bool here_only; /* bound to this machine's own addresses, as errors are told in detail */
@@ -66,7 +69,23 @@ int gale__serving_options(struct gale__serving *s, int argc, char **argv);
 /* Writes the routes to a descriptor, for `gale routes`. An exit status. */
 int gale__serving_list_routes(const struct gale__serving *s, int fd);
 
+/* --- main_fastcgi.c: --fastcgi --- */
+
+enum { GALE__SOCKETS_AT_ONCE = 16 }; /* of one address */
+
+/* Whether HTTP is served: not with --fastcgi alone. */
+bool gale__serving_wants_http(const gale_options *options);
+
+/* Binds the sockets of the option's value, or takes descriptor 0. 0 or a failure. */
+int gale__serving_bind_fastcgi(struct gale__serving *s, const char *where);
+
+/* Once all sockets are there: what a successor is to know of them. 0 or -ENOMEM. */
+int gale__serving_name_sockets(struct gale__serving *s);
+
 /* --- main_sockets.c --- */
+
+/* Appends n sockets, which it closes on failure. 0 or -ENOMEM. */
+int gale__serving_keep(struct gale__serving *s, const int *fds, int n);
 
 /* Binds the sockets for all loops, or takes those that were handed over. An exit status. */
 int gale__serving_bind(struct gale__serving *s);

@@ -57,7 +57,8 @@ struct gale__app_server {
     size_t active;                    /* requests under way, and WebSockets */
     bool closing;                     /* ends with its last request */
     gale_ioloop *loop;                /* NULL: it was freed; the place may serve another loop */
-    gale_httpserver *server;          /* NULL in tests without sockets */
+    gale_httpserver *server;          /* NULL: no HTTP, as in tests without sockets */
+    gale_httpserver *fastcgi;         /* NULL: no FastCGI */
     struct gale__figures *figures;    /* figures.h; NULL: nobody sees them */
     struct gale__view *view;          /* live_view.h; NULL until needed */
     struct gale__live *live;          /* live_reload.h; NULL until needed */
@@ -71,6 +72,9 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop);
 
 /* Its HTTP server on this loop, made when there is none. 0 or a failure. */
 int gale__app_get_server(gale_app *app, gale_httpserver **out) GALE_MUST_USE;
+
+/* The figures of the servers of one loop. */
+void gale__app_server_get_stats(const struct gale__app_server *server, gale_httpserver_stats *out);
 
 /* Appends the prefixes of the applications that app is mounted in, outermost first. */
 void gale__app_append_prefix(const gale_app *app, struct gale__buf *out);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <gale/fastcgi.h>
+#include <gale/gen.h>
 #include <gale/staticfile.h>
 
 #include "base/alloc.h"
@@ -249,7 +251,8 @@ void gale_app_free(gale_app *app)
         gale__live_close(server->live);
         gale__lag_end(server->figures);
         gale_httpserver_free(server->server);
-        server->server = NULL;
+        gale_httpserver_free(server->fastcgi);
+        server->server = server->fastcgi = NULL;
         server->closing = true;
         if (server->active == 0)
             gale__app_unref(app);
@@ -283,14 +286,15 @@ static struct gale__app_server *server_of(gale_app *app, const gale_ioloop *loop
 static void leave_loop(struct gale__ioloop_owned *owned)
 {
     struct gale__app_server *server = GALE_CONTAINER_OF(owned, struct gale__app_server, owned);
-    gale_httpserver *http = server->server;
+    gale_httpserver *http = server->server, *fastcgi = server->fastcgi;
 
     gale__live_close(server->live);
     gale__lag_end(server->figures);
     pthread_mutex_lock(&server->app->lock);
-    server->server = NULL;
+    server->server = server->fastcgi = NULL;
     pthread_mutex_unlock(&server->app->lock);
     gale_httpserver_free(http);
+    gale_httpserver_free(fastcgi);
     pthread_mutex_lock(&server->app->lock);
     server->loop = NULL;
     pthread_mutex_unlock(&server->app->lock);
@@ -337,26 +341,48 @@ struct gale__app_server *gale__app_server_new(gale_app *app, gale_ioloop *loop)
     return server;
 }
 
-int gale__app_get_server(gale_app *app, gale_httpserver **out)
+/* The application's place for the current loop, made when there is none. */
+static int place_here(gale_app *app, struct gale__app_server **out)
 {
     gale_ioloop *loop = gale_ioloop_current();
-    struct gale__app_server *server;
-    int r = 0;
 
     if (!loop)
         return gale_ioloop_error();
-    server = server_of(app, loop);
-    if (!server)
-        server = gale__app_server_new(app, loop);
-    if (!server)
-        return -ENOMEM;
-    if (!server->server) {
-        server->server = gale__httpserver_new(loop, &gale__web_answerer, server,
+    *out = server_of(app, loop);
+    if (!*out)
+        *out = gale__app_server_new(app, loop);
+    return *out ? 0 : -ENOMEM;
+}
+
+int gale__app_get_server(gale_app *app, gale_httpserver **out)
+{
+    struct gale__app_server *server;
+    int r = place_here(app, &server);
+
+    if (r == 0 && !server->server) {
+        server->server = gale__httpserver_new(server->loop, &gale__web_answerer, server,
                                               &app->settings.server, &r);
         if (server->server)
             gale__httpserver_set_name(server->server, app->settings.server_name);
     }
-    *out = server->server;
+    if (r == 0)
+        *out = server->server;
+    return r;
+}
+
+static int get_fastcgi(gale_app *app, gale_httpserver **out)
+{
+    struct gale__app_server *server;
+    int r = place_here(app, &server);
+
+    if (r == 0 && !server->fastcgi) {
+        server->fastcgi = gale__httpserver_new_fastcgi(server->loop, &gale__web_answerer, server,
+                                                       &app->settings.server, &r);
+        if (server->fastcgi)
+            gale__httpserver_set_name(server->fastcgi, app->settings.server_name);
+    }
+    if (r == 0)
+        *out = server->fastcgi;
     return r;
 }
 
@@ -376,6 +402,45 @@ int gale_app_add_socket(gale_app *app, int *fd)
     return r < 0 ? r : gale_httpserver_add_socket(server, fd);
 }
 
+int gale_app_fastcgi_listen(gale_app *app, int port, const char *address)
+{
+    gale_httpserver *server;
+    int r = get_fastcgi(app, &server);
+
+    return r < 0 ? r : gale_httpserver_listen(server, port, address ? address : "127.0.0.1");
+}
+
+int gale_app_fastcgi_add_socket(gale_app *app, int *fd)
+{
+    gale_httpserver *server;
+    int r = get_fastcgi(app, &server);
+
+    return r < 0 ? r : gale_httpserver_add_socket(server, fd);
+}
+
+struct draining {
+    gale_httpserver *server;
+    double seconds;
+};
+
+static int drain_other(void *arg)
+{
+    const struct draining *d = arg;
+
+    return gale_httpserver_drain(d->server, d->seconds);
+}
+
+/* Waits. Both at once. */
+static int drain_both(const struct gale__app_server *server, double seconds)
+{
+    struct draining other = { server->fastcgi, seconds };
+    gale_future *future = gale_spawn(drain_other, &other);
+    int first = gale_httpserver_drain(server->server, seconds);
+    int second = future ? gale_join(&future) : drain_other(&other);
+
+    return first < 0 ? first : second;
+}
+
 int gale_app_drain(gale_app *app, double seconds)
 {
     struct gale__app_server *server = server_of(app, gale_ioloop_current());
@@ -384,7 +449,11 @@ int gale_app_drain(gale_app *app, double seconds)
         return gale__co_park("gale_app_drain"); /* says so, whatever there is to wait for */
     if (server)
         gale__live_close(server->live); /* its streams would have no end */
-    return server && server->server ? gale_httpserver_drain(server->server, seconds) : 0;
+    if (server && server->server && server->fastcgi)
+        return drain_both(server, seconds);
+    if (server && (server->server || server->fastcgi))
+        return gale_httpserver_drain(server->server ? server->server : server->fastcgi, seconds);
+    return 0;
 }
 
 void *gale_app_data(const gale_app *app)
@@ -397,25 +466,34 @@ const gale_settings *gale_app_settings(const gale_app *app)
     return &app->settings;
 }
 
+static void add_stats(const gale_httpserver *server, gale_httpserver_stats *out)
+{
+    gale_httpserver_stats one = { 0 };
+
+    if (server)
+        gale_httpserver_get_stats(server, &one);
+    out->connections += one.connections;
+    out->connections_accepted += one.connections_accepted;
+    out->requests += one.requests;
+    out->requests_active += one.requests_active;
+    out->errors += one.errors;
+    out->bytes_in += one.bytes_in;
+    out->bytes_out += one.bytes_out;
+}
+
+void gale__app_server_get_stats(const struct gale__app_server *server, gale_httpserver_stats *out)
+{
+    add_stats(server->server, out);
+    add_stats(server->fastcgi, out);
+}
+
 void gale_app_get_stats(const gale_app *app, gale_httpserver_stats *out)
 {
     pthread_mutex_t *lock = &((gale_app *)app)->lock;
 
     *out = (gale_httpserver_stats){ 0 };
     pthread_mutex_lock(lock);
-    for (struct gale__list *l = app->servers.next; l != &app->servers; l = l->next) {
-        struct gale__app_server *server = GALE_CONTAINER_OF(l, struct gale__app_server, link);
-        gale_httpserver_stats one = { 0 };
-
-        if (server->server)
-            gale_httpserver_get_stats(server->server, &one);
-        out->connections += one.connections;
-        out->connections_accepted += one.connections_accepted;
-        out->requests += one.requests;
-        out->requests_active += one.requests_active;
-        out->errors += one.errors;
-        out->bytes_in += one.bytes_in;
-        out->bytes_out += one.bytes_out;
-    }
+    for (struct gale__list *l = app->servers.next; l != &app->servers; l = l->next)
+        gale__app_server_get_stats(GALE_CONTAINER_OF(l, struct gale__app_server, link), out);
     pthread_mutex_unlock(lock);
 }

@@ -203,8 +203,7 @@ static void write_requests(struct writer *w)
     const struct gale__figures *f = w->server->figures;
     gale_httpserver_stats stats = { 0 };
 
-    if (w->server->server)
-        gale_httpserver_get_stats(w->server->server, &stats);
+    gale__app_server_get_stats(w->server, &stats);
     open_as(w, "requests", '{');
     whole(w, "total", (int64_t)stats.requests);
     whole(w, "active", (int64_t)stats.requests_active);
@@ -360,6 +359,8 @@ static void write_connections(struct writer *w)
     open_as(w, "list", '[');
     if (w->server->server)
         gale__httpserver_each_conn(w->server->server, write_connection, w);
+    if (w->server->fastcgi)
+        gale__httpserver_each_conn(w->server->fastcgi, write_connection, w);
     shut(w, ']');
     whole(w, "open", (int64_t)w->n_connections);
     whole(w, "websockets", (int64_t)w->n_websockets);

@@ -112,6 +112,10 @@ static int check(gale_handler *self, gale_str *key)
     const char *version = gale_request_header(request, "Sec-WebSocket-Version");
 
     *key = gale__str(gale_request_header(request, "Sec-WebSocket-Key"));
+    if (self->x->ops->no_upgrade)
+        return refuse(self, 501,
+                      "WebSockets do not pass through FastCGI: the web server has to "
+                      "proxy this path over HTTP.");
     if (!has_token(request, "Upgrade", GALE__STR("websocket")))
         return refuse(self, 400, "Can \"Upgrade\" only to \"WebSocket\".");
     if (!has_token(request, "Connection", GALE__STR("upgrade")))
