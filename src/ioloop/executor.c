@@ -34,15 +34,44 @@ static void come_back(struct gale__callback_node *node)
         done(arg);
 }
 
-static struct gale__job *take(struct gale__executor *e)
+/* A thread without work. The one that became so last is woken first: its memory is still near. */
+struct gale__idle {
+    struct gale__idle *next;
+    pthread_cond_t more;
+    bool is_woken;
+};
+
+/* With the lock: until it is woken for work, or for the end. */
+static void rest(struct gale__executor *e, struct gale__idle *self)
+{
+    self->is_woken = false;
+    self->next = e->idle;
+    e->idle = self;
+    e->n_idle++;
+    while (!self->is_woken)
+        pthread_cond_wait(&self->more, &e->lock);
+}
+
+/* With the lock. */
+static void wake_one(struct gale__executor *e)
+{
+    struct gale__idle *idle = e->idle;
+
+    if (!idle)
+        return;
+    e->idle = idle->next;
+    e->n_idle--;
+    idle->is_woken = true;
+    pthread_cond_signal(&idle->more);
+}
+
+static struct gale__job *take(struct gale__executor *e, struct gale__idle *self)
 {
     struct gale__job *job;
 
     pthread_mutex_lock(&e->lock);
-    e->n_idle++;
     while (!e->first && !e->quit)
-        pthread_cond_wait(&e->more, &e->lock);
-    e->n_idle--;
+        rest(e, self);
     job = e->first;
     if (job) {
         e->n_waiting--;
@@ -57,15 +86,17 @@ static struct gale__job *take(struct gale__executor *e)
 static void *thread_main(void *arg)
 {
     struct gale__executor *e = arg;
+    struct gale__idle self = { .more = PTHREAD_COND_INITIALIZER };
     struct gale__job *job;
 
-    while ((job = take(e))) {
+    while ((job = take(e, &self))) {
         job->work(job->arg);
         if (job->callbacks)
             gale__callbacks_post(job->callbacks, &job->node);
         else
             gale__free(job);
     }
+    pthread_cond_destroy(&self.more);
     return NULL;
 }
 
@@ -103,7 +134,7 @@ static void put(struct gale__executor *e, struct gale__job *job)
     *e->end = job;
     e->end = &job->next;
     e->n_waiting++;
-    pthread_cond_signal(&e->more);
+    wake_one(e);
     pthread_mutex_unlock(&e->lock);
 }
 
@@ -114,26 +145,19 @@ int gale__executor_init(struct gale__executor *e, struct gale__callbacks *callba
     if (max <= 0)
         max = cpus < 1 ? 5 : cpus > 28 ? 32 : (int)cpus + 4;
     *e = (struct gale__executor){ .callbacks = callbacks, .max_threads = max, .end = &e->first };
-    int r = pthread_mutex_init(&e->lock, NULL);
-
-    if (r)
-        return -r;
-    r = pthread_cond_init(&e->more, NULL);
-    if (r)
-        pthread_mutex_destroy(&e->lock);
-    return -r;
+    return -pthread_mutex_init(&e->lock, NULL);
 }
 
 void gale__executor_deinit(struct gale__executor *e)
 {
     pthread_mutex_lock(&e->lock);
     e->quit = true;
-    pthread_cond_broadcast(&e->more);
+    while (e->idle)
+        wake_one(e);
     pthread_mutex_unlock(&e->lock);
     for (int i = 0; i < e->n_threads; i++)
         pthread_join(e->threads[i], NULL);
     gale__free(e->threads);
-    pthread_cond_destroy(&e->more);
     pthread_mutex_destroy(&e->lock);
 }
 

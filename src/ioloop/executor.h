@@ -9,6 +9,7 @@
 
 #include "ioloop/callbacks.h"
 
+struct gale__idle;
 struct gale__job;
 
 struct gale__executor {
@@ -17,8 +18,8 @@ struct gale__executor {
     pthread_t *threads;
     int n_threads, max_threads;
 
-    pthread_mutex_t lock; /* for what follows */
-    pthread_cond_t more;
+    pthread_mutex_t lock;    /* for what follows */
+    struct gale__idle *idle; /* threads that rest, the last one first */
     struct gale__job *first, **end;
     int n_idle, n_waiting;
     bool quit;

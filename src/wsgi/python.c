@@ -19,6 +19,10 @@ static struct {
     int n_used;
     int n_threads; /* the most that one asked for */
     gale_executor *pool;
+
+    struct gale__wsgi_job *first, **end; /* requests that wait for a thread; end NULL: none yet */
+    int n_running;                       /* threads that take them */
+    uint64_t n_taken;                    /* ever */
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static _Thread_local int last_error;
@@ -200,11 +204,25 @@ int gale_wsgi_load(gale_wsgi *wsgi)
     return pool ? gale_executor_run(pool, load_here, wsgi) : gale_err(-ENOMEM, "no memory");
 }
 
-/* --- requests --- */
+/* --- requests ---
+ *
+ * Python runs on one thread at a time, so a second one that is awake only fights for its lock. A
+ * request wakes a thread when none is at work; else it waits for the one that is. When nothing has
+ * been taken for a moment, which means that a request waits for something (a database, a body, us),
+ * one more thread begins.
+ */
 
-static void run(void *arg)
+#define MOMENT 0.001 /* seconds */
+
+/* The look at this thread's loop. */
+static _Thread_local struct {
+    gale_ioloop *loop;
+    double due;
+    uint64_t n_taken;
+} look;
+
+static void answer(struct gale__wsgi_job *job)
 {
-    struct gale__wsgi_job *job = arg;
     gale_wsgi *wsgi = job->wsgi;
     int r = atomic_load(&wsgi->is_loaded) ? 0 : gale__python_load(wsgi);
     char *text = NULL;
@@ -226,16 +244,125 @@ static void run(void *arg)
     gale__wsgi_job_unref(job);
 }
 
-int gale__python_submit(struct gale__wsgi_job *job)
+/* The next request; NULL: none, and this thread takes no more. */
+static struct gale__wsgi_job *take(void)
+{
+    struct gale__wsgi_job *job;
+
+    pthread_mutex_lock(&all.lock);
+    job = all.first;
+    if (job) {
+        all.first = job->next;
+        all.n_taken++;
+        if (!all.first)
+            all.end = &all.first;
+    } else {
+        all.n_running--;
+    }
+    pthread_mutex_unlock(&all.lock);
+    return job;
+}
+
+static void run(void *unused)
+{
+    struct gale__wsgi_job *job;
+
+    (void)unused;
+    while ((job = take()))
+        answer(job);
+}
+
+/* One more thread, which has been counted. */
+static int begin(void)
 {
     gale_executor *pool = gale__python_pool();
-    int r;
+    int r = pool ? gale_executor_submit(pool, run, NULL)
+                 : gale_err(-ENOMEM, "no memory for Python's threads");
 
-    if (!pool)
-        return gale_err(-ENOMEM, "no memory for Python's threads");
+    if (r < 0) {
+        pthread_mutex_lock(&all.lock);
+        all.n_running--;
+        pthread_mutex_unlock(&all.lock);
+    }
+    return r;
+}
+
+static void look_again(gale_ioloop *loop);
+
+static void on_look(void *arg)
+{
+    bool is_stuck, is_empty;
+
+    look.loop = NULL;
+    pthread_mutex_lock(&all.lock);
+    is_empty = !all.first;
+    is_stuck = !is_empty && all.n_taken == look.n_taken && all.n_running < all.n_threads;
+    all.n_running += is_stuck;
+    look.n_taken = all.n_taken;
+    pthread_mutex_unlock(&all.lock);
+    if (is_stuck)
+        (void)!begin();
+    if (!is_empty)
+        look_again(arg);
+}
+
+/* Unless it is to come; one that is overdue went with a loop that was freed. */
+static void look_again(gale_ioloop *loop)
+{
+    double now = gale_ioloop_time(loop);
+
+    if (look.loop == loop && now < look.due + 100 * MOMENT)
+        return;
+    look.due = now + MOMENT;
+    look.loop = gale_ioloop_call_later(loop, MOMENT, on_look, loop) ? loop : NULL;
+}
+
+/* 1: a thread is to begin. */
+static int put(struct gale__wsgi_job *job)
+{
+    bool begins;
+
+    pthread_mutex_lock(&all.lock);
+    if (!all.end)
+        all.end = &all.first;
+    *all.end = job;
+    all.end = &job->next;
+    begins = all.n_running == 0;
+    all.n_running += begins;
+    pthread_mutex_unlock(&all.lock);
+    return begins;
+}
+
+/* No thread takes it: it is taken back, if it is still there. */
+static bool take_back(struct gale__wsgi_job *job)
+{
+    struct gale__wsgi_job **at;
+    bool found;
+
+    pthread_mutex_lock(&all.lock);
+    for (at = &all.first; *at && *at != job;)
+        at = &(*at)->next;
+    found = *at != NULL;
+    if (found) {
+        *at = job->next;
+        if (!*at)
+            all.end = at;
+    }
+    pthread_mutex_unlock(&all.lock);
+    return found;
+}
+
+int gale__python_submit(struct gale__wsgi_job *job)
+{
+    int r = 0;
+
     gale__wsgi_job_ref(job);
-    r = gale_executor_submit(pool, run, job);
-    if (r < 0)
-        gale__wsgi_job_unref(job);
+    if (put(job))
+        r = begin();
+    else
+        look_again(job->loop);
+    if (r >= 0 || !take_back(job))
+        return 0;
+    gale__wsgi_job_unref(job);
     return r;
 }

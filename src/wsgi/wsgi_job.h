@@ -65,6 +65,7 @@ struct gale__wsgi_news {
 };
 
 struct gale__wsgi_job {
+    struct gale__wsgi_job *next; /* of those that wait for a thread (python.c) */
     gale_wsgi *wsgi;
     gale_ioloop *loop;
     struct gale__wsgi_request request;
