@@ -306,7 +306,7 @@ static void on_drained(struct gale_iostream *s)
 
     conn->write_timed = false;
     gale__fastcgi_flush(conn);
-    if (conn->held && conn->stream.out_pending <= GALE__CONN_HIGH_WATER)
+    if (conn->held && conn->stream.out_pending <= GALE__FASTCGI_OUT_MAX)
         gale__stream_resume(s);
 }
 

@@ -18,6 +18,7 @@ enum {
     GALE__FASTCGI_MAX_REQUESTS = 100,    /* at once on a connection */
     GALE__FASTCGI_PAYLOAD = 32 * 1024,   /* of a record of an answer, at most */
     GALE__FASTCGI_IN_MAX = 64 * 1024,    /* of a body that nobody has read yet */
+    GALE__FASTCGI_OUT_MAX = 256 * 1024,  /* pending, over which nothing more is taken */
     GALE__FASTCGI_VALUES_MAX = 4 * 1024, /* of a GET_VALUES record */
 };
 

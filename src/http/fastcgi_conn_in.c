@@ -306,10 +306,11 @@ static bool take(struct gale__fastcgi_conn *conn, const char **p, const char *en
     }
 }
 
-/* Answers are on their way while the peer sends more: not before it has read some of them. */
+/* Not while the peer leaves too much unread of what answers its records: requests, which wait for
+ * each other, never come so far. */
 static bool may_go_on(struct gale__fastcgi_conn *conn)
 {
-    if (GALE_LIKELY(conn->stream.out_pending <= GALE__CONN_HIGH_WATER))
+    if (GALE_LIKELY(conn->stream.out_pending <= GALE__FASTCGI_OUT_MAX))
         return true;
     conn->held = true;
     return false;
