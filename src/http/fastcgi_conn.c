@@ -207,23 +207,8 @@ void gale__fastcgi_conn_close(struct gale__fastcgi_conn *conn, int error)
     }
 }
 
-/* The web server takes the end of the connection for the end of the answer, unless it is none in
- * good order. */
-static void break_off(struct gale__fastcgi_conn *conn)
-{
-    const struct linger reset = { .l_onoff = 1 };
-
-    if (!conn->stream.transport)
-        (void)setsockopt(conn->stream.io.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-    gale__fastcgi_conn_close(conn, GALE_ECLOSED);
-}
-
 void gale__fastcgi_conn_end(struct gale__fastcgi_conn *conn)
 {
-    if (conn->broken) {
-        break_off(conn);
-        return;
-    }
     if ((!conn->excess && !conn->stream.in) || conn->eof) {
         gale__fastcgi_conn_close(conn, 0);
         return;

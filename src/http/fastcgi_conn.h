@@ -94,7 +94,6 @@ struct gale__fastcgi_conn {
     bool last : 1;        /* it closes when no request is left */
     bool eof : 1;         /* the peer sends no more */
     bool write_timed : 1; /* write_due counts */
-    bool broken : 1;      /* it ends in the middle of an answer */
     bool excess : 1;      /* bytes came that nobody wants */
     bool overloaded : 1;  /* over the server's limit: all its requests are refused */
     bool stream_closed : 1;

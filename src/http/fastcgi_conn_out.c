@@ -119,8 +119,20 @@ int gale__fastcgi_put(struct gale__fastcgi_request *req, gale_str data)
     return 0;
 }
 
-/* Nothing of the answer is kept any more. The only request's, when it breaks off, is not ended in
- * good order: so the web server sees that it did. */
+/* An answer that breaks off: bytes that are no record, then the end of the connection. Nothing less
+ * is understood everywhere: nginx takes a mere end for that of the answer, when it has not asked
+ * for the connection to be kept, and END_REQUEST always. */
+static void break_off(struct gale__fastcgi_conn *conn)
+{
+    static const char no_record[GALE__FASTCGI_HEADER_LEN];
+
+    conn->last = true;
+    count_written(conn, sizeof(no_record));
+    (void)gale__stream_write(&conn->stream, no_record, sizeof(no_record));
+}
+
+/* Nothing of the answer is kept any more. While others are on the connection END_REQUEST has to do
+ * for one that breaks off. */
 static void finish(struct gale__fastcgi_request *req)
 {
     struct gale__fastcgi_conn *conn = req->conn;
@@ -128,7 +140,7 @@ static void finish(struct gale__fastcgi_request *req)
     if (!req->no_end)
         (void)write_record(conn, GALE__FASTCGI_STDOUT, req->id, NULL, 0);
     if (req->no_end && req->is_begun && conn->n_requests == 1)
-        conn->last = conn->broken = true;
+        break_off(conn);
     else
         gale__fastcgi_put_end(conn, req->id, req->app_status, GALE__FASTCGI_REQUEST_COMPLETE);
     gale__fastcgi_request_over(req);

@@ -50,6 +50,10 @@ def request(number, uri='/', method='GET', body=b'', keep=True, piece=65000, pad
             stream(STDIN, number, body, piece, padding))
 
 
+class Broken(Exception):
+    """What came last is no record: an answer breaks off."""
+
+
 class Answer:
     """The whole of it: .status, .headers, .body as of a Response; how it ended; whether STDOUT did."""
 
@@ -107,6 +111,8 @@ class Connection:
         while True:
             if len(self.kept) >= 8:
                 version, kind, number, size, padding, _ = struct.unpack('>BBHHBB', self.kept[:8])
+                if self.kept == bytes(8):
+                    raise Broken
                 assert version == 1, self.kept[:8]
                 need = 8 + size + padding
             if len(self.kept) >= need and need >= 8 and len(self.kept) >= 8:
