@@ -54,6 +54,14 @@ static PyStatus initialize(void)
     return status;
 }
 
+/* The thread that imports threading first is the main thread to it. */
+static PyThreadState *rest(void)
+{
+    Py_XDECREF(PyImport_ImportModule("threading"));
+    PyErr_Clear();
+    return PyEval_SaveThread();
+}
+
 static void begin(PyThreadState **state)
 {
     PyStatus status = initialize();
@@ -63,7 +71,7 @@ static void begin(PyThreadState **state)
         snprintf(python.fault, sizeof(python.fault), "Python does not start: %s",
                  status.err_msg ? status.err_msg : "it exits");
     else
-        *state = PyEval_SaveThread();
+        *state = rest();
     python.is_ready = true;
     pthread_cond_broadcast(&python.changed);
     pthread_mutex_unlock(&python.lock);

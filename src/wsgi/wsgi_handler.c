@@ -100,12 +100,14 @@ static int gather(gale_handler *self, struct gale__wsgi_job *job)
     return r;
 }
 
-static void feed(gale_handler *self, struct gale__wsgi_job *job)
+/* A body that is refused ends the request with that. */
+static int feed(gale_handler *self, struct gale__wsgi_job *job)
 {
     gale_str piece = { 0 };
     int r = gale_read_body(self, &piece);
 
     gale__wsgi_job_feed(job, r, piece);
+    return r < 0 ? r : 0;
 }
 
 /* --- the answer --- */
@@ -182,7 +184,7 @@ static int take_news(gale_handler *self, struct gale__wsgi_job *job)
     gale__wsgi_job_take(job, &news);
     r = news.is_failed ? fail(self, job, &news) : send_news(self, job, &news);
     if (r >= 0 && news.wants_input)
-        feed(self, job);
+        r = feed(self, job);
     r = r < 0 ? r : news.is_complete;
     gale__wsgi_news_free(&news);
     return r;
