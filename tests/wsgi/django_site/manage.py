@@ -1,0 +1,9 @@
+"""The site's commands."""
+# SPDX-License-Identifier: MIT
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_of_polls.settings')
+execute_from_command_line(sys.argv)

@@ -1,0 +1,8 @@
+"""What a WSGI server calls."""
+# SPDX-License-Identifier: MIT
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_of_polls.settings')
+application = get_wsgi_application()
