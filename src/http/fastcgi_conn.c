@@ -405,8 +405,8 @@ static void expired(struct gale__deadline *d)
     }
     while ((next = next_of(conn, &req)) == 0)
         request_expired(req);
-    if (conn->state == FASTCGI_DEAD)
-        return;
+    if (conn->state == FASTCGI_DEAD || conn->state == FASTCGI_LINGER)
+        return; /* which has a deadline of its own */
     gale__deadline_set(&conn->server->wheel, &conn->deadline, next);
     gale__fastcgi_wants(conn, idle_left(conn));
     if (conn->write_timed)
