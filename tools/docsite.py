@@ -68,7 +68,7 @@ HEADERS = [
     ('HTTP', ['httpserver', 'httpclient', 'httputil']),
     ('Loop and coroutines', ['ioloop', 'gen', 'locks', 'queues']),
     ('Network', ['iostream', 'tcpserver', 'tcpclient', 'netutil', 'tls']),
-    ('Optional parts', ['sqlite', 'pg', 'redis']),
+    ('Optional parts', ['sqlite', 'pg', 'redis', 'wsgi']),
     ('Everywhere', ['base', 'error']),
 ]
 

@@ -70,7 +70,21 @@ int main(void)
 }
 '''
 
-OPTIONAL = {'gale-redis': REDIS, 'gale-sqlite': SQLITE, 'gale-pg': PG}
+WSGI = '''
+#include <stdio.h>
+#include <gale/wsgi.h>
+
+int main(void)
+{
+    gale_wsgi *wsgi = gale_wsgi_new(&(gale_wsgi_options){ .application = "shop.site:app" });
+
+    printf("%d\\n", gale_wsgi_load(wsgi));
+    gale_wsgi_free(wsgi);
+    return 0;
+}
+'''
+
+OPTIONAL = {'gale-redis': REDIS, 'gale-sqlite': SQLITE, 'gale-pg': PG, 'gale-wsgi': WSGI}
 
 
 def pkg_config(root, *words, package='gale'):

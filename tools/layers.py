@@ -29,6 +29,7 @@ USES = {
     'sqlite': ['db'],
     'pg': ['db', 'net'],
     'wsgi': ['web'],
+    'wsgi_cli': ['wsgi', 'top'],
     'top': ['web', 'auth'],
     'cli': ['top'],
 }

@@ -16,7 +16,7 @@ FOREIGN = re.compile(r'^(__asan_|__ubsan_|__tsan_|__sanitizer_|__odr_asan|_init$
                      r'__bss_start$|_edata$|_end$)')
 
 # Libraries of their own, with the header of their name.
-OPTIONAL = ('redis', 'sqlite', 'pg')
+OPTIONAL = ('redis', 'sqlite', 'pg', 'wsgi')
 
 
 def defined(options, library):

@@ -330,6 +330,11 @@ typedef struct gale_settings {
     int request_id;         /* GALE_ON: each request has an id (gale_request_id()), in all lines
                                logged for it */
     int request_id_header;  /* GALE_ON: the answer has it in X-Request-Id; implies request_id */
+
+    /* Called by gale_main() in each process that serves, once, before it listens: to open what the
+     * process keeps. May wait (in a coroutine of the process's first loop). A failure ends the
+     * process with its text, status 1. */
+    int (*on_start)(gale_app *app);
 } gale_settings;
 
 /* For gale_app_new(). */

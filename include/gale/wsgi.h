@@ -64,9 +64,9 @@ GALE_API GALE_MUST_USE int gale_wsgi_load(gale_wsgi *wsgi);
  * until the next load. */
 GALE_API const char *gale_wsgi_traceback(const gale_wsgi *wsgi);
 
-/* Calls fn(path, arg) for the file of each module that Python has imported and that was not told
- * yet: to watch them. On the thread of the caller, which waits for Python's lock meanwhile: for
- * programs under development. 0 or -ENOMEM. */
+/* Calls fn(path, arg) for the file of each module that Python has imported: to watch them. On the
+ * thread of the caller, which waits for Python's lock meanwhile: for programs under development. 0
+ * or -ENOMEM. */
 GALE_API int gale_wsgi_each_source(gale_wsgi *wsgi, void (*fn)(const char *path, void *arg),
                                    void *arg);
 

@@ -63,5 +63,6 @@ extern const struct gale__cli_command gale__cli_run_command;
 extern const struct gale__cli_command gale__cli_new;
 extern const struct gale__cli_command gale__cli_secret;
 extern const struct gale__cli_command gale__cli_template;
+extern const struct gale__cli_command gale__cli_wsgi;
 
 #endif

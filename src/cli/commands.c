@@ -30,6 +30,7 @@ static const struct gale__cli_command *const commands[] = {
     &gale__cli_secret,
     &gale__cli_doctor,
     &gale__cli_routes,
+    &gale__cli_wsgi,
     &version_command,
     &gale__cli_man,
     &gale__cli_complete,

@@ -106,6 +106,23 @@ static int serve_thread(int thread, void *arg)
     return gale_ioloop_run(gale_ioloop_current());
 }
 
+static int call_on_start(void *arg)
+{
+    gale_app *app = arg;
+
+    return gale_app_settings(app)->on_start(app);
+}
+
+/* What the program does first in a process. */
+static int start_app(struct gale__serving *s)
+{
+    int r = gale_app_settings(s->app)->on_start
+                ? gale_ioloop_run_sync(s->loop, call_on_start, s->app, 0)
+                : 0;
+
+    return r < 0 ? r : 0;
+}
+
 /* Once options are read and sockets bound: the workers' and the only process's part. */
 static int serve_process(struct gale__serving *s)
 {
@@ -117,7 +134,11 @@ static int serve_process(struct gale__serving *s)
     gale__serving_take_signals(s); /* before the URL is told: who reads it may stop us at once */
     watch_program(s);
     gale__serving_watch(s);
-    r = s->threads > 1 ? gale_run_threads(s->threads, serve_thread, s) : serve_thread(0, s);
+    r = start_app(s);
+    if (r >= 0)
+        r = s->threads > 1 ? gale_run_threads(s->threads, serve_thread, s) : serve_thread(0, s);
+    if (r == GALE_ESTOPPED && atomic_load(&s->ending))
+        r = 0; /* was asked to end before it had begun */
     return r < 0 ? gale__serving_complain(s, gale_strerror(r)) : 0;
 }
 

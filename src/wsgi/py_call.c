@@ -61,16 +61,20 @@ static void log_late(const struct gale__wsgi_job *job, const char *text)
 }
 
 /* The present exception: the answer's end, or, when that has left, a line of the log. That the
- * client has gone is nobody's fault. */
+ * client has gone, or that its body was refused, which the handler has told, is not the
+ * application's fault. */
 static void tell_failure(struct gale__py_response *response)
 {
-    bool is_quiet = response->is_gone && PyErr_ExceptionMatches(PyExc_BrokenPipeError);
+    bool may_be_ours = PyErr_ExceptionMatches(PyExc_OSError);
+    bool is_ours = may_be_ours && response->is_gone, is_told = false;
     char *text = gale__py_traceback();
 
-    if (!response->is_complete && !is_quiet &&
-        gale__wsgi_fail(response->job, text ? text : "no memory for the traceback") >= 0)
-        response->is_complete = true;
-    else if (!is_quiet)
+    if (!response->is_complete && !is_ours) {
+        is_told = gale__wsgi_fail(response->job, text ? text : "no memory for the traceback") >= 0;
+        is_ours = may_be_ours && !is_told;
+        response->is_complete = is_told;
+    }
+    if (!is_told && !is_ours)
         log_late(response->job, text);
     gale__free(text);
 }

@@ -155,7 +155,7 @@ static PyType_Slot log_slots[] = {
 static PyType_Spec log_spec = {
     .name = "gale.wsgi.Errors",
     .basicsize = sizeof(PyObject),
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = log_slots,
 };
 

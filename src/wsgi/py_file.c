@@ -127,6 +127,36 @@ static int64_t ask(PyObject *file, const char *method)
     return n;
 }
 
+static bool is_from_io(PyObject *object, const char *type_name)
+{
+    PyObject *io = PyImport_ImportModule("io");
+    PyObject *type = io ? PyObject_GetAttrString(io, type_name) : NULL;
+    bool is = (PyObject *)Py_TYPE(object) == type;
+
+    Py_XDECREF(type);
+    Py_XDECREF(io);
+    PyErr_Clear();
+    return is;
+}
+
+/* What open() gives for bytes. Others have a fileno(), too, such as gzip's, and what their read()
+ * gives is not what is in that file. */
+static bool is_plain(PyObject *file)
+{
+    PyObject *raw;
+    bool is;
+
+    if (is_from_io(file, "FileIO"))
+        return true;
+    if (!is_from_io(file, "BufferedReader") && !is_from_io(file, "BufferedRandom"))
+        return false;
+    raw = PyObject_GetAttrString(file, "raw");
+    is = raw && is_from_io(raw, "FileIO");
+    Py_XDECREF(raw);
+    PyErr_Clear();
+    return is;
+}
+
 struct part {
     int fd;
     int64_t offset, len;
@@ -135,7 +165,7 @@ struct part {
 /* From where the file stands to its end, or as far as Content-Length says. */
 static bool find_part(const struct gale__py_response *response, PyObject *file, struct part *out)
 {
-    int64_t fd = ask(file, "fileno"), at;
+    int64_t fd = is_plain(file) ? ask(file, "fileno") : -1, at;
     struct stat st;
 
     if (fd < 0 || fd > INT_MAX || fstat((int)fd, &st) < 0 || !S_ISREG(st.st_mode))

@@ -261,7 +261,7 @@ static PyType_Slot slots[] = {
 static PyType_Spec spec = {
     .name = "gale.wsgi.Input",
     .basicsize = sizeof(struct input),
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = slots,
 };
 

@@ -4,6 +4,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wsgi/py.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -207,7 +208,7 @@ static int check_again(const struct gale__py_response *self, PyObject *exc_info)
 {
     if (!self->was_started)
         return 0;
-    if (exc_info == Py_None) {
+    if (exc_info == Py_None || PyTuple_GET_ITEM(exc_info, 0) == Py_None) {
         PyErr_SetString(PyExc_AssertionError,
                         "start_response() was called a second time, without exc_info");
         return -1;
@@ -223,7 +224,8 @@ static int check_again(const struct gale__py_response *self, PyObject *exc_info)
 static int check_exc_info(PyObject *exc_info)
 {
     if (exc_info == Py_None || (PyTuple_Check(exc_info) && PyTuple_GET_SIZE(exc_info) == 3 &&
-                                PyExceptionClass_Check(PyTuple_GET_ITEM(exc_info, 0)) &&
+                                (PyTuple_GET_ITEM(exc_info, 0) == Py_None || /* there was none */
+                                 PyExceptionClass_Check(PyTuple_GET_ITEM(exc_info, 0))) &&
                                 (PyTuple_GET_ITEM(exc_info, 2) == Py_None ||
                                  PyTraceBack_Check(PyTuple_GET_ITEM(exc_info, 2)))))
         return 0;
@@ -294,6 +296,7 @@ static int pass_on(struct gale__py_response *self, const char *data, size_t len)
     self->is_on_its_way = true;
     r = put_piece(self->job, data, len, self->is_complete);
     if (r == -ENOMEM) {
+        self->is_complete = false; /* the end has not been said */
         PyErr_NoMemory();
         return -1;
     }
@@ -384,7 +387,7 @@ static PyType_Slot slots[] = {
 static PyType_Spec spec = {
     .name = "gale.wsgi.StartResponse",
     .basicsize = sizeof(struct gale__py_response),
-    .flags = Py_TPFLAGS_DEFAULT,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .slots = slots,
 };
 

@@ -4,6 +4,7 @@
 #include "wsgi/python.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ static struct {
     int n_used;
     int n_threads; /* the most that one asked for */
     gale_executor *pool;
+    sigset_t signals; /* that are blocked in the thread that made the pool */
 
     struct gale__wsgi_job *first, **end; /* requests that wait for a thread; end NULL: none yet */
     int n_running;                       /* threads that take them */
@@ -180,8 +182,10 @@ gale_executor *gale__python_pool(void)
     gale_executor *pool;
 
     pthread_mutex_lock(&all.lock);
-    if (!all.pool)
+    if (!all.pool) {
+        pthread_sigmask(SIG_SETMASK, NULL, &all.signals);
         all.pool = gale_executor_new(all.n_threads);
+    }
     pool = all.pool;
     pthread_mutex_unlock(&all.lock);
     return pool;
@@ -192,8 +196,16 @@ bool gale__python_is_threaded(void)
     return all.n_threads > 1;
 }
 
+/* An executor's threads block all signals, and so would each program that Python starts in them: it
+ * could not be told to end. They are the program's as elsewhere. */
+static void unblock_signals(void)
+{
+    pthread_sigmask(SIG_SETMASK, &all.signals, NULL);
+}
+
 static int load_here(void *arg)
 {
+    unblock_signals();
     return gale__python_load(arg);
 }
 
@@ -268,6 +280,7 @@ static void run(void *unused)
     struct gale__wsgi_job *job;
 
     (void)unused;
+    unblock_signals();
     while ((job = take()))
         answer(job);
 }

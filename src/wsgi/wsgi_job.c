@@ -231,7 +231,7 @@ void gale__wsgi_job_take(struct gale__wsgi_job *job, struct gale__wsgi_news *out
     job->news.head = (struct gale__wsgi_head){ 0 };
     job->news.out = (struct gale__wsgi_bytes){ 0 };
     job->news.failure = NULL;
-    pthread_cond_signal(&job->moved);
+    pthread_cond_broadcast(&job->moved);
     pthread_mutex_unlock(&job->lock);
 }
 
@@ -242,7 +242,7 @@ void gale__wsgi_job_feed(struct gale__wsgi_job *job, int r, gale_str piece)
     job->in = r > 0 ? piece : (gale_str){ 0 };
     job->in_ended = r == 0;
     job->in_code = r < 0 ? r : 0;
-    pthread_cond_signal(&job->moved);
+    pthread_cond_broadcast(&job->moved);
     pthread_mutex_unlock(&job->lock);
 }
 
@@ -250,7 +250,7 @@ void gale__wsgi_job_file_sent(struct gale__wsgi_job *job)
 {
     pthread_mutex_lock(&job->lock);
     job->news.file.fd = -1;
-    pthread_cond_signal(&job->moved);
+    pthread_cond_broadcast(&job->moved);
     pthread_mutex_unlock(&job->lock);
 }
 
@@ -260,7 +260,7 @@ void gale__wsgi_job_leave(struct gale__wsgi_job *job)
     job->is_left = true;
     if (job->in.ptr != job->body)
         job->in.len = 0; /* was lent by the request */
-    pthread_cond_signal(&job->moved);
+    pthread_cond_broadcast(&job->moved);
     pthread_mutex_unlock(&job->lock);
     gale__wsgi_job_unref(job);
 }
