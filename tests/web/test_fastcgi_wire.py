@@ -1,5 +1,6 @@
 """Applications over FastCGI, by records that are made here: requests, streams, management, ends."""
 # SPDX-License-Identifier: MIT
+import fcntl
 import os
 import re
 import signal
@@ -18,12 +19,12 @@ import gale_wire  # noqa: E402
 class Program(gale_wire.Program):
     """One that serves FastCGI alone: .where is its address."""
 
-    def __init__(self, *args, env=None, **popen):
+    def __init__(self, *args, env=None, run=(), **popen):
         environ = dict(os.environ, **(env or {}))
         if gale_wire.BACKEND:
             environ['GALE_IOLOOP'] = gale_wire.BACKEND
         popen.setdefault('stdin', subprocess.DEVNULL)
-        self.process = subprocess.Popen([gale_wire.PROGRAMS['fastcgi_server'], *args], stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([*run, gale_wire.PROGRAMS['fastcgi_server'], *args], stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, env=environ, **popen)
         self.output = b''
         self.where = self.read_until(rb'(?m)listening on (\S+) \(FastCGI\)$')[1].decode()
@@ -426,6 +427,24 @@ class Serving(gale_wire.unittest.TestCase):
             program = Program('--fastcgi=fd', stdin=listening)
         self.assertEqual(program.ask('/hello').body, b'hello')
         clean(self, program)
+
+    def test_sockets_of_a_service_manager(self):
+        """By their names: HTTP, too, when there is another one."""
+        web, listening = socket.create_server(('127.0.0.1', 0)), socket.create_server(('127.0.0.1', 0))
+        with web, listening:
+            fds = [fcntl.fcntl(s.fileno(), fcntl.F_DUPFD, 20) for s in (listening, web)]
+            for n, names in ((1, 'fastcgi'), (2, 'fastcgi:web')):
+                command = ('exec 3<&%d 4<&%d; export LISTEN_PID=$$ LISTEN_FDS=%d LISTEN_FDNAMES=%s; exec "$0" "$@"' %
+                           (*fds, n, names))
+                program = Program(run=('bash', '-c', command), pass_fds=fds)
+                self.assertEqual(program.ask('/hello').body, b'hello')
+                if n == 2:
+                    port = web.getsockname()[1]
+                    self.assertEqual(gale_wire.Program.get(Http(port), '/hello').body, b'hello')
+                self.assertEqual(b'http://' in program.output, n == 2)
+                clean(self, program)
+            for fd in fds:
+                os.close(fd)
 
     def test_unix_socket_and_http_at_once(self):
         with tempfile.TemporaryDirectory() as folder:
