@@ -23,18 +23,9 @@ static const struct gale__cli_command version_command = {
 };
 
 static const struct gale__cli_command *const commands[] = {
-    &gale__cli_run_command,
-    &gale__cli_new,
-    &gale__cli_build,
-    &gale__cli_template,
-    &gale__cli_secret,
-    &gale__cli_doctor,
-    &gale__cli_routes,
-    &gale__cli_wsgi,
-    &version_command,
-    &gale__cli_man,
-    &gale__cli_complete,
-    NULL,
+    &gale__cli_run_command, &gale__cli_new,    &gale__cli_build,    &gale__cli_template,
+    &gale__cli_secret,      &gale__cli_doctor, &gale__cli_routes,   &gale__cli_wsgi,
+    &version_command,       &gale__cli_man,    &gale__cli_complete, NULL,
 };
 
 const struct gale__cli_command gale__cli_gale = {

@@ -10,8 +10,15 @@
 #include <unistd.h>
 
 #include <gale/autoreload.h>
-#include <gale/gale.h>
+#include <gale/error.h>
+#include <gale/gen.h>
+#include <gale/log.h>
+#include <gale/main.h>
+#include <gale/options.h>
+#include <gale/staticfile.h>
 #include <gale/wsgi.h>
+
+#include "base/alloc.h"
 
 enum { MOST_STATIC = 8, MOST_THREADS = 512, MOST_DIRECTORIES = 8 };
 
@@ -42,6 +49,11 @@ static int complain(const char *text)
 {
     fprintf(stderr, "gale-wsgi: %s\n", text);
     return EXIT_FAILURE;
+}
+
+static char *copy_of(const char *text)
+{
+    return gale__strndup(text, strlen(text));
 }
 
 /* --- the command line: read here before there is an application, then by gale_main --- */
@@ -110,7 +122,7 @@ static int take_static(char *text)
         return -1;
     }
     told.static_urls[told.n_static] = text;
-    told.static_options[told.n_static++] = (gale_static_options){ .path = strdup(path) };
+    told.static_options[told.n_static++] = (gale_static_options){ .path = copy_of(path) };
     return 0;
 }
 
@@ -179,7 +191,7 @@ static char *as_option(const char *word)
 /* Values are pointed at: take_static() and take_prefix() change copies. */
 static int take_options(int argc, char **argv)
 {
-    told.argv = calloc((size_t)argc + 1, sizeof(*told.argv));
+    told.argv = gale__calloc((size_t)argc + 1, sizeof(*told.argv));
     if (!told.argv)
         return -1;
     for (int i = 0; i < argc; i++) {
@@ -187,7 +199,7 @@ static int take_options(int argc, char **argv)
 
         told.argv[i] = i && argv[i][0] != '-' && !told.wsgi.application ? as_option(argv[i])
                                                                         : argv[i];
-        copy = strdup(told.argv[i]); /* for as long as the program runs */
+        copy = copy_of(told.argv[i]); /* for as long as the program runs */
         if (!copy || (i && take_option(copy) < 0))
             return -1;
     }
@@ -236,11 +248,11 @@ static void watch_file(const char *path, void *arg)
     (void)arg;
     if (!is_of_the_site(path) || is_watched(path))
         return;
-    grown = realloc(watched.files, (watched.n_files + 1) * sizeof(*grown));
+    grown = gale__realloc(watched.files, (watched.n_files + 1) * sizeof(*grown));
     if (!grown)
         return;
     watched.files = grown;
-    watched.files[watched.n_files] = strdup(path);
+    watched.files[watched.n_files] = copy_of(path);
     if (watched.files[watched.n_files] && gale_autoreload_watch(watched.reload, path) >= 0)
         watched.n_files++;
 }
