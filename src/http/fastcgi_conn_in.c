@@ -133,16 +133,21 @@ static void take_params(struct gale__fastcgi_request *req, gale_str piece)
 /* What refuses or dispatches a request may end it: it is looked for again. */
 static size_t take_stdin(struct gale__fastcgi_request *req, gale_str piece)
 {
-    const struct gale__fastcgi_conn *conn = req->conn;
+    struct gale__fastcgi_conn *conn = req->conn;
     uint16_t id = req->id;
 
-    if (req->phase == FASTCGI_HEAD)
+    if (req->phase == FASTCGI_HEAD) {
         gale__fastcgi_refuse(req, 400, "STDIN before the end of PARAMS");
-    else if (req->phase == FASTCGI_FIRST && req->length == 0)
+        return piece.len;
+    }
+    if (req->phase == FASTCGI_FIRST && req->length == 0) {
         gale__fastcgi_refuse(req, 400, "more of a body than its length says");
-    else if (req->phase == FASTCGI_FIRST)
+        return piece.len;
+    }
+    if (req->phase == FASTCGI_FIRST) {
         gale__fastcgi_body_begin(req, -1);
-    req = find(conn, id);
+        req = find(conn, id); /* which may have been answered and freed */
+    }
     return req ? gale__fastcgi_body_take(req, piece) : piece.len;
 }
 

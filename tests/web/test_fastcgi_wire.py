@@ -268,6 +268,19 @@ class Several(TestCase):
             for i in range(1, 101):
                 self.assertEqual(c.answer(i).body, b'held')
 
+    def test_one_is_over_with_the_first_bytes_of_its_body(self):
+        """Beside others: its memory is free, not kept for the next one."""
+        with self.server.connect() as c:
+            for uri, status in ((None, 400), ('/nowhere', 404), ('/hello', 405), ('/upload?stop=1', 200)):
+                c.send(b''.join(fcgi.begin(n) for n in (1, 2, 3)) + fcgi.record(fcgi.ABORT_REQUEST, 1) +
+                       fcgi.record(fcgi.ABORT_REQUEST, 3))
+                c.answer(1)
+                c.answer(3)
+                c.send((fcgi.stream(fcgi.PARAMS, 2, fcgi.params('POST', uri)) if uri else b'') +
+                       fcgi.record(fcgi.STDIN, 2, b'abc') + fcgi.record(fcgi.STDIN, 2))
+                self.assertEqual(c.answer(2).status, status, uri)
+                self.assertEqual(c.ask('/hello').body, b'hello')
+
     def test_closed_when_the_last_one_is_answered(self):
         with self.server.connect() as c:
             c.send(fcgi.request(1, '/hold') + fcgi.request(2, '/hello', keep=False))
@@ -469,6 +482,38 @@ class Serving(gale_wire.unittest.TestCase):
                 for _ in range(5):
                     self.assertEqual(a.ask('/hello').body + b.ask('/hello').body, b'hellohello')
             self.assertEqual(program.ask('/hello').status, 200)
+            clean(self, program)
+
+    def test_workers_are_replaced(self):
+        program = Program('--fastcgi=0', '--workers=1', '--drain-timeout=20')
+        with program.connect() as c:
+            old = c.ask('/seen').body.split()[0]
+            c.send(fcgi.request(1, '/hold') + fcgi.request(2, '/hello'))
+            c.answer(2)
+            program.process.send_signal(signal.SIGHUP)
+            new = program.until(r'pid=(?!%s )\d+' % old.decode()[4:])[0]
+            self.assertEqual(program.ask('/hello').body, b'hello')
+            c.send(fcgi.request(3, '/go'))
+            self.assertEqual((c.answer(1).body, c.answer(3).body), (b'held', b'gone on'))
+            self.assertTrue(c.is_closed())
+        self.assertNotEqual(new.encode(), old)
+        clean(self, program)
+
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            data = os.urandom(3000000)
+            with open(f'{folder}/f.bin', 'wb') as f:
+                f.write(data)
+            program = Program('--fastcgi=0', env={'STATIC_PATH': folder})
+            with program.connect() as c:
+                a = c.ask('/static/f.bin')
+                self.assertEqual((a.status, a['Content-Length'], a.body == data), (200, '3000000', True))
+                a = c.ask('/static/f.bin', HTTP_RANGE='bytes=100000-299999')
+                self.assertEqual((a.status, a.body == data[100000:300000]), (206, True))
+                a = c.ask('/static/f.bin', 'HEAD')
+                self.assertEqual((a.status, a['Content-Length'], a.body), (200, '3000000', b''))
+                a = c.ask('/static/f.bin', HTTP_IF_NONE_MATCH=a['Etag'])
+                self.assertEqual((a.status, a.body, a['Content-Length']), (304, b'', None))
             clean(self, program)
 
     def test_a_worker_that_crashes(self):
