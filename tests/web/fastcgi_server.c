@@ -3,6 +3,7 @@
 #include <gale/gale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What happened to handlers, for the test to ask. */
 static struct {
@@ -46,8 +47,8 @@ static int seen_get(gale_handler *self)
     gale_gen_stats gen;
 
     gale_gen_get_stats(&gen);
-    return gale_printf(self, "read=%lld gone=%d finished=%d coroutines=%zu", (long long)seen.read,
-                       seen.gone, seen.finished, gen.coroutines);
+    return gale_printf(self, "pid=%d read=%lld gone=%d finished=%d coroutines=%zu", (int)getpid(),
+                       (long long)seen.read, seen.gone, seen.finished, gen.coroutines);
 }
 
 static int go_get(gale_handler *self)
