@@ -33,7 +33,10 @@ GALE_BEGIN_DECLS
  * several threads at once), --drain-timeout (default 10 seconds),
  * --blocking-threshold (default 1 second with debug, else 0: off; see gale/debug.h). Crashes are
  * reported (gale_report_crashes()). Sockets that systemd hands over
- * are listened on instead of --port; it is told when all serve, and when the end begins. SIGHUP:
+ * are listened on instead of --port (over FastCGI those named "fastcgi"); it is told when all
+ * serve, and when the end begins. --fastcgi=[HOST:]PORT (localhost without HOST), unix:/PATH or fd
+ * (descriptor 0) serves a web server, see gale/fastcgi.h; HTTP then only when --port or --address
+ * is given. SIGHUP:
  * with workers a rolling restart, without, the certificates are read again; that of a terminal that
  * is hung up ends it. SIGQUIT: all coroutines go into the log with the calls they are in
  * (gale_log_coroutines()), and it goes on; sent to a worker, that one's. SIGUSR2: the program's
