@@ -39,9 +39,9 @@ typedef struct gale_wsgi_options {
     const char *application; /* Required. "module:callable", with dots in either
                                 ("shop.site:make.app"); "module" alone: its "application";
                                 "module:factory()": what that gives, called once */
-    const char *path;        /* directories, separated by colons, in front of Python's search path;
-                                default: the current directory */
-    const char *virtual_env; /* directory of a virtual environment: one for the process */
+    const char *path;        /* directories, separated by colons, in front of Python's search path,
+                                relative: to the program's directory, which is the default */
+    const char *virtual_env; /* directory of a virtual environment, as above: one for the process */
     int threads;             /* requests in Python at once, in each process; default 8. Of several
                                 applications, which share them, the largest counts */
 } gale_wsgi_options;
@@ -70,8 +70,9 @@ GALE_API const char *gale_wsgi_traceback(const gale_wsgi *wsgi);
 GALE_API int gale_wsgi_each_source(gale_wsgi *wsgi, void (*fn)(const char *path, void *arg),
                                    void *arg);
 
-/* When no request uses it any more (after its application was freed). With the last one Python
- * ends: its threads are waited for and what was registered with atexit runs. NULL is allowed. */
+/* When no handler uses it any more (after its application was freed). With the last one Python
+ * ends: its threads are waited for and what was registered with atexit runs. Requests that Python
+ * does not end are waited for some seconds and then left to the process's end. NULL is allowed. */
 GALE_API void gale_wsgi_free(gale_wsgi *wsgi);
 
 /* The handler; the route's .arg is a gale_wsgi. Checks of cross-site requests, Etags and cookies

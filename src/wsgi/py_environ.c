@@ -160,12 +160,20 @@ static bool is_dropped(gale_str name)
            is_named(name, "Proxy");
 }
 
+/* A number, however often the client says it. */
+static int set_length(PyObject *environ, int64_t length)
+{
+    PyObject *value = length < 0 ? NULL : PyUnicode_FromFormat("%lld", (long long)length);
+    int r = value ? PyDict_SetItem(environ, keys[CONTENT_LENGTH], value) : -1;
+
+    Py_XDECREF(value);
+    return length < 0 ? 0 : r;
+}
+
 static PyObject *key_of(gale_str name)
 {
     if (is_named(name, "Content-Type"))
         return Py_NewRef(keys[CONTENT_TYPE]);
-    if (is_named(name, "Content-Length"))
-        return Py_NewRef(keys[CONTENT_LENGTH]);
     for (size_t i = 0; i < N_FIELDS; i++)
         if (is_named(name, field_names[i]))
             return Py_NewRef(field_keys[i]);
@@ -194,7 +202,9 @@ static int set_fields(PyObject *environ, const struct gale__wsgi_request *reques
     int r = 0;
 
     for (size_t i = 0; i < request->n_fields && r == 0; i++)
-        if (!is_dropped(request->fields[i].name))
+        if (is_named(request->fields[i].name, "Content-Length"))
+            r = set_length(environ, request->content_length);
+        else if (!is_dropped(request->fields[i].name))
             r = set_field(environ, &request->fields[i]);
     return r;
 }

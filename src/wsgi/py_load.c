@@ -15,11 +15,12 @@
 /* Puts a directory at this place of sys.path, unless it is in it. */
 static int insert_directory(PyObject *path, Py_ssize_t at, const char *name)
 {
-    char real[PATH_MAX];
+    char place[PATH_MAX], real[PATH_MAX];
     PyObject *text;
     int r;
 
-    if (!realpath(*name ? name : ".", real)) {
+    gale__python_place(name, place, sizeof(place));
+    if (!realpath(place, real)) {
         PyErr_Format(PyExc_FileNotFoundError, "no directory '%s', which .path names", name);
         return -1;
     }

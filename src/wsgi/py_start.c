@@ -103,11 +103,14 @@ static void *thread_main(void *arg)
 /* The program that Python takes itself for: it finds its library, or the environment's, by that. */
 static int find_executable(const char *virtual_env)
 {
+    char place[PATH_MAX];
+
     if (!virtual_env) {
         snprintf(python.executable, sizeof(python.executable), "%s", GALE_PYTHON);
         return 0;
     }
-    snprintf(python.executable, sizeof(python.executable), "%s/bin/python3", virtual_env);
+    gale__python_place(virtual_env, place, sizeof(place));
+    snprintf(python.executable, sizeof(python.executable), "%s/bin/python3", place);
     return access(python.executable, X_OK) == 0
                ? 0
                : gale_err(GALE_EINVAL, "%s is no virtual environment: no bin/python3", virtual_env);

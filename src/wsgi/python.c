@@ -4,15 +4,19 @@
 #include "wsgi/python.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+#include <time.h>
 
 #include <gale/error.h>
+#include <gale/log.h>
 
 #include "base/alloc.h"
 
-enum { DEFAULT_THREADS = 8, MOST_THREADS = 512 };
+enum { DEFAULT_THREADS = 8, MOST_THREADS = 512, END_SECONDS = 2 };
 
 /* All applications share the pool and the interpreter. */
 static struct {
@@ -25,7 +29,9 @@ static struct {
     struct gale__wsgi_job *first, **end; /* requests that wait for a thread; end NULL: none yet */
     int n_running;                       /* threads that take them */
     uint64_t n_taken;                    /* ever */
-} all = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    pthread_cond_t rested;               /* the last request of an application has ended */
+    bool is_stuck;                       /* one did not end: its thread is not waited for */
+} all = { .lock = PTHREAD_MUTEX_INITIALIZER, .rested = PTHREAD_COND_INITIALIZER };
 
 static _Thread_local int last_error;
 
@@ -50,6 +56,17 @@ static bool is_name(const char *text, size_t len)
     return !is_start;
 }
 
+void gale__python_place(const char *path, char *out, size_t size)
+{
+    char program[PATH_MAX];
+    ssize_t len = *path == '/' ? 0 : readlink("/proc/self/exe", program, sizeof(program) - 1);
+    char *slash;
+
+    program[len > 0 ? len : 0] = 0;
+    slash = strrchr(program, '/');
+    snprintf(out, size, "%.*s%s", slash ? (int)(slash - program) + 1 : 0, program, path);
+}
+
 /* "module:callable" in its two parts. */
 static int split(gale_wsgi *wsgi, const char *application)
 {
@@ -70,7 +87,7 @@ static int split(gale_wsgi *wsgi, const char *application)
 
 static int fill(gale_wsgi *wsgi, const gale_wsgi_options *o)
 {
-    const char *path = o->path ? o->path : ".";
+    const char *path = o->path ? o->path : "";
 
     if (!o->application)
         return gale_err(GALE_EINVAL, "gale_wsgi_new: no .application");
@@ -148,6 +165,29 @@ static void unload(gale_wsgi *wsgi)
         gale__free(left);
 }
 
+/* With the lock: handlers have ended, but Python may still be at their requests. */
+static bool wait_for_requests(gale_wsgi *wsgi)
+{
+    struct timespec until;
+    int r = 0;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += all.is_stuck ? 0 : END_SECONDS; /* only once */
+    while (wsgi->n_jobs && r == 0)
+        r = pthread_cond_timedwait(&all.rested, &all.lock, &until);
+    return !wsgi->n_jobs;
+}
+
+/* With the lock: what Python still uses stays, to the process's end. */
+static void give_up(gale_wsgi *wsgi)
+{
+    all.is_stuck = true;
+    all.n_used--;
+    gale_log(&gale_log_general, GALE_LOG_WARNING,
+             "%s:%s: requests that do not end are not waited for: %d", wsgi->module, wsgi->callable,
+             wsgi->n_jobs);
+}
+
 void gale_wsgi_free(gale_wsgi *wsgi)
 {
     gale_executor *pool = NULL;
@@ -155,9 +195,14 @@ void gale_wsgi_free(gale_wsgi *wsgi)
     if (!wsgi)
         return;
     pthread_mutex_lock(&all.lock);
+    if (!wait_for_requests(wsgi)) {
+        give_up(wsgi);
+        pthread_mutex_unlock(&all.lock);
+        return;
+    }
     if (atomic_load(&wsgi->is_loaded) && all.pool)
         unload(wsgi);
-    if (--all.n_used == 0) {
+    if (--all.n_used == 0 && !all.is_stuck) {
         pool = all.pool;
         all.pool = NULL;
         all.n_threads = 0;
@@ -236,8 +281,14 @@ static _Thread_local struct {
 static void answer(struct gale__wsgi_job *job)
 {
     gale_wsgi *wsgi = job->wsgi;
-    int r = atomic_load(&wsgi->is_loaded) ? 0 : gale__python_load(wsgi);
     char *text = NULL;
+    int r;
+
+    if (gale__wsgi_job_is_left(job)) { /* it has waited for too long */
+        gale__wsgi_job_unref(job);
+        return;
+    }
+    r = atomic_load(&wsgi->is_loaded) ? 0 : gale__python_load(wsgi);
 
     if (r == GALE_EINVAL) {
         pthread_mutex_lock(&wsgi->loading);
@@ -256,12 +307,22 @@ static void answer(struct gale__wsgi_job *job)
     gale__wsgi_job_unref(job);
 }
 
-/* The next request; NULL: none, and this thread takes no more. */
-static struct gale__wsgi_job *take(void)
+/* With the lock. */
+static void count_off(gale_wsgi *wsgi)
+{
+    if (--wsgi->n_jobs == 0)
+        pthread_cond_broadcast(&all.rested);
+}
+
+/* The next request; NULL: none, and this thread takes no more. ended: whose request it has
+ * answered. */
+static struct gale__wsgi_job *take(gale_wsgi *ended)
 {
     struct gale__wsgi_job *job;
 
     pthread_mutex_lock(&all.lock);
+    if (ended)
+        count_off(ended);
     job = all.first;
     if (job) {
         all.first = job->next;
@@ -278,11 +339,14 @@ static struct gale__wsgi_job *take(void)
 static void run(void *unused)
 {
     struct gale__wsgi_job *job;
+    gale_wsgi *wsgi = NULL;
 
     (void)unused;
     unblock_signals();
-    while ((job = take()))
+    while ((job = take(wsgi))) {
+        wsgi = job->wsgi;
         answer(job);
+    }
 }
 
 /* One more thread, which has been counted. */
@@ -340,6 +404,7 @@ static int put(struct gale__wsgi_job *job)
         all.end = &all.first;
     *all.end = job;
     all.end = &job->next;
+    job->wsgi->n_jobs++;
     begins = all.n_running == 0;
     all.n_running += begins;
     pthread_mutex_unlock(&all.lock);
@@ -360,6 +425,7 @@ static bool take_back(struct gale__wsgi_job *job)
         *at = job->next;
         if (!*at)
             all.end = at;
+        count_off(job->wsgi);
     }
     pthread_mutex_unlock(&all.lock);
     return found;

@@ -24,9 +24,13 @@ struct gale_wsgi {
     void *application; /* PyObject, once loaded */
     void *environ;     /* dict that each request's begins as */
     char *traceback;   /* of the last load; under loading */
+    int n_jobs;        /* requests on their way; under the pool's lock */
 };
 
 /* --- the interpreter (py_start.c; the pool: python.c) --- */
+
+/* A path as it is meant: absolute, or below the program's directory. */
+void gale__python_place(const char *path, char *out, size_t size);
 
 /* Blocks. Starts the interpreter when there is none. On any thread, without Python's lock. 0 or a
  * failure. */

@@ -71,8 +71,8 @@ static void split_host(struct gale__wsgi_request *r, gale_str host)
     gale_str name = host;
     int port = -1;
 
-    if (gale_split_host_and_port(host.ptr, &name, &port) < 0 || port < 0) {
-        r->server_name = host;
+    if (gale_split_host_and_port(host.ptr, &name, &port) < 0 || port < 0 || !name.len) {
+        r->server_name = host.len ? host : text_of("localhost"); /* never empty */
         r->server_port = text_of(is_https ? "443" : "80");
         return;
     }
@@ -263,6 +263,16 @@ void gale__wsgi_job_leave(struct gale__wsgi_job *job)
     pthread_cond_broadcast(&job->moved);
     pthread_mutex_unlock(&job->lock);
     gale__wsgi_job_unref(job);
+}
+
+bool gale__wsgi_job_is_left(struct gale__wsgi_job *job)
+{
+    bool is_left;
+
+    pthread_mutex_lock(&job->lock);
+    is_left = job->is_left;
+    pthread_mutex_unlock(&job->lock);
+    return is_left;
 }
 
 /* --- the thread's side --- */

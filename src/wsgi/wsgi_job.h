@@ -106,6 +106,9 @@ void gale__wsgi_job_file_sent(struct gale__wsgi_job *job);
 /* The handler ends. Gives up its reference. */
 void gale__wsgi_job_leave(struct gale__wsgi_job *job);
 
+/* Whether it has. From any thread. */
+bool gale__wsgi_job_is_left(struct gale__wsgi_job *job);
+
 /* --- the thread's side --- */
 
 /* Blocks. 1 to n bytes of the body; 0 at its end; or why it does not come: a GALE_EHTTP, or

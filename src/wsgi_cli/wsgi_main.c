@@ -33,6 +33,8 @@ static struct {
     bool is_debug;
     bool has_workers;
     char **argv; /* for gale_main(), which may run the program anew with it */
+    char virtual_env[PATH_MAX];
+    char path[MOST_DIRECTORIES * PATH_MAX]; /* of wsgi: absolute */
 } told = { .max_body_size = INT64_C(1) << 30 };
 
 /* With --debug: the sources that are watched, of the directories of --path. */
@@ -206,6 +208,42 @@ static int take_options(int argc, char **argv)
     return 0;
 }
 
+/* One directory of --path as an absolute one, behind those in told.path. One that is not there is
+ * left as it is, for the library to say so. */
+static int add_directory(const char *text, size_t n)
+{
+    size_t len = strlen(told.path);
+    char name[PATH_MAX], real[PATH_MAX];
+
+    if (n >= sizeof(name) || watched.n_directories >= MOST_DIRECTORIES)
+        return complain("--path: too many directories, or one with too long a name");
+    snprintf(name, sizeof(name), "%.*s", n ? (int)n : 1, n ? text : ".");
+    if (!realpath(name, real))
+        snprintf(real, sizeof(real), "%s", name);
+    snprintf(watched.directories[watched.n_directories++], PATH_MAX, "%s", real);
+    snprintf(told.path + len, sizeof(told.path) - len, "%s%s", len ? ":" : "", real);
+    return 0;
+}
+
+/* Paths of the command line are of the current directory, those of the library of the program's. */
+static int find_directories(void)
+{
+    const char *rest = told.wsgi.path ? told.wsgi.path : ".";
+    size_t n;
+
+    for (;; rest += n + 1) {
+        n = strcspn(rest, ":");
+        if (add_directory(rest, n) != 0)
+            return -1;
+        if (!rest[n])
+            break;
+    }
+    told.wsgi.path = told.path;
+    if (told.wsgi.virtual_env && realpath(told.wsgi.virtual_env, told.virtual_env))
+        told.wsgi.virtual_env = told.virtual_env;
+    return 0;
+}
+
 /* --- the start of each process --- */
 
 static void say_traceback(const gale_wsgi *wsgi)
@@ -263,22 +301,11 @@ static int look(void *arg)
     return 0;
 }
 
-static void find_directories(void)
-{
-    char path[PATH_MAX], *rest = path, *directory;
-
-    snprintf(path, sizeof(path), "%s", told.wsgi.path ? told.wsgi.path : ".");
-    while (watched.n_directories < MOST_DIRECTORIES && (directory = strsep(&rest, ":")))
-        if (realpath(*directory ? directory : ".", watched.directories[watched.n_directories]))
-            watched.n_directories++;
-}
-
 /* A source that does not load is not among Python's modules: its directory tells of it. */
 static void watch_sources(gale_wsgi *wsgi, bool is_loaded)
 {
     const gale_autoreload_options options = { .argv = told.argv, .changed = on_change };
 
-    find_directories();
     watched.reload = gale_autoreload_start(&options);
     watched.look = gale_periodic_new(gale_ioloop_current(), 1.0, 0, look, wsgi);
     if (!watched.reload || !watched.look || gale_periodic_start(watched.look) < 0) {
@@ -397,6 +424,8 @@ int main(int argc, char **argv)
         complain("which application? gale-wsgi MODULE:CALLABLE (--help tells more)");
         return 2;
     }
+    if (find_directories() != 0)
+        return 2;
     wsgi = gale_wsgi_new(&told.wsgi);
     if (!wsgi)
         return complain(gale_strerror(gale_wsgi_error()));

@@ -1,9 +1,11 @@
 """apps - WSGI applications for test_wsgi_wire: one function for each thing PEP 3333 speaks of."""
 # SPDX-License-Identifier: MIT
+import gzip
 import io
 import json
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -237,6 +239,11 @@ def send_file(environ, start_response):
     data = bytes(range(256)) * 2000
     if options.get('kind') == 'memory':
         stream = io.BytesIO(data)
+    elif options.get('kind') == 'gzip':    # has a fileno(), of what is compressed
+        packed = tempfile.TemporaryFile()
+        packed.write(gzip.compress(data))
+        packed.seek(0)
+        stream = gzip.open(packed)
     else:
         stream = tempfile.TemporaryFile()
         stream.write(data)
@@ -291,6 +298,40 @@ def go(environ, start_response):
     return []
 
 
+def kinds(environ, start_response):
+    """Objects of ours that nobody else can make."""
+    out = []
+    for thing in (start_response, environ['wsgi.input'], environ['wsgi.errors']):
+        try:
+            type(thing)()
+        except TypeError:
+            out.append('no')
+    start_response('200 OK', TEXT, (None, None, None))
+    return [' '.join(out).encode()]
+
+
+def duplex(environ, start_response):
+    """The body is read by another thread while the answer leaves."""
+    n = []
+
+    def read():
+        while piece := environ['wsgi.input'].read(4096):
+            n.append(len(piece))
+    reader = threading.Thread(target=read)
+    reader.start()
+    start_response('200 OK', TEXT)
+    for _ in range(100):
+        yield b'x' * 10000
+    reader.join()
+    yield str(sum(n)).encode()
+
+
+def forever(environ, start_response):
+    kept['is_busy'] = True
+    while True:
+        time.sleep(60)
+
+
 def were_closed(environ, start_response):
     start_response('200 OK', TEXT)
     return [' '.join(closed).encode()]
@@ -300,6 +341,14 @@ def threads(environ, start_response):
     local.n = getattr(local, 'n', 0) + 1
     start_response('200 OK', TEXT)
     return [f'{threading.get_ident()} {local.n} {threading.current_thread() is threading.main_thread()}'.encode()]
+
+
+def child(environ, start_response):
+    """A program that is told to end."""
+    program = subprocess.Popen(['sleep', '30'])
+    program.terminate()
+    start_response('200 OK', TEXT)
+    return [str(program.wait()).encode()]
 
 
 def signals(environ, start_response):

@@ -76,6 +76,10 @@ class Environ(Case):
         for absent in ('HTTP_CONTENT_TYPE', 'HTTP_CONTENT_LENGTH', 'HTTP_X_REAL_IP', 'HTTP_PROXY'):
             self.assertNotIn(absent, got)
 
+    def test_repeated_lengths_are_one_number(self):
+        got = self.environ('/env', 'POST', b'ab', 'Content-Length: 2\r\n')['values']
+        self.assertEqual(got['CONTENT_LENGTH'], '2')
+
     def test_script_name_and_path_info(self):
         for path, want in {'/app/env': ('/app', '/env'), '/app/env/%C3%A9%2Fx%00': ('/app', '/env/\xc3\xa9/x\0'),
                            '/app/env/': ('/app', '/env/'), '//env': ('', '//env')}.items():
@@ -148,6 +152,11 @@ class Input(Case):
                 self.assertIn(f'got line {n}\n'.encode(), c.read_until(f'got line {n}\n'.encode()))
             c.send('0\r\n\r\n')
             c.read_until(b'0\r\n\r\n')
+
+    def test_read_while_the_answer_leaves(self):
+        with self.program.connect() as c:
+            c.send('POST /duplex HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n' + 'y' * 1000000)
+            self.assertEqual(c.response().body, b'x' * 1000000 + b'1000000')
 
     def test_expect(self):
         with self.program.connect() as c:
@@ -283,11 +292,15 @@ class Answers(Case):
     def test_file_wrapper(self):
         data = bytes(range(256)) * 2000
         for query, want in {'': data, 'from=1000': data[1000:], 'length=300': data[:300], 'kind=memory': data,
+                            'kind=gzip': data,
                             'from=7;length=9': data[7:16], 'kind=memory;length=512000': data}.items():
             self.assertEqual(self.ask(f'/send_file?{query}').body, want, query)
             self.assertEqual(self.text('/stream_closed'), 'True')
         answer = self.ask('/send_file?length=600000', head_only=True)    # more than there is
         self.assertEqual(answer.status, 200)
+
+    def test_objects_of_ours(self):
+        self.assertEqual(self.text('/kinds'), 'no no no')
 
     def test_a_client_that_leaves_closes_the_iterable(self):
         with self.program.connect() as c:
@@ -345,6 +358,9 @@ class Threads(Case):
             seen.setdefault(ident, []).append(int(n))
         for numbers in seen.values():
             self.assertEqual(numbers, list(range(numbers[0], numbers[0] + len(numbers))))
+
+    def test_programs_that_python_starts_can_be_ended(self):
+        self.assertEqual(self.text('/child'), '-15')
 
     def test_signals_stay_ours(self):
         self.assertIn('main thread', self.text('/signals'))
@@ -428,6 +444,16 @@ class Programs(gale_wire.TestCase):
             c.read_all()
         for _ in range(20):
             self.assertEqual(program.get('/hello').body, b'Hello, world')
+
+    def test_a_request_that_does_not_end_holds_nobody(self):
+        program = start('apps', 'apps', '--drain-timeout=0.1')
+        with program.connect() as c:
+            c.send('GET /forever HTTP/1.1\r\nHost: h\r\n\r\n')
+            while program.get('/is_busy').body != b'True':
+                pass
+            _, output = program.stop()
+        self.assertIn('requests that do not end are not waited for: 1', output)
+        self.assertNotIn('Sanitizer', output)
 
     def test_atexit_runs(self):
         with tempfile.TemporaryDirectory() as place:
