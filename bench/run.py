@@ -6,7 +6,7 @@
 
 --features measures nothing but the web layer's features (features.py), --templates nothing but the
 rendering of templates (templates.py), --client nothing but HTTP clients (clients.py), --reload nothing but
-the time from a save to the reloaded page (reload.py). A whole run writes
+the time from a save to the reloaded page (reload.py), --wsgi nothing but Flask beside gunicorn (wsgi.py). A whole run writes
 bench/RESULTS.md; a --quick or --only run prints its tables instead, unless
 --output says where. Everything it starts is pinned, bounded in time, and ended by it.
 """
@@ -30,11 +30,12 @@ import servers
 import templates
 import tls
 import websocket
+import wsgi
 
 ROOT = os.path.dirname(servers.HERE)
 TARGETS = ["raw_server", "load"]
 GALE_TARGETS = ["wait_server", "coro", "features_server", "template", "websocket_raw",
-                "websocket_load", "websocket_server", "client", "tls_bench_server"]
+                "websocket_load", "websocket_server", "client", "tls_bench_server", "wsgi_server"]
 ALL_LOADS = [(64, 1), (512, 1), (64, 16), (512, 16)]
 LIMIT_SECONDS = 2400
 
@@ -59,6 +60,7 @@ def options():
     parser.add_argument("--tls", action="store_true", help="TLS alone, against nginx")
     parser.add_argument("--client", action="store_true", help="HTTP clients alone")
     parser.add_argument("--reload", action="store_true", help="from a save to the reloaded page alone")
+    parser.add_argument("--wsgi", action="store_true", help="Flask on gale and on gunicorn alone")
     parser.add_argument("--output", default="")
     args = parser.parse_args()
     args.build = os.path.abspath(args.build)
@@ -67,7 +69,7 @@ def options():
     args.idle = 2000 if args.quick else 19000
     args.waiting = 1000 if args.quick else 10000
     if not (args.output or args.quick or args.only or args.features or args.templates
-            or args.websocket or args.client or args.tls):
+            or args.websocket or args.client or args.tls or args.wsgi):
         args.output = os.path.join(servers.HERE, "RESULTS.md")
     return args
 
@@ -78,7 +80,7 @@ def build(folder):
         subprocess.run(["meson", "setup", folder, ROOT, "--buildtype=release", "-Doptimization=2",
                         "-Db_lto=true"], check=True, stdout=subprocess.DEVNULL)
     made = []
-    for name in [f"bench/{target}" for target in TARGETS + GALE_TARGETS] + ["examples/helloworld", "gale"]:
+    for name in [f"bench/{target}" for target in TARGETS + GALE_TARGETS] + ["examples/helloworld", "gale", "gale-wsgi"]:
         done = subprocess.run(["ninja", "-C", folder, name], capture_output=True, text=True)
         if done.returncode == 0:
             made.append(name)
@@ -214,6 +216,8 @@ def main():
         return say(tls.report(args.build, args.quick, say))
     if args.client:
         return say(clients.report(args.build, args.quick))
+    if args.wsgi:
+        return say(wsgi.report(args.build, args.quick, say))
     if args.reload:
         return say(reload.report(args.build, args.quick))
     if args.templates:
