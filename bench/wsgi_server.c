@@ -1,4 +1,5 @@
-/* wsgi_server.c - a handler in C beside Flask, for bench/wsgi.py: wsgi_server DIRECTORY [OPTION...] */
+/* wsgi_server.c - a handler in C beside Flask, for bench/wsgi.py: wsgi_server DIRECTORY [OPTION...]
+ */
 /* SPDX-License-Identifier: MIT */
 #include <gale/gale.h>
 #include <gale/wsgi.h>
@@ -18,10 +19,9 @@ static int load(gale_app *app)
 
 int main(int argc, char **argv)
 {
-    gale_wsgi *site =
-        argc < 2 ? NULL
-                 : gale_wsgi_new(&(gale_wsgi_options){ .application = "flask_hello:app",
-                                                       .path = argv[1] });
+    gale_wsgi *site = argc < 2 ? NULL
+                               : gale_wsgi_new(&(gale_wsgi_options){
+                                     .application = "flask_hello:app", .path = argv[1] });
     const gale_route routes[] = { { .url = "/c", .handler = &hello }, { 0 } };
     const gale_settings settings = { .default_handler = &gale_wsgi_handler,
                                      .default_handler_arg = site,
