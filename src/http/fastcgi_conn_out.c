@@ -6,8 +6,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "http/fastcgi_conn.h"
 #include "proto/http_names.h"
@@ -175,6 +178,17 @@ static void write_turn(struct gale__fastcgi_request *req)
         finish(req);
 }
 
+/* The last answer before a drained connection closes leaves together with the end of it: a web
+ * server that keeps connections is not to use this one once more in between. FastCGI has no word
+ * for that. */
+static void join_end(struct gale__fastcgi_conn *conn)
+{
+    int on = 1;
+
+    if (conn->state == FASTCGI_CLOSING && conn->server->draining)
+        (void)setsockopt(conn->stream.io.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
+}
+
 static void send_now(struct gale__fastcgi_conn *conn)
 {
     struct gale__list *first;
@@ -182,6 +196,7 @@ static void send_now(struct gale__fastcgi_conn *conn)
     do {
         while (has_room(conn) && (first = gale__list_first(&conn->writers)))
             write_turn(GALE_CONTAINER_OF(first, struct gale__fastcgi_request, writing));
+        join_end(conn);
         (void)gale__stream_flush(&conn->stream);
     } while (has_room(conn) && !gale__list_empty(&conn->writers));
 }

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 import http.client
 import os
+import signal
 import socket
 import sys
 import tempfile
 import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'support'))
 import gale_nginx  # noqa: E402
@@ -112,6 +114,51 @@ class Behind(gale_wire.unittest.TestCase):
             before = int(self.programs[1].until(r'gone=(\d+)')[1])
         self.programs[1].until(f'gone={before + 1}')
         self.assertEqual(self.ask('unix', '/go')[0], 200)
+
+
+class Restarts(gale_wire.unittest.TestCase):
+    """Workers are replaced while requests come. nginx repeats a GET on a kept connection that ends."""
+
+    def workers(self, program):
+        with open(f'/proc/{program.pid}/task/{program.pid}/children') as f:
+            return set(f.read().split())
+
+    def test_nothing_is_lost(self):
+        program = Program('--fastcgi=0', '--workers=2', '--access-log=off', '--drain-timeout=20')
+        kept = 'fastcgi_pass kept; fastcgi_keep_conn on;'
+        nginx = gale_nginx.Nginx({'new': f'fastcgi_pass {program.where};', 'kept': kept},
+                                 f'upstream kept {{ server {program.where}; keepalive 4; }}')
+        failed, done = [], threading.Event()
+
+        def ask(way, method, body):
+            c = http.client.HTTPConnection('127.0.0.1', nginx.ports[way], timeout=gale_wire.TIMEOUT)
+            while not done.is_set():
+                c.request(method, '/show', body)
+                response = c.getresponse()
+                if response.status != 200 or not response.read().startswith(method.encode()):
+                    failed.append((way, method, response.status))
+                    return
+            c.close()
+        threads = [threading.Thread(target=ask, args=args)
+                   for args in (('new', 'POST', b'x'), ('new', 'GET', None), ('kept', 'GET', None)) * 2]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in range(4):
+                old = self.workers(program)
+                self.assertEqual(len(old), 2)
+                program.process.send_signal(signal.SIGHUP)
+                end = time.monotonic() + gale_wire.TIMEOUT
+                while self.workers(program) & old:
+                    self.assertLess(time.monotonic(), end)
+                    time.sleep(0.01)
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join(gale_wire.TIMEOUT)
+            nginx.stop()
+        self.assertEqual(failed, [])
+        clean(self, program)
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import select
 import signal
 import socket
 import struct
@@ -537,6 +538,24 @@ class Serving(gale_wire.unittest.TestCase):
             self.assertEqual(c.answer(1).body, b'held')
             self.assertEqual(c.answer(3).body, b'gone on')
             self.assertTrue(c.is_closed())
+        clean(self, program)
+
+    def test_the_last_answer_and_the_end_come_together(self):
+        """So that no web server uses a connection that it keeps once more in between."""
+        program = Program('--fastcgi=0', '--drain-timeout=20')
+        with program.connect() as c, program.connect() as other, program.connect() as idle:
+            idle.ask('/hello')
+            other.send(fcgi.request(1, '/hold') + fcgi.request(2, '/hello'))
+            other.answer(2)
+            c.send(fcgi.request(1, '/hold') + fcgi.request(2, '/hello'))
+            c.answer(2)
+            program.process.send_signal(signal.SIGTERM)
+            self.assertTrue(idle.is_closed())
+            other.send(fcgi.request(3, '/go'))
+            self.assertEqual(c.answer(1).body, b'held')
+            poll = select.poll()
+            poll.register(c.sock, select.POLLRDHUP)
+            self.assertTrue(poll.poll(0))
         clean(self, program)
 
     def test_a_new_program_takes_over(self):
