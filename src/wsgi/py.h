@@ -22,7 +22,8 @@ struct gale__py_response {
     bool was_started;   /* start_response was called */
     bool is_on_its_way; /* the head, with the first of the body */
     bool is_complete;   /* nothing more is sent */
-    bool is_head;       /* the method: no body is sent, and none is promised */
+    bool is_head;       /* the method */
+    bool has_no_body;   /* HEAD, 204, 304: a body is not asked for to its end, it may have none */
     bool is_gone;       /* the client has gone, or the server does not wait any longer */
 };
 

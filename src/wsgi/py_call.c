@@ -34,7 +34,8 @@ static int send_pieces(struct gale__py_response *response, PyObject *result)
     iterator = PyObject_GetIter(result);
     if (!iterator)
         return -1;
-    while (r == 0 && (piece = PyIter_Next(iterator))) {
+    while (r == 0 && !(response->has_no_body && response->is_complete) &&
+           (piece = PyIter_Next(iterator))) {
         r = gale__py_send(response, piece, "the application's iterable", false);
         Py_DECREF(piece);
     }

@@ -39,6 +39,9 @@ static char *copy_text(PyObject *text)
 
     if (bytes)
         copy = gale__strndup(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    for (Py_ssize_t i = 0; copy && i < PyBytes_GET_SIZE(bytes); i++)
+        if (!copy[i]) /* does not end the text */
+            copy[i] = '?';
     Py_XDECREF(bytes);
     PyErr_Clear();
     return copy;

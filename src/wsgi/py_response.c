@@ -252,6 +252,7 @@ static PyObject *start_response(PyObject *object, PyObject *args, PyObject *name
     free_head(&self->head);
     self->head = head;
     self->status = head.status;
+    self->has_no_body = self->is_head || head.status == 204 || head.status == 304;
     self->was_started = true;
     return PyCFunction_New(&write_method, object);
 }
@@ -325,18 +326,15 @@ int gale__py_send(struct gale__py_response *self, PyObject *piece, const char *w
     if (self->is_complete) /* an empty piece, or a HEAD's */
         return 0;
     self->sent += len;
-    self->is_complete = is_last ||
-                        (self->declared >= 0 && self->sent == self->declared && !self->is_head);
+    self->is_complete = is_last || self->has_no_body || self->sent == self->declared;
+    self->head.is_open = self->is_head && !is_last && self->declared < 0;
     return pass_on(self, PyBytes_AS_STRING(piece), (size_t)len);
 }
 
 /* A body shorter than was promised: the client must not take it for whole. */
 static int check_kept(const struct gale__py_response *self)
 {
-    int status = self->status;
-
-    if (self->declared < 0 || self->sent == self->declared || self->is_head || status == 204 ||
-        status == 304)
+    if (self->declared < 0 || self->sent == self->declared || self->has_no_body)
         return 0;
     PyErr_Format(PyExc_AssertionError, "the body has %lld bytes, its Content-Length says %lld",
                  (long long)self->sent, (long long)self->declared);

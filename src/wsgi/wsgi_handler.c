@@ -154,6 +154,8 @@ static int send_news(gale_handler *self, struct gale__wsgi_job *job, struct gale
         r = gale_send_fd(self, news->file.fd, news->file.offset, news->file.len);
         gale__wsgi_job_file_sent(job);
     }
+    if (r >= 0 && news->head.is_open)
+        return gale_flush(self);
     if (r < 0 || news->is_complete || news->is_failed || (!news->out.len && news->file.fd < 0))
         return r;
     return gale_flush(self);

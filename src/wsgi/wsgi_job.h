@@ -40,6 +40,7 @@ struct gale__wsgi_head {
     char *reason;
     char *block;
     size_t n_fields;
+    bool is_open; /* the body's length is not known, though no more of it may come (HEAD) */
 };
 
 struct gale__wsgi_bytes {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 import gzip
 import io
+import itertools
 import json
 import os
 import signal
@@ -203,6 +204,8 @@ def raises(environ, start_response):
             def __str__(self):
                 raise ValueError('no text')
         raise Odd
+    if what == 'nul':
+        raise RuntimeError('a\0b')
     if what == 'surrogate':
         raise RuntimeError('\udc80 is not UTF-8')
     fail()
@@ -284,6 +287,12 @@ def endless(environ, start_response):
         while True:
             yield b'x' * 10000
     return Iterable('endless', pieces())
+
+
+def endless_head(environ, start_response):
+    """As an event stream, which nobody gets."""
+    start_response(environ['QUERY_STRING'].replace('+', ' '), TEXT)
+    return Iterable('head', itertools.repeat(b'x'))
 
 
 def wait(environ, start_response):

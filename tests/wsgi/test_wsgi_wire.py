@@ -212,6 +212,14 @@ class Answers(Case):
             if length:
                 self.assertEqual(answer['Content-Length'], length, path)
 
+    def test_a_body_that_nobody_gets_is_not_asked_for_to_its_end(self):
+        for method, status in (('HEAD', '200+OK'), ('GET', '204+No'), ('GET', '304+Same'), ('HEAD', '304+Same')):
+            before = self.text('/were_closed').count('head')
+            answer = self.ask(f'/endless_head?{status}', method, head_only=True)
+            self.assertEqual((answer.status, answer['Content-Length']), (int(status[:3]), None))
+            while self.text('/were_closed').count('head') == before:
+                self.program.take_output()
+
     def test_no_content(self):
         for status in ('204 No Content', '304 Not Modified'):
             with self.program.connect() as c:
@@ -266,7 +274,7 @@ class Answers(Case):
 
     def test_exceptions(self):
         for what, text in {'': 'RuntimeError: as asked', 'exit': 'SystemExit: 3', 'interrupt': 'KeyboardInterrupt',
-                           'unprintable': 'Odd', 'surrogate': r'\\udc80 is not'}.items():
+                           'unprintable': 'Odd', 'nul': r'a\?b', 'surrogate': r'\\udc80 is not'}.items():
             answer = self.ask(f'/raises?{what}')
             self.assertEqual((answer.status, b'Traceback' in answer.body), (500, False))
             self.logged(rb'Uncaught exception GET /raises\?%s \(127\.0\.0\.1\)\r?\n    Traceback [^\0]*%s'
