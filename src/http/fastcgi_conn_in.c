@@ -111,6 +111,10 @@ static void params_complete(struct gale__fastcgi_request *req)
     req->head_len = server->head.head_len;
     req->length = server->head.content_length;
     req->phase = FASTCGI_FIRST;
+    if (req->length == INT64_MAX) { /* which stands for: not announced */
+        gale__fastcgi_refuse(req, 413, "body too large");
+        return;
+    }
     if (req->length > 0)
         gale__fastcgi_body_begin(req, req->length);
 }

@@ -474,6 +474,8 @@ class Httpbin(gale_wire.TestCase):
         for path in ('/bytes/50?seed=7', '/stream-bytes/50?seed=7&chunk_size=9'):
             first, second = self.ask(path)[1], self.ask(path)[1]
             self.assertEqual(first.body, second.body)
+
+    def test_pieces_of_a_stream(self):
         with self.server.connect() as c:
             c.send('GET /stream-bytes/25?chunk_size=10 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
             self.assertEqual([int(n, 16) for n in re.findall(rb'\r\n([0-9a-f]{1,2})\r\n', c.read_all())],

@@ -174,6 +174,8 @@ class Bodies(TestCase):
                 for length in ('2', '5'):
                     self.assertEqual(c.ask(uri, 'POST', b'abc', CONTENT_LENGTH=length).status, 400, (uri, length))
             self.assertEqual(c.ask('/show', 'POST', b'abc', CONTENT_LENGTH='0').status, 400)
+            for length, status in ((2 ** 63 - 2, 413), (2 ** 63 - 1, 413), (2 ** 64 + 3, 400)):
+                self.assertEqual(c.ask('/upload', 'POST', b'abc', CONTENT_LENGTH=str(length)).status, status)
             self.assertEqual(c.ask('/hello').status, 200)
 
     def test_too_large(self):
