@@ -162,6 +162,29 @@ static void put_routes(const struct gale__debug_page *page, struct gale__buf *ou
     put(out, "</table>\n");
 }
 
+/* A text of several lines, as Python's traceback is: the last one says what, all are shown. */
+static bool has_lines(const struct gale__debug_page *page)
+{
+    return page->name && strchr(page->text, '\n') && !page->report;
+}
+
+static const char *last_line(const char *text)
+{
+    const char *line = text;
+
+    for (const char *c = text; *c; c++)
+        if (*c == '\n' && c[1])
+            line = c + 1;
+    return line;
+}
+
+static void put_report(struct gale__buf *out, const char *title, const char *text)
+{
+    gale__buf_printf(out, "<h2>%s</h2>\n<pre class=\"report\">", title);
+    put_text(out, text);
+    put(out, "</pre>\n");
+}
+
 /* The status says what a code made of it would say again. */
 static void put_failure(const struct gale__debug_page *page, struct gale__buf *out)
 {
@@ -172,7 +195,7 @@ static void put_failure(const struct gale__debug_page *page, struct gale__buf *o
     put(out, "<p class=\"said\">");
     if (!is_status)
         gale__buf_printf(out, "<code>%s</code> ", page->name);
-    put_text(out, page->text);
+    put_text(out, has_lines(page) ? last_line(page->text) : page->text);
     put(out, "</p>\n");
 }
 
@@ -199,11 +222,10 @@ static void put_head(const struct gale__debug_page *page, struct gale__buf *out)
 int gale__debug_html(const struct gale__debug_page *page, struct gale__buf *out)
 {
     put_head(page, out);
-    if (page->report) {
-        put(out, "<h2>Template</h2>\n<pre class=\"report\">");
-        put_text(out, page->report);
-        put(out, "</pre>\n");
-    }
+    if (page->report)
+        put_report(out, "Template", page->report);
+    else if (has_lines(page))
+        put_report(out, "All of it", page->text);
     put_routes(page, out);
     put_calls(page, out);
     put_pairs(&page->about, out);

@@ -32,13 +32,21 @@ static PyObject *format(PyObject *type, PyObject *value, PyObject *tb)
     return text;
 }
 
+/* Its lines; the last one does not end. */
+static char *without_end(const char *text, size_t len)
+{
+    while (len && text[len - 1] == '\n')
+        len--;
+    return gale__strndup(text, len);
+}
+
 static char *copy_text(PyObject *text)
 {
     PyObject *bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
     char *copy = NULL;
 
     if (bytes)
-        copy = gale__strndup(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+        copy = without_end(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
     for (Py_ssize_t i = 0; copy && i < PyBytes_GET_SIZE(bytes); i++)
         if (!copy[i]) /* does not end the text */
             copy[i] = '?';

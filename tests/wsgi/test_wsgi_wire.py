@@ -439,7 +439,8 @@ class Programs(gale_wire.TestCase):
     def test_the_debug_page_has_the_traceback(self):
         program = self.served('apps', 'apps', WSGI_TRACEBACK='1')
         page = program.get('/raises', 'Accept: text/html\r\n').body.decode()
-        self.assertIn('RuntimeError: as asked', page)
+        self.assertIn('<p class="said">RuntimeError: as asked</p>', page)
+        self.assertRegex(page, r'(?s)<pre class="report">Traceback .*as asked</pre>')
         self.assertRegex(page, r'apps\.py(&quot;|&#34;|"), line \d+, in raises')
 
     def test_a_crash_is_its_workers_own(self):
