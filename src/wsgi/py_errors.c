@@ -32,22 +32,19 @@ static PyObject *format(PyObject *type, PyObject *value, PyObject *tb)
     return text;
 }
 
-/* Its lines; the last one does not end. */
-static char *without_end(const char *text, size_t len)
-{
-    while (len && text[len - 1] == '\n')
-        len--;
-    return gale__strndup(text, len);
-}
-
 static char *copy_text(PyObject *text)
 {
     PyObject *bytes = text ? PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace") : NULL;
     char *copy = NULL;
+    size_t len = 0;
 
-    if (bytes)
-        copy = without_end(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
-    for (Py_ssize_t i = 0; copy && i < PyBytes_GET_SIZE(bytes); i++)
+    if (bytes) {
+        len = (size_t)PyBytes_GET_SIZE(bytes);
+        while (len && PyBytes_AS_STRING(bytes)[len - 1] == '\n') /* its last line does not end */
+            len--;
+        copy = gale__strndup(PyBytes_AS_STRING(bytes), len);
+    }
+    for (size_t i = 0; copy && i < len; i++)
         if (!copy[i]) /* does not end the text */
             copy[i] = '?';
     Py_XDECREF(bytes);
