@@ -82,8 +82,11 @@ static void tell_failure(struct gale__py_response *response)
 
 static void close_result(struct gale__py_response *response, PyObject *result)
 {
-    PyObject *close = PyObject_GetAttrString(result, "close"), *r;
+    PyObject *close, *r;
 
+    if (PyList_CheckExact(result) || PyTuple_CheckExact(result))
+        return; /* without making an exception that says so */
+    close = PyObject_GetAttrString(result, "close");
     if (!close) {
         PyErr_Clear();
         return;
