@@ -74,6 +74,20 @@ static bool is_all(gale_str s, unsigned class)
     return true;
 }
 
+/* Whether both become the same field: in any case, "-" is "_". */
+static bool is_same_field(gale_str name, gale_str upper)
+{
+    if (name.len != upper.len)
+        return false;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+
+        if ((c == '-' ? '_' : c >= 'a' && c <= 'z' ? c - 32 : c) != upper.ptr[i])
+            return false;
+    }
+    return true;
+}
+
 /* Of the web server's own connection, or what it has taken care of. */
 static bool is_dropped(gale_str field)
 {
@@ -84,7 +98,7 @@ static bool is_dropped(gale_str field)
     };
 
     for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
-        if (is_equal(field, dropped[i]))
+        if (is_same_field(field, dropped[i]))
             return true;
     return false;
 }
@@ -211,18 +225,30 @@ static char *put_target(char *p, const struct reader *r)
     return p;
 }
 
+/* A server's name may be a pattern of its configuration, or nothing. */
+static bool is_host(gale_str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!name.ptr[i] ||
+            !strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._:[]",
+                    name.ptr[i]))
+            return false;
+    return name.len > 0;
+}
+
 /* What the client asked for, else what the web server is called. */
 static char *put_host(char *p, const struct reader *r)
 {
     gale_str name = r->values[SERVER_NAME], port = r->values[SERVER_PORT];
-    bool is_v6 = name.len && memchr(name.ptr, ':', name.len) && name.ptr[0] != '[';
+    bool is_named = is_host(name);
+    bool is_v6 = is_named && memchr(name.ptr, ':', name.len) && name.ptr[0] != '[';
 
     if (r->values[HTTP_HOST].ptr)
         return put_field(p, "Host", r->values[HTTP_HOST]);
     p = put(p, GALE__STR("Host: "));
     if (is_v6)
         *p++ = '[';
-    p = put(p, name.len ? name : GALE__STR("localhost"));
+    p = put(p, is_named ? name : GALE__STR("localhost"));
     if (is_v6)
         *p++ = ']';
     if (port.len && !is_equal(port, is_https(r) ? GALE__STR("443") : GALE__STR("80")))

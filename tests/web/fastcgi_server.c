@@ -30,15 +30,17 @@ static int show_get(gale_handler *self)
 {
     gale_request *request = gale_handler_request(self);
     const char *agent = gale_request_header(request, "User-Agent");
+    const char *coding = gale_request_header(request, "Transfer-Encoding");
     gale_tls_info info;
     int tls = gale_request_tls_info(request, &info);
 
     gale_set_header(self, "Content-Type", "text/plain");
     return gale_printf(
-        self, "%s %s %s\nhost=%s\nremote=%s\nurl=%s\nagent=%s\ntls=%d %s\nbody=%zu %.*s\n",
+        self,
+        "%s %s %s\nhost=%s\nremote=%s\nurl=%s\nagent=%s\ncoding=%s\ntls=%d %s\nbody=%zu %.*s\n",
         request->method, request->uri, request->version, gale_request_host(request),
         gale_request_remote_ip(request), gale_request_full_url(request), agent ? agent : "-",
-        tls == GALE_ESTATE, gale_strerror(tls), request->body.len,
+        coding ? coding : "-", tls == GALE_ESTATE, gale_strerror(tls), request->body.len,
         (int)(request->body.len < 100 ? request->body.len : 100), request->body.ptr);
 }
 

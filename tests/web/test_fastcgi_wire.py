@@ -90,6 +90,8 @@ class Requests(TestCase):
             self.assertIn('GET /show?a=1 HTTP/1.1\n', text)
             self.assertIn('host=example.org\nremote=192.0.2.7\nurl=https://example.org/show?a=1\nagent=me\n', text)
             self.assertIn('tls=1 gale_request_tls_info: over FastCGI', text)
+            for name in ('HTTP_TRANSFER_ENCODING', 'HTTP_TRANSFER-ENCODING', 'HTTP_Transfer_Encoding'):
+                self.assertIn('\ncoding=-\n', c.ask('/show', **{name: 'chunked'}).body.decode())
             text = c.ask('/show', REMOTE_ADDR='2001:db8::1', REQUEST_SCHEME='https', HTTPS=None).body.decode()
             self.assertIn('remote=2001:db8::1\nurl=https://', text)
             text = c.ask('/show', REMOTE_ADDR='unix:', HTTPS='off', SERVER_PROTOCOL='HTTP/1.0').body.decode()
@@ -103,6 +105,9 @@ class Requests(TestCase):
             self.assertIn('GET /show/a%20b%FF%25?c=d HTTP/1.1\nhost=s.example:8080\n', text)
             text = c.ask('/show', HTTP_HOST=None, SERVER_NAME='::1', SERVER_PORT='80').body.decode()
             self.assertIn('host=[::1]\n', text)
+            for name in ('~^(www\\.)?shop', ''):    # a pattern of the web server's configuration
+                text = c.ask('/show', HTTP_HOST=None, SERVER_NAME=name, SERVER_PORT='80').body.decode()
+                self.assertIn('host=localhost\n', text)
 
     def test_what_is_malformed_is_400(self):
         bad = [{'REQUEST_METHOD': None}, {'REQUEST_METHOD': 'G T'}, {'HTTP_X': 'a\r\nY: b'}, {'HTTP_A B': 'c'},
