@@ -5,6 +5,7 @@
 
 #include <gale/json.h>
 
+#include "auth/jose.h"
 #include "auth/known.h"
 #include "auth/provider.h"
 
@@ -126,7 +127,7 @@ int gale__auth_fetch_keys(struct gale__auth_call *call, const char *url, gale_jw
 
     if (r < 0)
         return r;
-    *keys = gale_jwks_parse(body, &error);
+    *keys = gale__jwks_parse_public(body, &error);
     return *keys
                ? 0
                : gale__auth_fail(call, GALE_AUTH_BAD_ANSWER, "its keys: %s", gale_strerror(error));

@@ -66,6 +66,10 @@ struct gale_jwks {
 int gale__jwk_parse(const json_t *object, struct gale__jwk *key) GALE_MUST_USE;
 void gale__jwk_deinit(struct gale__jwk *key);
 
+/* gale_jwks_parse() of a set that somebody publishes: what is not public, private and symmetric
+ * keys, is passed over before anything is reckoned with it. */
+gale_jwks *gale__jwks_parse_public(gale_str json, int *error) GALE_MUST_USE;
+
 /* Whether a key may serve alg for all of ops: its alg, use and key_ops. Its type is the caller's to
  * check. */
 bool gale__jwk_allows(const struct gale__jwk *key, const char *alg, unsigned ops);

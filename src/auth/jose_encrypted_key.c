@@ -223,10 +223,17 @@ int gale__jwe_concat_kdf(const uint8_t *secret, size_t secret_len, const char *n
 /* Of our key and the one the token brings, which must be of its curve. */
 static int agree(const struct gale__jwk *key, const json_t *header, uint8_t *secret, size_t *len)
 {
+    const json_t *epk = json_object_get(header, "epk");
+    const char *curve = gale__jose_text(epk, "crv"), *type = gale__jose_text(epk, "kty");
     struct gale__jwk peer;
     EVP_PKEY_CTX *ctx;
-    int r = gale__jwk_parse(json_object_get(header, "epk"), &peer);
+    int r;
 
+    /* Before it is parsed: to check the numbers of a private RSA key takes seconds. */
+    if (!curve || strcmp(curve, key->curve) || !type || !strcmp(type, "RSA") ||
+        json_object_get(epk, "d"))
+        return 0;
+    r = gale__jwk_parse(epk, &peer);
     if (r < 0)
         return r == -ENOMEM ? r : 0;
     r = 0;

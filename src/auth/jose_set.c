@@ -60,14 +60,29 @@ size_t gale_jwks_count(const gale_jwks *keys)
 
 /* --- JSON ------------------------------------------------------------------------- */
 
-static int fill(gale_jwks *set, const json_t *list)
+/* Whoever has seen a key that should be secret can sign with it. */
+static bool is_secret(const json_t *key)
+{
+    const char *type = gale__jose_text(key, "kty");
+
+    return json_object_get(key, "d") || json_object_get(key, "k") || (type && !strcmp(type, "oct"));
+}
+
+static int parse_key(const json_t *object, bool only_public, struct gale__jwk *key)
+{
+    if (only_public && is_secret(object))
+        return gale_err(GALE_EINVAL, "a key that is not public");
+    return gale__jwk_parse(object, key);
+}
+
+static int fill(gale_jwks *set, const json_t *list, bool only_public)
 {
     int r = GALE_EINVAL;
 
     if (!json_array_size(list))
         return gale_err(GALE_EINVAL, "a key set without keys");
     for (size_t i = 0; i < json_array_size(list); i++) {
-        r = gale__jwk_parse(json_array_get(list, i), &set->keys[set->n]);
+        r = parse_key(json_array_get(list, i), only_public, &set->keys[set->n]);
         if (r == -ENOMEM)
             return r;
         set->n += r >= 0;
@@ -75,7 +90,7 @@ static int fill(gale_jwks *set, const json_t *list)
     return set->n ? 0 : r; /* the last one's reason */
 }
 
-static gale_jwks *parse_list(const json_t *list, int *r)
+static gale_jwks *parse_list(const json_t *list, bool only_public, int *r)
 {
     gale_jwks *set;
 
@@ -86,18 +101,18 @@ static gale_jwks *parse_list(const json_t *list, int *r)
         return NULL;
     }
     set = new_set(json_array_size(list));
-    *r = set ? fill(set, list) : -ENOMEM;
+    *r = set ? fill(set, list, only_public) : -ENOMEM;
     if (*r >= 0)
         return set;
     gale_jwks_unref(set);
     return NULL;
 }
 
-static gale_jwks *parse_one(const json_t *object, int *r)
+static gale_jwks *parse_one(const json_t *object, bool only_public, int *r)
 {
     gale_jwks *set = new_set(1);
 
-    *r = set ? gale__jwk_parse(object, &set->keys[0]) : -ENOMEM;
+    *r = set ? parse_key(object, only_public, &set->keys[0]) : -ENOMEM;
     if (*r >= 0) {
         set->n = 1;
         return set;
@@ -106,7 +121,7 @@ static gale_jwks *parse_one(const json_t *object, int *r)
     return NULL;
 }
 
-gale_jwks *gale_jwks_parse(gale_str json, int *error)
+static gale_jwks *parse_set(gale_str json, bool only_public, int *error)
 {
     gale_jwks *set = NULL;
     json_t *value = NULL;
@@ -117,12 +132,22 @@ gale_jwks *gale_jwks_parse(gale_str json, int *error)
     else
         value = gale__json_decode_strict(json, GALE__JOSE_DEPTH, &r);
     if (value && json_object_get(value, "keys"))
-        set = parse_list(json_object_get(value, "keys"), &r);
+        set = parse_list(json_object_get(value, "keys"), only_public, &r);
     else if (value)
-        set = parse_one(value, &r);
+        set = parse_one(value, only_public, &r);
     json_decref(value);
     set_error(error, set ? 0 : r);
     return set;
+}
+
+gale_jwks *gale_jwks_parse(gale_str json, int *error)
+{
+    return parse_set(json, false, error);
+}
+
+gale_jwks *gale__jwks_parse_public(gale_str json, int *error)
+{
+    return parse_set(json, true, error);
 }
 
 /* --- PEM and secrets -------------------------------------------------------------- */
@@ -297,7 +322,7 @@ gale_jwks *gale_jwks_from_pem(gale_str pem, const char *kid, const char *alg, in
     else if (object)
         r = describe_named(object, pkey, is_private, kid, alg);
     if (r >= 0)
-        set = parse_one(object, &r);
+        set = parse_one(object, false, &r);
     ERR_pop_to_mark();
     EVP_PKEY_free(pkey);
     json_decref(object);
@@ -325,7 +350,7 @@ gale_jwks *gale_jwks_from_secret(gale_str secret, const char *kid, const char *a
     if (r >= 0)
         r = set_text(object, "alg", alg);
     if (r >= 0)
-        set = parse_one(object, &r);
+        set = parse_one(object, false, &r);
     gale__free(text);
     json_decref(object);
     set_error(error, set ? 0 : r);
