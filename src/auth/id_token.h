@@ -10,7 +10,8 @@ struct gale__auth_expected {
     const char *nonce;        /* NULL: none was sent (refresh) */
     const char *access_token; /* for at_hash */
     const char *subject;      /* NULL: any */
-    double max_age;           /* since auth_time; < 0: not asked for */
+    double max_age;           /* since auth_time, when it was asked for; < 0: not asked for */
+    double asked_at;          /* Unix time of that; without max_age nothing */
 };
 
 /* Waits. The claims in *claims, borrowed for as long as the call's memory. */

@@ -113,6 +113,7 @@ static int verify(struct gale__auth_call *call, const struct gale__auth_places *
         .nonce = login->nonce,
         .access_token = tokens->access_token,
         .max_age = login->max_age,
+        .asked_at = login->time,
     };
 
     *claims = NULL;
@@ -121,6 +122,26 @@ static int verify(struct gale__auth_call *call, const struct gale__auth_places *
     if (!tokens->id_token)
         return gale__auth_fail(call, GALE_AUTH_BAD_ANSWER, "the token end point gives no ID token");
     return gale__auth_id_token(call, places, tokens->id_token, &expected, claims);
+}
+
+/* Whether an address is the user's is told with that address: what userinfo says of another one,
+ * or the ID token of none, does not count. */
+static int set_verified(json_t *all, const json_t *claims, const json_t *info)
+{
+    static const char *const names[][2] = { { "email", "email_verified" },
+                                            { "phone_number", "phone_number_verified" } };
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+        const json_t *address = json_object_get(claims, names[i][0]);
+        json_t *word = json_object_get(address ? claims : info, names[i][1]);
+
+        if (!word && json_equal(address, json_object_get(info, names[i][0])))
+            word = json_object_get(info, names[i][1]);
+        json_object_del(all, names[i][1]);
+        r = word ? json_object_set(all, names[i][1], word) : 0;
+    }
+    return r;
 }
 
 /* All that was told, in one object: what is signed goes before the rest. */
@@ -133,7 +154,8 @@ static int merge(struct gale__auth_call *call, const json_t *claims, const json_
     if (!claims && !info)
         info = tokens;
     if (!all || (claims && json_object_update(all, (json_t *)claims) < 0) ||
-        (info && json_object_update_missing(all, (json_t *)info) < 0)) {
+        (info && json_object_update_missing(all, (json_t *)info) < 0) ||
+        set_verified(all, claims, info) < 0) {
         json_decref(all);
         return gale__auth_internal(call, gale_err(-ENOMEM, "no memory for a user"));
     }

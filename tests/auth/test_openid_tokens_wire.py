@@ -16,7 +16,7 @@ class Tokens(LoginCase):
     @classmethod
     def configure(cls, host):
         return {**openid(host, 'op', keys=[key('RS256'), key('ES256'), key('EdDSA'), key('RS256', 2)]),
-                **openid(host, 'one')}
+                **openid(host, 'one'), **openid(host, 'exact', options={'leeway': -1})}
 
     def bad_claims(self):
         op, now = self.provider('op'), int(NOW())
@@ -163,6 +163,36 @@ class Tokens(LoginCase):
         self.setUp()
         self.browser.user('op', 'max_age=-1')
         self.assertEqual(op.asked('authorize')[0].params['max_age'], '0')
+
+    def test_max_age_counts_from_the_question(self):
+        """Not from the answer: who takes long at the provider has shown who it is all the same."""
+        op = self.provider('exact')
+        began = int(NOW())
+        op.edit_claims = lambda c: {**c, 'auth_time': began}
+        self.assertEqual(self.browser.user('exact', 'max_age=1')['auth_time'], began)
+        back = self.browser.visit(self.browser.begin('exact', 'max_age=-1'))
+        op.edit_claims = lambda c: {**c, 'auth_time': int(NOW())}
+        self.assertEqual(self.browser.finish(back).status, 200)
+        op.edit_claims = lambda c: {**c, 'auth_time': began - 5}
+        self.fails(self.new_browser().login('exact', 'max_age=1'), 502, 'bad_token')
+
+    def test_an_address_is_verified_by_who_tells_it(self):
+        mine, other = 'ann@example.org', 'other@example.org'
+        for name, token, info, expected in [
+                ('of another', {'email': other}, {'email': mine, 'email_verified': True}, (other, False)),
+                ('of none', {'email_verified': True}, {'email': other}, (other, False)),
+                ('of the same', {'email': mine}, {'email': mine, 'email_verified': True}, (mine, True)),
+                ('of the token', {'email': mine, 'email_verified': True}, {'email': other}, (mine, True)),
+                ('not, says the token', {'email': mine, 'email_verified': False},
+                 {'email': mine, 'email_verified': True}, (mine, False)),
+                ('of userinfo', {}, {'email': mine, 'email_verified': True}, (mine, True))]:
+            with self.case(name):
+                op = self.provider('op')
+                op.edit_claims = lambda c: {**c, **token}
+                op.edit_user = lambda u: {'sub': u['sub'], **info}
+                user = self.browser.user('op')
+                self.assertEqual((user['email'], user['email_verified']), expected)
+                self.assertEqual(user['claims'].get('email_verified') is True, expected[1])
 
     def test_userinfo(self):
         op = self.provider('op')
