@@ -80,16 +80,24 @@ int gale__auth_internal(struct gale__auth_call *call, int code)
     return gale__auth_fail_code(call, GALE_AUTH_INTERNAL, code, "%s", gale_strerror(code));
 }
 
+/* At most max bytes of a text, in memory of the call; no character is cut. */
+static const char *cut(struct gale__auth_call *call, gale_str text, size_t max)
+{
+    gale_str part = gale__str_head(text, max);
+
+    while (part.len < text.len && part.len && ((unsigned char)text.ptr[part.len] & 0xc0) == 0x80)
+        part.len--;
+    return gale__arena_strndup(call->arena, part.ptr, part.len);
+}
+
 int gale__auth_refused(struct gale__auth_call *call, gale_auth_reason reason, const char *where,
                        gale_str error, gale_str description)
 {
     int code = gale__auth_fail(call, reason, "%s: %s", where, gale__auth_quote(call, error));
 
-    call->failed.error = gale__arena_strndup(call->arena, error.ptr,
-                                             gale__str_head(error, QUOTED).len);
+    call->failed.error = cut(call, error, QUOTED);
     if (description.len)
-        call->failed.description = gale__arena_strndup(
-            call->arena, description.ptr, gale__str_head(description, DESCRIPTION).len);
+        call->failed.description = cut(call, description, DESCRIPTION);
     return code;
 }
 

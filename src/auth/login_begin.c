@@ -9,9 +9,14 @@
 #include "auth/provider.h"
 #include "base/base64.h"
 #include "base/digest.h"
+#include "base/json.h"
+#include "base/utf8.h"
 #include "web/argument_list.h"
+#include "web/handler.h"
 
-enum { RANDOM = 32, NEXT_MAX = 1024, ARGUMENT_MAX = 4 << 10 };
+/* A cookie holds a login, and browsers keep 4096 bytes of one: JSON_MAX is of next as it is in
+ * there, where what is not ASCII is longer. */
+enum { RANDOM = 32, NEXT_MAX = 1024, JSON_MAX = 2 * NEXT_MAX + 2, ARGUMENT_MAX = 4 << 10 };
 
 const char *gale__auth_random(struct gale__auth_call *call)
 {
@@ -55,15 +60,32 @@ const char *gale__auth_redirect_uri(struct gale__auth_call *call)
     return *uri == '/' ? gale__auth_absolute(call, uri) : uri;
 }
 
+static bool can_be_kept(const char *next)
+{
+    gale_str text = gale__str(next);
+    struct gale__buf json;
+    bool fits;
+
+    if (text.len > NEXT_MAX || !gale__utf8_valid(text.ptr, text.len))
+        return false;
+    gale__buf_init(&json, JSON_MAX);
+    fits = gale__json_string(&json, text) >= 0;
+    gale__buf_deinit(&json);
+    return fits;
+}
+
 int gale__auth_next(struct gale__auth_call *call, const gale_authorize_options *options,
                     const char **next)
 {
     const char *path = options->next ? options->next : gale_get_next(call->self, "/");
 
-    if (options->next && (!gale_is_local_url(path) || strlen(path) > NEXT_MAX))
-        return gale__auth_internal(call,
-                                   gale_err(GALE_EINVAL, "next is no path of this site, or long"));
-    *next = strlen(path) > NEXT_MAX ? "/" : path;
+    if (call->self->failed) /* gale_get_next() tells why */
+        return gale__auth_fail(call, GALE_AUTH_BAD_REQUEST, "%s",
+                               gale_strerror(call->self->failed));
+    if (options->next && (!gale_is_local_url(path) || !can_be_kept(path)))
+        return gale__auth_internal(
+            call, gale_err(GALE_EINVAL, "next is no path of this site, long, or not UTF-8"));
+    *next = can_be_kept(path) ? path : "/";
     return 0;
 }
 

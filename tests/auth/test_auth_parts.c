@@ -229,6 +229,21 @@ static void test_errors_are_quoted(void **state)
     assert_string_equal(failed.description, "code=secret");
 }
 
+/* A description that is too long is cut between characters: JSON and pages are made of it. */
+static void test_errors_are_cut_between_characters(void **state)
+{
+    char text[1024 + 8] = "x";
+    struct gale__auth_call call = new_call();
+
+    for (size_t i = 1; i + 2 < sizeof(text); i += 2)
+        memcpy(text + i, "\xc3\xa9", 2);
+    assert_true(
+        gale__auth_refused(&call, GALE_AUTH_REFUSED, "it", gale__str(text), gale__str(text)) < 0);
+    assert_int_equal(strlen(call.failed.error), 59);
+    assert_int_equal(strlen(call.failed.description), 1023);
+    assert_memory_equal(call.failed.description, text, 1023);
+}
+
 static void test_reasons_have_names(void **state)
 {
     assert_string_equal(gale_auth_reason_name(GALE_AUTH_BAD_STATE), "bad_state");
@@ -248,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_addresses_of_github),
         cmocka_unit_test_teardown(test_answers, end),
         cmocka_unit_test_teardown(test_errors_are_quoted, end),
+        cmocka_unit_test_teardown(test_errors_are_cut_between_characters, end),
         cmocka_unit_test(test_reasons_have_names),
     };
 

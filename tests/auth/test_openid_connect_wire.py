@@ -319,6 +319,9 @@ class Forgery(LoginCase):
             with self.subTest(wanted):
                 query = urllib.parse.urlencode({'next': wanted})
                 self.assertEqual(self.browser.user('op', query)['next'], gets)
+        for wanted in ('/%FF', '/%C3'):
+            with self.subTest('no UTF-8', wanted=wanted):
+                self.fails(self.browser.get(f'/login/op?next={wanted}'), 403, 'bad_request', text='next|UTF|unicode')
         for wanted in ('//evil.example/', 'https://evil.example/', '/\\evil.example', '/\t/evil.example'):
             with self.subTest('of the caller', wanted=wanted):
                 self.fails(self.browser.get('/login/op?' + urllib.parse.urlencode({'to': wanted})), 500, 'internal')
@@ -347,13 +350,31 @@ class Forgery(LoginCase):
         self.browser.user('op')
 
 
+class LongNext(LoginCase):
+    """What a browser would not keep is not asked of it."""
+    longest_line = 7000
+
+    @classmethod
+    def configure(cls, host):
+        return openid(host, 'op')
+
+    def test_next_fits_a_cookie(self):
+        for wanted, gets in (('a' * 1000, 'a' * 1000), ('a' * 1100, ''), ('%D1%8F' * 20, 'я' * 20),
+                             ('%D1%8F' * 500, ''), ('%22' * 1000, '"' * 1000)):
+            with self.case(wanted[:6]):
+                location = self.browser.begin('op', f'next=/{wanted}')
+                self.assertTrue(all(len(c.field) < 4000 for c in self.browser.jar.values()), location)
+                answer = self.browser.finish(self.browser.visit(location))
+                self.assertEqual(json.loads(answer.body)['next'], '/' + gets)
+
+
 class Keys(LoginCase):
     """Discovery and keys."""
 
     @classmethod
     def configure(cls, host):
         config = {}
-        for name in ('once', 'at_once', 'rotated', 'flood', 'disc', *(f'keys{n}' for n in range(6))):
+        for name in ('once', 'at_once', 'rotated', 'unnamed', 'secret', 'flood', 'disc', *(f'keys{n}' for n in range(6))):
             config.update(openid(host, name))
         config.update(openid(host, 'slow', options={'request_timeout': 0.25}))
         config['gone'] = {**host.add(gale_provider.OpenID, 'gone', keys=[key('RS256')]).options(),
@@ -388,6 +409,27 @@ class Keys(LoginCase):
         p.keys = [key('ES256')]
         self.browser.user('rotated')
         self.assertEqual(len(p.asked('jwks')), 2)
+
+    def test_rotation_of_keys_without_names(self):
+        p = self.provider('unnamed')
+        p.edit_header = lambda h: {n: v for n, v in h.items() if n != 'kid'}
+        p.edit_keys = lambda s: {'keys': [{n: v for n, v in k.items() if n != 'kid'} for k in s['keys']]}
+        self.browser.user('unnamed')
+        p.keys = [key('RS256', 3)]
+        self.browser.user('unnamed')
+        self.assertEqual(len(p.asked('jwks')), 2)
+        p.keys = [key('RS256', 2)]  # so soon again: nobody makes the site ask each time
+        for _ in range(3):
+            self.fails(self.browser.login('unnamed'), 502, 'bad_token')
+        self.assertEqual(len(p.asked('jwks')), 2)
+
+    def test_published_secrets_are_no_keys(self):
+        p = self.provider('secret')
+        secret = {'kty': 'oct', 'k': 'c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0'}
+        p.edit_keys = lambda s: {'keys': [secret, {**s['keys'][0], 'd': 'AQAB'}]}
+        self.fails(self.browser.login('secret'), 502, 'bad_answer', text='not public')
+        p.edit_keys = lambda s: {'keys': [secret, *s['keys']]}
+        self.browser.user('secret')
 
     def test_flood_of_unknown_keys(self):
         p = self.provider('flood')
