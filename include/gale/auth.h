@@ -76,7 +76,8 @@ typedef enum gale_auth_client_auth {
 } gale_auth_client_auth;
 
 /* A provider as this site is registered there. Zero is the default for each; grows at its end. All
- * is copied but arg. URLs are https; http is for loopback hosts, or with allow_http. */
+ * is copied but arg. URLs are https; http is for loopback hosts (and never where an https issuer's
+ * configuration leads), or with allow_http. */
 typedef struct gale_auth_options {
     const char *service; /* a ready configuration: "google" (OpenID Connect), "github",
                             "facebook" (OAuth 2), "twitter" (OAuth 1.0a); what is given
@@ -150,8 +151,8 @@ typedef struct gale_authorize_options {
     const char *prompt; /* "login", "consent", "select_account", "none"; OpenID 2.0 has "none"
                            alone, OAuth 1.0a no prompt, neither max_age: GALE_EINVAL */
     const char *login_hint;
-    double max_age;          /* seconds since the user last showed who it is; GALE_OFF: now; the ID
-                                token's auth_time is checked against it */
+    double max_age;          /* seconds since the user last showed who it is, as of now; GALE_OFF:
+                                none; the ID token's auth_time is checked against it */
     const gale_pair *params; /* further ones, ended by { NULL, NULL }; those of the protocol are
                                 refused (GALE_EINVAL) */
 } gale_authorize_options;
@@ -190,7 +191,7 @@ typedef struct gale_auth_user {
     const char *id;       /* who it is there, never somebody else: key an account by issuer and id;
                              never NULL or "" */
     const char *name, *first_name, *last_name, *username, *email, *locale, *picture;
-    bool email_verified; /* the provider says that the address is the user's */
+    bool email_verified; /* the provider says that this very address is the user's */
     double auth_time;    /* when the user last showed who it is; 0: not told */
     struct json_t
         *claims; /* all that was told: of the ID token and userinfo, attributes; borrowed */

@@ -2,6 +2,7 @@
  * 1.0, 3 and 4; RFC 8414). */
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <strings.h>
 
 #include <gale/json.h>
 
@@ -42,6 +43,14 @@ static const char *option_of(const gale_auth_options *o, const struct place *pla
     return *(const char *const *)(const void *)((const char *)o + place->option);
 }
 
+/* Plain http for loopback is for trying there: a provider elsewhere must not lead to what listens
+ * on this machine. */
+static bool is_weaker(const gale_auth_options *o, const char *url)
+{
+    return o->allow_http != GALE_ON && !strncasecmp(o->issuer, "https:", 6) &&
+           strncasecmp(url, "https:", 6) != 0;
+}
+
 /* One that the options give may be anything here. */
 static int check_place(struct gale__auth_call *call, const json_t *document,
                        const struct place *place)
@@ -57,6 +66,8 @@ static int check_place(struct gale__auth_call *call, const json_t *document,
         return gale__auth_fail(call, GALE_AUTH_BAD_ANSWER, "its configuration has no %s",
                                place->name);
     r = gale__auth_check_url(place->name, url, o->allow_http == GALE_ON);
+    if (r >= 0 && is_weaker(o, url))
+        r = gale_err(GALE_EINVAL, "%s is http, and the issuer https", place->name);
     return r < 0 ? gale__auth_fail(call, GALE_AUTH_BAD_ANSWER, "its configuration: %s",
                                    gale_strerror(r))
                  : 0;

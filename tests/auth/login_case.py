@@ -31,6 +31,7 @@ def openid(host, name, alg='RS256', options=None, **how):
 
 class LoginCase(gale_wire.TestCase):
     args = ()
+    tls = False  # of the providers
     longest_line = 2000  # of the log
 
     @classmethod
@@ -40,10 +41,11 @@ class LoginCase(gale_wire.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.host = gale_provider.Host()
+        cls.host = gale_provider.Host(cls.tls)
         cls.addClassCleanup(cls.host.close)
         cls.program = 'auth_server'
-        cls.server = gale_wire.Program('auth_server', json.dumps(cls.configure(cls.host)), '--port=0', *cls.args)
+        cls.server = gale_wire.Program('auth_server', json.dumps(cls.configure(cls.host)), '--port=0', *cls.args,
+                                        env={'SSL_CERT_FILE': cls.host.certificate.name} if cls.tls else None)
         for name, p in cls.host.providers.items():
             for origin in (f'http://127.0.0.1:{cls.server.port}', f'https://127.0.0.1:{cls.server.port}'):
                 p.redirect_uris.append(f'{origin}/done/{name}')

@@ -368,6 +368,31 @@ class LongNext(LoginCase):
                 self.assertEqual(json.loads(answer.body)['next'], '/' + gets)
 
 
+class Https(LoginCase):
+    """A provider that is asked over TLS."""
+    tls = True
+
+    @classmethod
+    def configure(cls, host):
+        config = openid(host, 'op')
+        for name in ('authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint',
+                     'end_session_endpoint', 'revocation_endpoint'):
+            config.update(openid(host, name))
+        return config
+
+    def test_user(self):
+        self.assertTrue(self.browser.begin('op').startswith('https://'))
+        self.assertEqual(self.browser.user('op')['id'], 'ann-1001')
+
+    def test_leads_to_nothing_of_this_machine(self):
+        """http is for trying on loopback: a provider elsewhere may not name what listens there."""
+        for name in sorted(self.host.providers.keys() - {'op'}):
+            for url in ('http://127.0.0.1:6379/', 'HTTP://localhost/admin'):
+                with self.subTest(name, url=url):
+                    self.provider(name).edit_discovery = lambda d: {**d, name: url}
+                    self.fails(self.browser.get('/login/' + name), 502, 'bad_answer', text=name)
+
+
 class Keys(LoginCase):
     """Discovery and keys."""
 

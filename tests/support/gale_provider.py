@@ -18,12 +18,14 @@ import secrets
 import select
 import socket
 import socketserver
+import ssl
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
 
-from gale_tokens import base64url, half_hash, make_token
+from gale_tokens import base64url, half_hash, make_certificate, make_token
 
 UNRESERVED = re.compile(r'[A-Za-z0-9._~-]{43,128}')
 FORM = 'application/x-www-form-urlencoded'
@@ -129,11 +131,19 @@ class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 class Host:
     """Providers by name, on one port of 127.0.0.1."""
 
-    def __init__(self):
+    def __init__(self, tls=False):
         self.server = _Server(('127.0.0.1', 0), _Handler)
+        self.certificate = None  # the file that says to trust it
+        if tls:
+            self.certificate = tempfile.NamedTemporaryFile(suffix='.pem')
+            self.certificate.write(make_certificate('127.0.0.1'))
+            self.certificate.flush()
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.certificate.name)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.server.host = self
         self.port = self.server.server_address[1]
-        self.url = f'http://127.0.0.1:{self.port}'
+        self.url = f'{"https" if tls else "http"}://127.0.0.1:{self.port}'
         self.providers, self.strays, self.endless_bytes = {}, [], 0
         self.ending, self._end = socket.socketpair()
         # Bound, and never listens: who connects is refused.
@@ -169,6 +179,8 @@ class Host:
         self._gone.close()
         self._thread.join()
         self.ending.close()
+        if self.certificate:
+            self.certificate.close()
 
 
 # --- providers -------------------------------------------------------------------------

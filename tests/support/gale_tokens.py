@@ -1,11 +1,14 @@
 """gale_tokens - keys, and signed and encrypted tokens, made by python3-cryptography for tests."""
 # SPDX-License-Identifier: MIT
 import base64
+import datetime
 import hashlib
 import hmac
+import ipaddress
 import json
 import os
 
+from cryptography import x509
 from cryptography.hazmat.primitives import ciphers, hashes, keywrap, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -145,6 +148,20 @@ def encrypt_content(plain, cek, header, is_gcm):
 
 def hmac_signer(secret, digest=hashlib.sha256):
     return lambda data: hmac.new(secret, data, digest).digest()
+
+
+def make_certificate(address):
+    """PEM of a key and its certificate for an IP address, signed by itself, good for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, address)])
+    now = datetime.datetime.utcnow()
+    certificate = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(
+        key.public_key()).serial_number(1).not_valid_before(now - datetime.timedelta(1)).not_valid_after(
+        now + datetime.timedelta(1)).add_extension(x509.SubjectAlternativeName(
+            [x509.IPAddress(ipaddress.ip_address(address))]), False).sign(key, hashes.SHA256())
+    pem = serialization.Encoding.PEM
+    return key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()) + \
+        certificate.public_bytes(pem)
 
 
 def half_hash(alg, text):
