@@ -388,7 +388,7 @@ static int get_fastcgi(gale_app *app, gale_httpserver **out)
 
 int gale_app_listen(gale_app *app, int port, const char *address)
 {
-    gale_httpserver *server;
+    gale_httpserver *server = NULL;
     int r = gale__app_get_server(app, &server);
 
     return r < 0 ? r : gale_httpserver_listen(server, port, address);
@@ -396,7 +396,7 @@ int gale_app_listen(gale_app *app, int port, const char *address)
 
 int gale_app_add_socket(gale_app *app, int *fd)
 {
-    gale_httpserver *server;
+    gale_httpserver *server = NULL;
     int r = gale__app_get_server(app, &server);
 
     return r < 0 ? r : gale_httpserver_add_socket(server, fd);
