@@ -12,7 +12,6 @@ import pathlib
 import random
 import subprocess
 import sys
-import time
 import unittest
 
 from cryptography import x509
