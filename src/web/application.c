@@ -404,7 +404,7 @@ int gale_app_add_socket(gale_app *app, int *fd)
 
 int gale_app_fastcgi_listen(gale_app *app, int port, const char *address)
 {
-    gale_httpserver *server;
+    gale_httpserver *server = NULL;
     int r = get_fastcgi(app, &server);
 
     return r < 0 ? r : gale_httpserver_listen(server, port, address ? address : "127.0.0.1");
@@ -412,7 +412,7 @@ int gale_app_fastcgi_listen(gale_app *app, int port, const char *address)
 
 int gale_app_fastcgi_add_socket(gale_app *app, int *fd)
 {
-    gale_httpserver *server;
+    gale_httpserver *server = NULL;
     int r = get_fastcgi(app, &server);
 
     return r < 0 ? r : gale_httpserver_add_socket(server, fd);
